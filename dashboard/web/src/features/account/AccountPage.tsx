@@ -1,0 +1,63 @@
+import { Button, Stack } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { AuthConfig, Me } from '@/shared/api/types';
+import { Facts } from '@/shared/ui/Facts';
+import { LanguageSwitch } from '@/shared/ui/LanguageSwitch';
+import { Notice } from '@/shared/ui/Notice';
+import { PageHeader } from '@/shared/ui/PageHeader';
+import { Panel } from '@/shared/ui/Panel';
+import { SchemeSwitch } from '@/shared/ui/SchemeSwitch';
+import classes from './AccountPage.module.css';
+import { PasswordForm } from './PasswordForm';
+
+interface Props {
+  me: Me;
+  mode: AuthConfig['mode'] | undefined;
+  onPasswordChanged: () => void;
+  onLogout: () => void;
+}
+
+export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
+  const { t } = useTranslation(['account', 'common']);
+  return (
+    <div className={classes.page}>
+      <PageHeader
+        title={t('title')}
+        actions={
+          <Button variant="default" onClick={onLogout}>
+            {t('logout')}
+          </Button>
+        }
+      />
+      <Stack gap="md">
+        <Panel>
+          <Facts
+            items={[
+              { label: t('name'), value: me.display_name },
+              { label: t('login.username'), value: me.username },
+              { label: t('roles'), value: me.roles.map((role) => t(`role.${role}`)).join(', ') },
+            ]}
+          />
+        </Panel>
+        <Panel title={t('look')} hint={t('lookHint')}>
+          <div className={classes.choices}>
+            <span>{t('common:language')}</span>
+            <LanguageSwitch />
+            <span>{t('common:scheme.label')}</span>
+            <SchemeSwitch />
+          </div>
+        </Panel>
+        {mode === 'local' && (
+          <Panel title={t('password.title')} hint={t('password.hint')}>
+            {me.must_change_password && (
+              <div className={classes.must}>
+                <Notice tone="warn">{t('password.must')}</Notice>
+              </div>
+            )}
+            <PasswordForm onChanged={onPasswordChanged} />
+          </Panel>
+        )}
+      </Stack>
+    </div>
+  );
+}

@@ -1,0 +1,54 @@
+import { Skeleton, Stack } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Dataset } from '@/shared/api/types';
+import { useSpeaker } from '@/shared/i18n/messages';
+import { Notice } from '@/shared/ui/Notice';
+import classes from './DatasetPage.module.css';
+import { DropZone } from './upload/DropZone';
+
+/** The page's shape while the file is being read; the event `ready` puts the columns in its place. */
+export function DatasetProfiling() {
+  const { t } = useTranslation('datasets');
+  return (
+    <Stack gap="md" aria-busy data-testid="dataset-profiling">
+      <Notice>{t('profiling')}</Notice>
+      <div className={classes.split}>
+        <div className={classes.grid}>
+          {Array.from({ length: 6 }, (_, index) => (
+            <Skeleton key={index} height={178} radius={12} />
+          ))}
+        </div>
+        <Skeleton height={380} radius={12} />
+      </div>
+    </Stack>
+  );
+}
+
+const place = (details: Record<string, unknown> | null | undefined, name: 'row' | 'column'): string | null => {
+  const value = details?.[name];
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
+};
+
+/** Why the file could not be read, where, and the next step. */
+export function DatasetFailed({ dataset }: { dataset: Dataset }) {
+  const { t } = useTranslation('datasets');
+  const speaker = useSpeaker();
+  const row = place(dataset.error?.details, 'row');
+  const column = place(dataset.error?.details, 'column');
+  return (
+    <Stack gap="md" maw={760}>
+      <Notice tone="bad" title={t('failed.title')}>
+        {dataset.error !== null && <div>{speaker.failure(dataset.error)}</div>}
+        {(row !== null || column !== null) && (
+          <div className="tnum">
+            {[row === null ? null : t('failed.row', { row }), column === null ? null : t('failed.column', { column })]
+              .filter((part) => part !== null)
+              .join(' · ')}
+          </div>
+        )}
+      </Notice>
+      <p className={classes.note}>{t('failed.next')}</p>
+      <DropZone title={t('failed.again')} />
+    </Stack>
+  );
+}

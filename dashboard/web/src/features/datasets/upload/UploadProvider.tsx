@@ -1,0 +1,81 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { keepDataset } from '../api';
+import { localPreview, type LocalPreview } from './localPreview';
+import { sendFile, type Sending } from './sendFile';
+import { acceptedFiles, UploadContext } from './UploadContext';
+import { UploadDialog } from './UploadDialog';
+import { WindowDrop } from './WindowDrop';
+
+export interface UploadState {
+  file: File;
+  preview: LocalPreview | null;
+  progress: number;
+  error: unknown;
+}
+
+/** One upload at a time, started from any page; it goes on while the dialog shows the first rows. */
+export function UploadProvider({ children }: { children: ReactNode }) {
+  const { t } = useTranslation('datasets');
+  const client = useQueryClient();
+  const navigate = useNavigate();
+  const input = useRef<HTMLInputElement>(null);
+  const sending = useRef<Sending | null>(null);
+  const [state, setState] = useState<UploadState | null>(null);
+
+  const start = useCallback(
+    (file: File) => {
+      sending.current?.cancel();
+      setState({ file, preview: null, progress: 0, error: null });
+      // Only the newest upload may change what is shown.
+      const update = (part: Partial<UploadState>): void =>
+        setState((now) => (now?.file === file ? { ...now, ...part } : now));
+      localPreview(file).then(
+        (preview) => update({ preview }),
+        () => undefined,
+      );
+      const current = sendFile(file, (progress) => update({ progress }));
+      sending.current = current;
+      current.done.then(
+        (dataset) => {
+          keepDataset(client, dataset);
+          setState((now) => (now?.file === file ? null : now));
+          void navigate(`/datasets/${dataset.id}`);
+        },
+        (error: unknown) => update({ error }),
+      );
+    },
+    [client, navigate],
+  );
+
+  const close = (): void => {
+    sending.current?.cancel();
+    setState(null);
+  };
+
+  const value = useMemo(() => ({ start, pick: () => input.current?.click() }), [start]);
+  return (
+    <UploadContext value={value}>
+      {children}
+      <input
+        ref={input}
+        type="file"
+        hidden
+        tabIndex={-1}
+        aria-label={t('upload.pick')}
+        data-testid="file-input"
+        accept={acceptedFiles}
+        onChange={(event) => {
+          const file = event.currentTarget.files?.[0];
+          // The same file may be chosen again after it was mended.
+          event.currentTarget.value = '';
+          if (file !== undefined) start(file);
+        }}
+      />
+      <WindowDrop onFile={start} />
+      {state !== null && <UploadDialog state={state} onClose={close} onRetry={() => start(state.file)} />}
+    </UploadContext>
+  );
+}

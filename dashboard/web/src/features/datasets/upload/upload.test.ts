@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest';
+import { decode, localPreview } from './localPreview';
+import { baseName } from './sendFile';
+
+const bytesOf = (...codes: number[]): ArrayBuffer => new Uint8Array(codes).buffer;
+
+test('a dataset is named after its file, without the endings', () => {
+  expect(baseName('penguins.csv.gz')).toBe('penguins');
+  expect(baseName('élèves 2024.xlsx.csv')).toBe('élèves 2024.xlsx');
+  expect(baseName('.csv')).toBe('.csv');
+});
+
+test('text is read as UTF-8, and as the Windows code page when it is not', () => {
+  expect(decode(bytesOf(0xc3, 0xa9))).toBe('é');
+  expect(decode(bytesOf(0xe9, 0x74))).toBe('ét');
+  expect(decode(bytesOf(0x61, 0xc3))).toBe('a');
+});
+
+test('the first rows show with the delimiter that the file uses', async () => {
+  const file = new File(['nom;note\nAya;15,5\n\nOmar;"12;5"\n'], 'notes.csv');
+  expect(await localPreview(file)).toEqual({ columns: ['nom', 'note'], rows: [['Aya', '15,5'], ['Omar', '12;5']] });
+  expect(await localPreview(new File([], 'table.parquet'))).toBeNull();
+});

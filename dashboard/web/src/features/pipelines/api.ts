@@ -1,0 +1,97 @@
+import {
+  infiniteQueryOptions,
+  queryOptions,
+  skipToken,
+  useMutation,
+  useQueryClient,
+  type QueryClient,
+} from '@tanstack/react-query';
+import { api } from '@/shared/api/http';
+import type { LogLine, Page, Pipeline, PipelineSpec, PipelineState, Span, Trial } from '@/shared/api/types';
+import { markFresh } from './live/freshness';
+import type { Curves } from './live/applyEvent';
+
+export const pipelineKeys = {
+  lists: ['pipelines', 'list'] as const,
+  one: (id: string) => ['pipelines', 'one', id] as const,
+  part: (id: string, part: 'timeline' | 'trials' | 'logs' | 'curves') => ['pipelines', 'part', id, part] as const,
+};
+
+export const pipelinesQuery = (state: PipelineState | null, limit = 50) =>
+  infiniteQueryOptions({
+    queryKey: [...pipelineKeys.lists, { state, limit }],
+    queryFn: ({ pageParam, signal }) =>
+      api<Page<Pipeline>>('/pipelines', { query: { state, limit, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
+    placeholderData: (before) => before,
+  });
+
+export const pipelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: pipelineKeys.one(id),
+    queryFn: ({ signal }) => markFresh(id, () => api<Pipeline>(`/pipelines/${id}`, { signal })),
+  });
+
+export const timelineQuery = (id: string) =>
+  queryOptions({
+    queryKey: pipelineKeys.part(id, 'timeline'),
+    queryFn: async ({ signal }) => (await api<{ items: Span[] }>(`/pipelines/${id}/timeline`, { signal })).items,
+  });
+
+export const trialsQuery = (id: string) =>
+  queryOptions({
+    queryKey: pipelineKeys.part(id, 'trials'),
+    queryFn: async ({ signal }) => (await api<{ items: Trial[] }>(`/pipelines/${id}/trials`, { signal })).items,
+  });
+
+export const logsQuery = (id: string) =>
+  queryOptions({
+    queryKey: pipelineKeys.part(id, 'logs'),
+    queryFn: async ({ signal }) => (await api<{ items: LogLine[] }>(`/pipelines/${id}/logs`, { signal })).items,
+  });
+
+/** Curves come only as events; the stream tells them again from the first after a reload. */
+export const curvesQuery = (id: string) =>
+  queryOptions<Curves>({ queryKey: pipelineKeys.part(id, 'curves'), queryFn: skipToken, staleTime: Infinity });
+
+export function useCreatePipeline() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ spec, cloneOf }: { spec: PipelineSpec; cloneOf: string | null }) =>
+      api<Pipeline>(cloneOf === null ? '/pipelines' : `/pipelines/${cloneOf}/clone`, {
+        method: 'POST',
+        body: spec,
+        idempotent: true,
+      }),
+    onSuccess: (pipeline) => keepPipeline(client, pipeline),
+  });
+}
+
+export function usePipelineAction(id: string, action: 'cancel' | 'retry') {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api<Pipeline | null>(`/pipelines/${id}/${action}`, { method: 'POST' }),
+    onSuccess: () =>
+      Promise.all([
+        client.invalidateQueries({ queryKey: pipelineKeys.one(id) }),
+        client.invalidateQueries({ queryKey: pipelineKeys.lists }),
+      ]),
+  });
+}
+
+export function useDeletePipeline(id: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api<null>(`/pipelines/${id}`, { method: 'DELETE' }),
+    onSuccess: () => {
+      client.removeQueries({ queryKey: pipelineKeys.one(id) });
+      return client.invalidateQueries({ queryKey: pipelineKeys.lists });
+    },
+  });
+}
+
+function keepPipeline(client: QueryClient, pipeline: Pipeline): void {
+  client.setQueryData(pipelineKeys.one(pipeline.id), pipeline);
+  void client.invalidateQueries({ queryKey: pipelineKeys.lists });
+}

@@ -1,0 +1,100 @@
+import { describe, expect, test } from 'vitest';
+import type { Pipeline, PipelineEvent, Stage } from '@/shared/api/types';
+import { stageNames } from '@/shared/api/types';
+import { applyCurve, applyEvent, applyLog, applyTrial } from './applyEvent';
+
+const stage = (name: Stage['name']): Stage => ({
+  name,
+  state: 'pending',
+  attempt: 0,
+  queued_at: null,
+  started_at: null,
+  finished_at: null,
+  progress: 0,
+  message: null,
+  error: null,
+});
+
+const pipeline: Pipeline = {
+  id: 'p',
+  name: 'p',
+  dataset_id: 'd',
+  dataset_name: 'd',
+  dataset_version: 1,
+  target: 't',
+  task: 'multiclass',
+  metric: 'log_loss',
+  state: 'queued',
+  created_at: '2025-01-01T00:00:00Z',
+  started_at: null,
+  finished_at: null,
+  progress: 0,
+  eta_seconds: null,
+  best_score: null,
+  budget: { seconds: 10 },
+  consumed_seconds: 0,
+  stages: stageNames.map(stage),
+  deployment: null,
+  error: null,
+  warnings: [],
+  spec: { dataset_id: 'd', target: 't' },
+};
+
+const event = (part: Partial<PipelineEvent>): PipelineEvent => ({
+  seq: 1,
+  pipeline_id: 'p',
+  at: '2025-01-01T00:00:05Z',
+  kind: 'stage',
+  data: {},
+  ...part,
+});
+
+describe('applyEvent', () => {
+  test('a stage that starts gets its times and keeps them', () => {
+    const started = event({ stage: 'prepare', data: { state: 'running', attempt: 1 } });
+    const once = applyEvent(pipeline, started);
+    expect(once.stages[0]).toMatchObject({ state: 'running', started_at: started.at, attempt: 1 });
+    expect(applyEvent(once, started)).toEqual(once);
+    const done = applyEvent(once, event({ at: '2025-01-01T00:00:09Z', stage: 'prepare', data: { state: 'succeeded' } }));
+    expect(done.stages[0]).toMatchObject({ state: 'succeeded', started_at: started.at, progress: 1 });
+    expect(done.progress).toBeCloseTo(0.05);
+  });
+
+  test('progress never goes back', () => {
+    const ahead = applyEvent(pipeline, event({ kind: 'progress', stage: 'train', data: { fraction: 0.6 } }));
+    const late = applyEvent(ahead, event({ kind: 'progress', stage: 'train', data: { fraction: 0.4 } }));
+    expect(late.stages.find((s) => s.name === 'train')?.progress).toBe(0.6);
+  });
+
+  test('a smaller loss is the better score', () => {
+    const first = applyEvent(pipeline, event({ kind: 'trial', data: { number: 0, state: 'succeeded', score: 0.5 } }));
+    const worse = applyEvent(first, event({ kind: 'trial', data: { number: 1, state: 'succeeded', score: 0.9 } }));
+    expect(worse.best_score).toBe(0.5);
+  });
+
+  test('the end has a time, and a retry takes it away', () => {
+    const failed = applyEvent(pipeline, event({ kind: 'pipeline', data: { state: 'failed' } }));
+    expect(failed.finished_at).toBe('2025-01-01T00:00:05Z');
+    expect(applyEvent(failed, event({ kind: 'pipeline', data: { state: 'running' } })).finished_at).toBeNull();
+  });
+});
+
+test('a trial is added once and then changed', () => {
+  const running = applyTrial([], event({ data: { number: 3, algorithm: 'knn', state: 'running' } }));
+  const done = applyTrial(running, event({ data: { number: 3, algorithm: 'knn', state: 'succeeded', score: 0.2 } }));
+  expect(done).toHaveLength(1);
+  expect(done[0]).toMatchObject({ state: 'succeeded', score: 0.2 });
+});
+
+test('a curve told twice has each round once', () => {
+  const point = (round: number) => event({ kind: 'curve', data: { label: 'a', round, score: 1 / (round + 1) } });
+  const curves = [0, 1, 2, 1, 2].reduce((all, round) => applyCurve(all, point(round)), {});
+  expect(curves).toEqual({ a: [0, 1, 2].map((round) => ({ round, score: 1 / (round + 1), train: null })) });
+});
+
+test('a log line that was fetched is not told again by the stream', () => {
+  const line = event({ kind: 'log', seq: 7, message: { code: 'x', params: {}, text: 'hello' } });
+  const lines = applyLog([], line);
+  expect(lines).toMatchObject([{ seq: 7, level: 'info' }]);
+  expect(applyLog(lines, line)).toBe(lines);
+});

@@ -1,0 +1,50 @@
+import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { ApiError } from '@/shared/api/errors';
+import { api, setCsrfToken } from '@/shared/api/http';
+import type { AuthConfig, Me } from '@/shared/api/types';
+
+export const meKey = ['me'] as const;
+
+/** Who is signed in, or null. A 401 is an answer here, not a failure. */
+export const meQuery = queryOptions({
+  queryKey: meKey,
+  queryFn: async ({ signal }): Promise<Me | null> => {
+    try {
+      const me = await api<Me>('/me', { signal });
+      setCsrfToken(me.csrf_token);
+      return me;
+    } catch (error) {
+      if (error instanceof ApiError && error.status === 401) return null;
+      throw error;
+    }
+  },
+  staleTime: Infinity,
+});
+
+export const authConfigQuery = queryOptions({
+  queryKey: ['auth', 'config'],
+  queryFn: ({ signal }) => api<AuthConfig>('/auth/config', { signal }),
+  staleTime: Infinity,
+});
+
+export function useLogin() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (credentials: { username: string; password: string }) =>
+      // The answer's bearer token is for programs; the page lives by the cookie set with it.
+      api<unknown>('/auth/login', { method: 'POST', body: credentials }),
+    onSuccess: () => client.invalidateQueries({ queryKey: meKey }),
+  });
+}
+
+export function useLogout() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api<null>('/auth/logout', { method: 'POST' }),
+    onSettled: () => {
+      setCsrfToken(null);
+      client.clear();
+      client.setQueryData(meKey, null);
+    },
+  });
+}

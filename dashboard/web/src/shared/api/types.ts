@@ -1,0 +1,381 @@
+/**
+ * The public contract as the pages read it. Nothing else in the app describes the API, so that
+ * this file can give way to one generated from `openapi.json`.
+ */
+
+export type Scalar = string | number | boolean | null;
+
+/** A text that can be said in any language: `code` with `params`, else `text` as it stands. */
+export interface Message {
+  code: string;
+  params: Record<string, unknown>;
+  text: string;
+}
+
+export interface ApiFailure {
+  kind: string;
+  code: string;
+  message: string;
+  field?: string | null;
+  details?: Record<string, unknown> | null;
+}
+
+export interface Page<T> {
+  items: T[];
+  next_cursor: string | null;
+}
+
+export interface AuthConfig {
+  mode: 'local' | 'oidc';
+  version: string;
+}
+
+export interface Me {
+  id: string;
+  username: string;
+  display_name: string;
+  roles: ('student' | 'teacher' | 'admin')[];
+  csrf_token: string;
+  must_change_password: boolean;
+}
+
+export type Task = 'binary' | 'multiclass' | 'regression';
+export type ColumnKind = 'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text' | 'id';
+
+export type DatasetState = 'profiling' | 'ready' | 'failed';
+export type FileFormat = 'csv' | 'tsv' | 'json' | 'ndjson' | 'parquet';
+
+export interface FormatOptions {
+  delimiter?: string | null;
+  quote?: string | null;
+  header?: boolean | null;
+  encoding: string;
+  decimal_comma: boolean;
+  compression?: string | null;
+}
+
+export interface Dataset {
+  id: string;
+  name: string;
+  description: string;
+  rows: number | null;
+  columns: number | null;
+  bytes: number;
+  sha256: string;
+  format: FileFormat | null;
+  format_options: FormatOptions | null;
+  state: DatasetState;
+  version: number;
+  owner_id: string;
+  course_id: string | null;
+  created_at: string;
+  error: ApiFailure | null;
+}
+
+export interface Demo {
+  name: string;
+  title: string | Message;
+  description: string | Message;
+  rows?: number | null;
+  columns?: number | null;
+  target?: string | null;
+  task?: Task | null;
+}
+
+export interface Preview {
+  columns: string[];
+  rows: (string | null)[][];
+  total_rows: number | null;
+}
+
+export interface Histogram {
+  edges: number[];
+  counts: number[];
+}
+
+export interface TopValue {
+  value: string;
+  count: number;
+}
+
+export interface Quantiles {
+  p05: number;
+  p25: number;
+  p50: number;
+  p75: number;
+  p95: number;
+}
+
+export interface ColumnProfile {
+  name: string;
+  kind: ColumnKind;
+  missing: number;
+  unique: number;
+  min: number | null;
+  max: number | null;
+  mean: number | null;
+  std: number | null;
+  quantiles: Quantiles | null;
+  top: TopValue[];
+  histogram: Histogram | null;
+  warnings: Message[];
+}
+
+export interface Profile {
+  rows: number;
+  columns: ColumnProfile[];
+  warnings: Message[];
+  suggested_target: string | null;
+  suggested_task: Task | null;
+}
+
+export const metricNames = [
+  'roc_auc',
+  'average_precision',
+  'log_loss',
+  'accuracy',
+  'balanced_accuracy',
+  'f1',
+  'precision',
+  'recall',
+  'mcc',
+  'brier',
+  'rmse',
+  'mse',
+  'mae',
+  'median_ae',
+  'r2',
+  'mape',
+  'rmsle',
+] as const;
+export type Metric = (typeof metricNames)[number];
+
+export const stageNames = ['prepare', 'select', 'optimise', 'train', 'evaluate', 'deploy'] as const;
+export type StageName = (typeof stageNames)[number];
+
+export const pipelineStates = ['queued', 'running', 'succeeded', 'failed', 'cancelled'] as const;
+export type PipelineState = (typeof pipelineStates)[number];
+export type StageState = 'pending' | 'skipped' | PipelineState;
+
+export type SplitKind = 'auto' | 'random' | 'stratified' | 'group' | 'time';
+export type DeployMode = 'auto' | 'manual' | 'threshold';
+
+export interface PipelineSpec {
+  dataset_id: string;
+  dataset_version?: number;
+  target: string;
+  task?: Task | 'auto';
+  metric?: Metric | 'auto';
+  positive_class?: string;
+  budget?: { seconds?: number | null; work_units?: number | null };
+  split?: { kind?: SplitKind; column?: string; test_fraction?: number };
+  exclude_columns?: string[];
+  include_columns?: string[];
+  sensitive_columns?: string[];
+  candidates?: string[];
+  seed?: number;
+  course_id?: string;
+  stop_after?: StageName;
+  deploy?: { mode: DeployMode; name?: string; min_score?: number };
+  name?: string;
+}
+
+export interface Stage {
+  name: StageName;
+  state: StageState;
+  attempt: number;
+  queued_at: string | null;
+  started_at: string | null;
+  finished_at: string | null;
+  progress: number;
+  message: Message | null;
+  error: ApiFailure | null;
+}
+
+export interface Pipeline {
+  id: string;
+  name: string;
+  dataset_id: string;
+  dataset_name: string;
+  dataset_version: number | null;
+  target: string;
+  task: Task | 'auto' | null;
+  metric: Metric | 'auto' | null;
+  state: PipelineState;
+  created_at: string;
+  started_at: string | null;
+  finished_at: string | null;
+  progress: number;
+  eta_seconds: number | null;
+  best_score: number | null;
+  budget: { seconds?: number | null; work_units?: number | null };
+  consumed_seconds: number | null;
+  stages: Stage[];
+  deployment: { name: string; version: number } | null;
+  error: ApiFailure | null;
+  warnings: Message[];
+  spec: PipelineSpec;
+}
+
+export type SpanKind = 'queued' | 'download' | 'compute' | 'upload' | 'retry' | 'trial' | 'fold';
+
+export interface Span {
+  id: string;
+  stage: StageName;
+  kind: SpanKind;
+  start: string;
+  end: string | null;
+  label: string;
+  parent: string | null;
+}
+
+export interface LeaderboardRow {
+  model_id: string;
+  algorithm: string;
+  algorithm_title: string;
+  params: Record<string, Scalar>;
+  metric: Metric;
+  cv_score: number;
+  cv_std: number;
+  test_score: number | null;
+  test_ci: [number, number] | null;
+  fit_seconds: number;
+  predict_us_per_row: number | null;
+  bytes: number;
+  rank: number | null;
+  chosen: boolean;
+}
+
+export type TrialState = 'queued' | 'running' | 'succeeded' | 'pruned' | 'failed';
+
+export interface Trial {
+  id: string;
+  number: number;
+  algorithm: string;
+  params: Record<string, Scalar>;
+  state: TrialState;
+  score: number | null;
+  std: number | null;
+  started_at: string | null;
+  finished_at: string | null;
+  seconds: number | null;
+}
+
+export interface Interval {
+  value: number;
+  lo: number | null;
+  hi: number | null;
+}
+
+export interface Confusion {
+  labels: string[];
+  matrix: number[][];
+}
+
+export interface Importance {
+  column: string;
+  mean: number;
+  std: number;
+}
+
+export interface ModelEvaluation {
+  model_id: string;
+  algorithm?: string;
+  metrics: Record<string, Interval>;
+  confusion?: Confusion | null;
+  importance?: Importance[];
+}
+
+export interface Evaluation {
+  task: Task;
+  metric: Metric;
+  chosen_model_id: string;
+  rows_train?: number;
+  rows_test: number;
+  verdict?: Message | null;
+  models: ModelEvaluation[];
+}
+
+export interface Plot {
+  name: string;
+  title: string | Message;
+  url: string;
+}
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface LogLine {
+  seq: number;
+  at: string;
+  stage: StageName | null;
+  level: LogLevel;
+  message: Message;
+}
+
+export const eventKinds = ['pipeline', 'stage', 'progress', 'trial', 'curve', 'model', 'log', 'warning'] as const;
+export type EventKind = (typeof eventKinds)[number];
+
+export interface PipelineEvent {
+  seq: number;
+  pipeline_id: string;
+  at: string;
+  kind: EventKind;
+  stage?: StageName | null;
+  level?: LogLevel | null;
+  message?: Message | null;
+  data: Record<string, unknown>;
+}
+
+export interface DatasetEvent {
+  kind: 'dataset';
+  dataset_id: string;
+  state: DatasetState;
+}
+
+export type LiveEvent = PipelineEvent | DatasetEvent;
+
+export interface DeploymentVersion {
+  version: number;
+  model_id: string;
+  created_at: string;
+}
+
+export interface Deployment {
+  name: string;
+  version: number;
+  model_id: string;
+  pipeline_id: string;
+  task: Task;
+  target: string;
+  state: 'loading' | 'ready' | 'failed';
+  owner_id: string;
+  created_at: string;
+  updated_at: string;
+  url: string;
+  versions: DeploymentVersion[];
+}
+
+export interface SchemaColumn {
+  name: string;
+  kind: 'numeric' | 'categorical' | 'boolean' | 'datetime' | 'text';
+  required: boolean;
+  levels?: string[] | null;
+  min?: number | null;
+  max?: number | null;
+  example: Scalar;
+}
+
+export interface DeploymentSchema {
+  target: string;
+  task: Task;
+  classes: string[] | null;
+  columns: SchemaColumn[];
+}
+
+export type PredictionRecord = Record<string, Scalar>;
+
+export interface PredictionAnswer {
+  predictions: (string | number)[];
+  probabilities: Record<string, number>[] | null;
+  model_version: string | number;
+}

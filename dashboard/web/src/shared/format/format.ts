@@ -1,0 +1,67 @@
+/** Numbers, sizes and times as people write them in `locale`. Pure: a language in, words out. */
+export interface Formatter {
+  integer: (value: number) => string;
+  number: (value: number, digits?: number) => string;
+  /** A score or a metric: four significant digits, enough to tell models apart. */
+  score: (value: number) => string;
+  percent: (share: number, digits?: number) => string;
+  bytes: (value: number) => string;
+  duration: (seconds: number) => string;
+  micros: (value: number) => string;
+  dateTime: (iso: string) => string;
+  time: (iso: string | number) => string;
+  relative: (iso: string, now: number) => string;
+}
+
+const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+];
+
+const unit = (locale: string, name: string, digits: number): Intl.NumberFormat =>
+  new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
+
+export function makeFormatter(locale: string): Formatter {
+  const integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
+  const scores = new Intl.NumberFormat(locale, { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
+  const relatives = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
+  const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
+
+  const duration = (seconds: number): string => {
+    const s = Math.max(0, seconds);
+    if (s < 1) return unit(locale, 'millisecond', 0).format(s * 1000);
+    if (s < 10) return unit(locale, 'second', 1).format(s);
+    if (s < 60) return unit(locale, 'second', 0).format(Math.round(s));
+    const whole = Math.round(s);
+    const [big, small, size] = whole < 3600 ? (['minute', 'second', 60] as const) : (['hour', 'minute', 3600] as const);
+    const rest = Math.floor((whole % size) / (size / 60));
+    const head = unit(locale, big, 0).format(Math.floor(whole / size));
+    return rest === 0 ? head : `${head} ${unit(locale, small, 0).format(rest)}`;
+  };
+
+  return {
+    integer: (value) => integers.format(value),
+    number: (value, digits = 4) => new Intl.NumberFormat(locale, { maximumSignificantDigits: digits }).format(value),
+    score: (value) => scores.format(value),
+    percent: (share, digits = 0) =>
+      new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share),
+    bytes: (value) => {
+      const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
+      const power = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));
+      return unit(locale, units[power] ?? 'byte', power === 0 ? 0 : 1).format(value / 1000 ** power);
+    },
+    duration,
+    micros: (value) => unit(locale, 'microsecond', value < 10 ? 1 : 0).format(value),
+    dateTime: (iso) => full.format(new Date(iso)),
+    time: (iso) => clock.format(new Date(iso)),
+    relative: (iso, now) => {
+      const seconds = Math.round((Date.parse(iso) - now) / 1000);
+      for (const [name, size] of relativeSteps) {
+        if (Math.abs(seconds) >= size) return relatives.format(Math.trunc(seconds / size), name);
+      }
+      return relatives.format(Math.min(0, seconds), 'second');
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { i18n } from 'i18next';
+import { useMemo } from 'react';
+import { useTranslation } from 'react-i18next';
+import { ApiError, asApiError } from '../api/errors';
+import type { ApiFailure, Message } from '../api/types';
+
+const placeholders = /{{\s*([\w.]+)/g;
+
+/** Lists read better with commas, and an object would print as [object Object]. */
+const printable = (value: unknown): unknown =>
+  Array.isArray(value) ? value.join(', ') : typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+
+/**
+ * Says what the server coded. Our text is used only if it exists and the server sent every value
+ * that it mentions; a sentence with holes would be worse than the server's English.
+ */
+export function say(i18next: i18n, code: string, params: Record<string, unknown>, text: string): string {
+  const template: unknown = i18next.getResource(i18next.language, 'codes', code);
+  if (typeof template !== 'string') return text;
+  const needed = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
+  if (needed.some((name) => params[name] === undefined || params[name] === null)) return text;
+  const values = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, printable(value)]));
+  return i18next.services.interpolator.interpolate(template, values, i18next.language, {});
+}
+
+export interface Speaker {
+  message: (message: Message | string) => string;
+  failure: (failure: ApiFailure) => string;
+  error: (error: unknown) => string;
+}
+
+/** Everything that the server says, in the reader's language where we know how. */
+export function useSpeaker(): Speaker {
+  const { i18n } = useTranslation();
+  const { language } = i18n;
+  return useMemo(() => {
+    const failure = (f: ApiFailure): string => say(i18n, f.code, f.details ?? {}, f.message);
+    return {
+      message: (m) => (typeof m === 'string' ? m : say(i18n, m.code, m.params, m.text)),
+      failure,
+      error: (e) => failure(e instanceof ApiError ? e.failure : asApiError(e).failure),
+    };
+    // `i18n` is one object for ever; a new language is what changes the words.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [i18n, language]);
+}

@@ -1,0 +1,237 @@
+//! The unit of work.
+
+use crate::pipeline::StageName;
+use crate::study::Params;
+use crate::{DatasetId, Failure, JobId, PipelineId, Timestamp, UserId, text_enum};
+use serde::{Deserialize, Serialize};
+use std::time::Duration;
+
+text_enum!(
+    /// What kind of work it is; each kind has one queue and one service that handles it.
+    JobKind {
+        /// Reading a dataset for the first time.
+        Profile = "profile",
+        /// Deciding what comes next in a pipeline.
+        Advance = "advance",
+        /// The stage of that name.
+        Prepare = "prepare",
+        /// The stage of that name.
+        Select = "select",
+        /// The stage of that name.
+        Optimise = "optimise",
+        /// The stage of that name.
+        Train = "train",
+        /// The stage of that name.
+        Evaluate = "evaluate",
+        /// The stage of that name.
+        Deploy = "deploy",
+        /// One configuration to be scored.
+        Trial = "trial",
+        /// One fold of one model to be fitted.
+        Fold = "fold",
+        /// A file of rows to be predicted.
+        Batch = "batch",
+    }
+);
+
+impl JobKind {
+    /// The stage that it is, if it is one.
+    #[must_use]
+    pub fn stage(self) -> Option<StageName> {
+        match self {
+            Self::Prepare => Some(StageName::Prepare),
+            Self::Select => Some(StageName::Select),
+            Self::Optimise => Some(StageName::Optimise),
+            Self::Train => Some(StageName::Train),
+            Self::Evaluate => Some(StageName::Evaluate),
+            Self::Deploy => Some(StageName::Deploy),
+            _ => None,
+        }
+    }
+
+    /// The stage on whose behalf it is done, if any.
+    #[must_use]
+    pub fn within(self) -> Option<StageName> {
+        match self {
+            Self::Trial => Some(StageName::Optimise),
+            Self::Fold => Some(StageName::Train),
+            other => other.stage(),
+        }
+    }
+}
+
+impl From<StageName> for JobKind {
+    fn from(stage: StageName) -> Self {
+        match stage {
+            StageName::Prepare => Self::Prepare,
+            StageName::Select => Self::Select,
+            StageName::Optimise => Self::Optimise,
+            StageName::Train => Self::Train,
+            StageName::Evaluate => Self::Evaluate,
+            StageName::Deploy => Self::Deploy,
+        }
+    }
+}
+
+text_enum!(
+    /// How a job stands.
+    JobState {
+        /// It can be claimed.
+        Queued = "queued",
+        /// A worker holds its lease.
+        Running = "running",
+        /// Its children are not done.
+        Waiting = "waiting",
+        /// Its result is stored.
+        Succeeded = "succeeded",
+        /// It was given up; the dead letters.
+        Failed = "failed",
+        /// Its pipeline ended without it.
+        Cancelled = "cancelled",
+    }
+);
+
+/// What a job is about. Stored, so versions of it are only ever added.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Payload {
+    /// Nothing beyond the pipeline.
+    Pipeline,
+    /// Read this upload.
+    Profile {
+        /// The dataset.
+        dataset: DatasetId,
+        /// Its version.
+        version: u32,
+    },
+    /// Score this configuration.
+    Trial(TrialTask),
+    /// Fit this fold.
+    Fold(FoldTask),
+}
+
+/// A configuration to be scored by cross-validation.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct TrialTask {
+    /// Number of the trial within its pipeline.
+    pub number: u32,
+    /// The algorithm's name in the registry.
+    pub algorithm: String,
+    /// The configuration.
+    pub params: Params,
+    /// The trial ends after its first fold when the score there is worse than this (as a loss).
+    pub prune_above: Option<f64>,
+}
+
+/// One fold of one model to be fitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct FoldTask {
+    /// Number of the model within its pipeline.
+    pub model: u32,
+    /// The fold that is left out.
+    pub fold: u32,
+    /// The algorithm's name in the registry.
+    pub algorithm: String,
+    /// The configuration.
+    pub params: Params,
+}
+
+/// A job that is to be stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NewJob {
+    /// Its id.
+    pub id: JobId,
+    /// The job that waits for it.
+    pub parent: Option<JobId>,
+    /// What kind of work it is.
+    pub kind: JobKind,
+    /// The pipeline that it is part of.
+    pub pipeline: Option<PipelineId>,
+    /// On whose behalf it is done.
+    pub owner: UserId,
+    /// What it is about.
+    pub payload: Payload,
+}
+
+/// A job as a worker holds it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Job {
+    /// Its id.
+    pub id: JobId,
+    /// The job that waits for it.
+    pub parent: Option<JobId>,
+    /// What kind of work it is.
+    pub kind: JobKind,
+    /// The pipeline that it is part of.
+    pub pipeline: Option<PipelineId>,
+    /// On whose behalf it is done.
+    pub owner: UserId,
+    /// What it is about.
+    pub payload: Payload,
+    /// How it stands.
+    pub state: JobState,
+    /// How often it was claimed; the fence of its writes.
+    pub attempt: u32,
+    /// How often it reported a failure.
+    pub failures: u32,
+    /// How often its process died while it ran alone.
+    pub crashes: u32,
+    /// Whether its process died while it ran beside others: it must run alone to be judged.
+    pub suspect: bool,
+    /// What its earlier steps left for the next one.
+    pub memo: Option<serde_json::Value>,
+    /// What it produced.
+    pub result: Option<serde_json::Value>,
+    /// Why it was given up.
+    pub error: Option<Failure>,
+    /// When it was asked for.
+    pub created_at: Timestamp,
+    /// When it was last claimed.
+    pub started_at: Option<Timestamp>,
+    /// When it ended.
+    pub finished_at: Option<Timestamp>,
+}
+
+/// Failures that a worker reported, before a job is given up.
+pub const MAX_FAILURES: u32 = 4;
+/// Deaths of the process while the job ran alone, before it is given up.
+pub const MAX_CRASHES: u32 = 5;
+
+/// What becomes of a job that reported `failure` for the `failures`-th time (counting from 1):
+/// the time to wait before the next try, or nothing when it is given up.
+#[must_use]
+pub fn retry_after(failure: &Failure, failures: u32) -> Option<Duration> {
+    if !failure.kind.worth_retrying() || failures >= MAX_FAILURES {
+        return None;
+    }
+    Some(Duration::from_millis(250) * 4_u32.pow(failures.saturating_sub(1).min(6)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::FailureKind;
+
+    #[test]
+    fn what_a_person_must_mend_is_never_retried() {
+        assert_eq!(retry_after(&Failure::invalid("x", "y"), 1), None);
+    }
+
+    #[test]
+    fn a_passing_trouble_is_retried_ever_later_and_then_given_up() {
+        let failure = Failure::new(FailureKind::Unavailable, "x", "y");
+        let waits: Vec<_> = (1..=MAX_FAILURES)
+            .map(|n| retry_after(&failure, n))
+            .collect();
+        assert_eq!(waits[0], Some(Duration::from_millis(250)));
+        assert!(waits[1] > waits[0] && waits[2] > waits[1]);
+        assert_eq!(waits[3], None);
+    }
+
+    #[test]
+    fn every_stage_is_a_kind_of_job() {
+        for stage in StageName::ALL {
+            assert_eq!(JobKind::from(*stage).stage(), Some(*stage));
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! HTTP edges shared by all roles.
