@@ -90,9 +90,9 @@ pub async fn get_bytes(artifacts: &dyn Artifacts, key: &str) -> Result<Bytes> {
 pub fn is_valid_key(key: &str) -> bool {
     let good = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_' | b'=' | b'-');
     key.len() <= 900
-        && key.split('/').all(|part| {
-            !part.is_empty() && part != "." && part != ".." && part.bytes().all(good)
-        })
+        && key
+            .split('/')
+            .all(|part| !part.is_empty() && part != "." && part != ".." && part.bytes().all(good))
 }
 
 #[cfg(test)]
@@ -102,7 +102,18 @@ mod tests {
     #[test]
     fn a_key_can_never_leave_its_folder() {
         assert!(is_valid_key("datasets/0192/raw.csv"));
-        for bad in ["", "/etc/passwd", "a//b", "a/../b", ".", "a/", "a\\b", "a b", "é", "a\0b"] {
+        for bad in [
+            "",
+            "/etc/passwd",
+            "a//b",
+            "a/../b",
+            ".",
+            "a/",
+            "a\\b",
+            "a b",
+            "é",
+            "a\0b",
+        ] {
             assert!(!is_valid_key(bad), "{bad:?}");
         }
     }

@@ -68,10 +68,21 @@ impl<'a> Dataset<'a> {
         self.weights.map_or(1.0, |weights| weights[row])
     }
 
+    /// Number of rows of positive weight.
+    pub(crate) fn counted_rows(&self) -> usize {
+        (0..self.rows())
+            .filter(|&row| self.weight(row) > 0.0)
+            .count()
+    }
+
     /// Rows of positive weight; `None` when those are all.
     pub(crate) fn weighted_rows(&self) -> Option<Vec<u32>> {
         let weights = self.weights.filter(|weights| weights.contains(&0.0))?;
-        Some((0..self.rows() as u32).filter(|&row| weights[row as usize] > 0.0).collect())
+        Some(
+            (0..self.rows() as u32)
+                .filter(|&row| weights[row as usize] > 0.0)
+                .collect(),
+        )
     }
 
     /// Whether all rows that count have the same target.

@@ -131,7 +131,10 @@ mod tests {
                 let pair = scale.round(-max, max);
                 let one = Bin::of(pair, scale.shift);
                 assert!(i128::from(one.grad) * (rows as i128) > i128::from(i64::MIN));
-                assert!(u128::from(one.rest) * (rows as u128) < 1 << 63, "{rows} {max}");
+                assert!(
+                    u128::from(one.rest) * (rows as u128) < 1 << 63,
+                    "{rows} {max}"
+                );
                 assert!(max < 1e-200 || pair.grad < -(1 << 28));
                 assert!(max < 1e-200 || pair.hess > 1 << 6);
                 assert!((rows as u64) < 1 << scale.shift);
@@ -141,6 +144,9 @@ mod tests {
 
     #[test]
     fn rounding_is_to_nearest() {
-        assert_eq!([-2.6, -0.4, 0.0, 0.6, 1e9].map(round), [-3.0, 0.0, 0.0, 1.0, 1e9]);
+        assert_eq!(
+            [-2.6, -0.4, 0.0, 0.6, 1e9].map(round),
+            [-3.0, 0.0, 0.0, 1.0, 1e9]
+        );
     }
 }

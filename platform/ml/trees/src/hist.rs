@@ -198,10 +198,10 @@ mod tests {
         for rows in [Rows::All(4), Rows::Listed(&[9, 0, 4, 4])] {
             let mut whole = vec![[Bin::default(); 256]; 3];
             add_block(&block, rows, 1, 4, &ordered, &mut whole);
-            for place in 0..3 {
+            for (place, whole) in whole.iter().enumerate() {
                 let mut one = [Bin::default(); 256];
                 add_column(&block, place, rows, 1, 4, &ordered, &mut one);
-                assert_eq!(whole[place], one);
+                assert_eq!(*whole, one);
             }
         }
     }

@@ -195,18 +195,20 @@ impl TreeParams {
     }
 }
 
+impl TreeParams {
+    /// Whether a tree depends on chance.
+    pub(crate) fn draws(&self) -> bool {
+        self.feature_fraction < 1.0 || self.feature_fraction_bynode < 1.0 || self.extra_trees
+    }
+}
+
 impl CategoricalParams {
     /// Checks every field's domain.
     pub fn validate(&self) -> Result<(), ParamError> {
         not_negative("cat_smooth", self.cat_smooth)?;
         not_negative("cat_l2", self.cat_l2)?;
         let threshold = self.max_cat_threshold;
-        ParamError::unless(
-            threshold >= 1,
-            "max_cat_threshold",
-            threshold,
-            "at least 1",
-        )
+        ParamError::unless(threshold >= 1, "max_cat_threshold", threshold, "at least 1")
     }
 }
 

@@ -47,19 +47,13 @@ pub(crate) struct GrownTree {
 }
 
 impl GrownTree {
-    /// A tree that gives everyone the same value.
-    pub fn constant(value: Vec<f64>, cover: f32) -> Self {
-        Self {
-            nodes: vec![BinNode::leaf(0, cover)],
-            values: value,
-        }
-    }
-
     /// The leaf a binned row ends in.
     pub fn leaf_of(&self, matrix: &BinnedMatrix, row: usize) -> u32 {
         let mut node = &self.nodes[0];
         while node.child != 0 {
-            let left = node.left_bins.contains(matrix.bin(row, node.column as usize));
+            let left = node
+                .left_bins
+                .contains(matrix.bin(row, node.column as usize));
             node = &self.nodes[node.child as usize + usize::from(!left)];
         }
         node.leaf

@@ -34,17 +34,7 @@ use std::time::Duration;
 
 /// All that is kept: a bundle of one trait per noun.
 pub trait Store:
-    Datasets
-    + Pipelines
-    + Jobs
-    + Models
-    + Deployments
-    + Users
-    + Outbox
-    + Upkeep
-    + Send
-    + Sync
-    + Debug
+    Datasets + Pipelines + Jobs + Models + Deployments + Users + Outbox + Upkeep + Send + Sync + Debug
 {
 }
 
@@ -197,6 +187,8 @@ pub struct Progress {
     pub pipeline: PipelineId,
     /// The stage, and how much of it is done; nothing when only events are told.
     pub stage: Option<(StageName, f64, Option<Message>)>,
+    /// The trial that the job computes, if it does and it moved on.
+    pub trial: Option<Trial>,
     /// Events that go with it.
     pub events: Vec<NewEvent>,
 }
@@ -218,6 +210,9 @@ pub trait Jobs {
     /// Claims the next job in fair-share order: owners with fewer running jobs first, then age.
     /// Sets its stage and pipeline `running` if it is their first. One winner among many callers.
     async fn claim(&self, filter: &ClaimFilter) -> Result<Option<Claim>>;
+
+    /// Whether a claim would find something now. A look without a lock: another may be faster.
+    async fn has_work(&self, filter: &ClaimFilter) -> Result<bool>;
 
     /// Extends the lease.
     async fn renew(&self, job: JobId, attempt: u32, lease: Duration) -> Result<Lease>;
@@ -322,7 +317,7 @@ pub trait Users {
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboxRow {
     /// Its id; also the message's, for de-duplication.
-    pub id: i64,
+    pub id: String,
     /// The notice's subject.
     pub subject: String,
 }
@@ -334,7 +329,7 @@ pub trait Outbox {
     async fn unsent(&self, limit: u32) -> Result<Vec<OutboxRow>>;
 
     /// Removes rows that were sent.
-    async fn sent(&self, ids: &[i64]) -> Result<()>;
+    async fn sent(&self, ids: &[String]) -> Result<()>;
 }
 
 /// What the reconciler mended.

@@ -25,7 +25,10 @@ impl Page {
     /// The first page.
     #[must_use]
     pub fn first(limit: u32) -> Self {
-        Self { limit, before: None }
+        Self {
+            limit,
+            before: None,
+        }
     }
 }
 
@@ -57,6 +60,12 @@ impl PipelineFilter {
     /// All that `scope` may see.
     #[must_use]
     pub fn all(scope: Scope) -> Self {
-        Self { scope, state: None, dataset: None, owner: None, course: None }
+        Self {
+            scope,
+            state: None,
+            dataset: None,
+            owner: None,
+            course: None,
+        }
     }
 }

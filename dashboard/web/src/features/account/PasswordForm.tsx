@@ -1,6 +1,6 @@
 import { Button, PasswordInput, Stack } from '@mantine/core';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { api } from '@/shared/api/http';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -27,7 +27,7 @@ export function PasswordForm({ onChanged }: { onChanged: () => void }) {
   });
   const tooShort = fields.next !== '' && fields.next.length < shortest;
   const differs = fields.again !== '' && fields.again !== fields.next;
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (!tooShort && fields.next === fields.again) change.mutate();
   };

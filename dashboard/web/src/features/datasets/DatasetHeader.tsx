@@ -1,6 +1,6 @@
 import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { useState, type FormEvent } from 'react';
+import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Dataset } from '@/shared/api/types';
@@ -56,7 +56,11 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
         }
       />
       {dialog === 'rename' && <RenameDialog dataset={dataset} onClose={() => setDialog(null)} />}
-      <Modal opened={dialog === 'delete'} onClose={() => setDialog(null)} title={t('delete.title', { name: dataset.name })}>
+      <Modal
+        opened={dialog === 'delete'}
+        onClose={() => setDialog(null)}
+        title={t('delete.title', { name: dataset.name })}
+      >
         <Stack>
           <span>{t('delete.text')}</span>
           <Group justify="flex-end" gap="xs">
@@ -86,7 +90,7 @@ function RenameDialog({ dataset, onClose }: { dataset: Dataset; onClose: () => v
   const { t } = useTranslation(['datasets', 'common']);
   const [name, setName] = useState(dataset.name);
   const rename = useRenameDataset(dataset.id);
-  const submit = (event: FormEvent): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     rename.mutate(name.trim(), { onSuccess: onClose });
   };
@@ -94,7 +98,13 @@ function RenameDialog({ dataset, onClose }: { dataset: Dataset; onClose: () => v
     <Modal opened onClose={onClose} title={t('rename.action')}>
       <form onSubmit={submit}>
         <Stack>
-          <TextInput label={t('list.name')} required value={name} onChange={(e) => setName(e.currentTarget.value)} data-autofocus />
+          <TextInput
+            label={t('list.name')}
+            required
+            value={name}
+            onChange={(e) => setName(e.currentTarget.value)}
+            data-autofocus
+          />
           {rename.isError && <ErrorNotice error={rename.error} />}
           <Group justify="flex-end">
             <Button type="submit" loading={rename.isPending}>

@@ -17,9 +17,15 @@ export function DatasetTable({ datasets }: { datasets: Dataset[] }) {
           <tr>
             <th scope="col">{t('list.name')}</th>
             <th scope="col">{t('list.state')}</th>
-            <th scope="col" className="num">{t('list.rows')}</th>
-            <th scope="col" className="num">{t('list.columns')}</th>
-            <th scope="col" className="num">{t('list.size')}</th>
+            <th scope="col" className="num">
+              {t('list.rows')}
+            </th>
+            <th scope="col" className="num">
+              {t('list.columns')}
+            </th>
+            <th scope="col" className="num">
+              {t('list.size')}
+            </th>
             <th scope="col">{t('list.format')}</th>
             <th scope="col">{t('list.created')}</th>
           </tr>

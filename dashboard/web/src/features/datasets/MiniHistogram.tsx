@@ -28,7 +28,14 @@ export function MiniHistogram({ histogram, name }: { histogram: Histogram; name:
           // A bin with any row at all stays visible.
           const tall = count === 0 || tallest === 0 ? 0 : Math.max(1.5, (count / tallest) * height);
           return (
-            <rect key={index} x={index * step + 0.6} width={Math.max(1, step - 1.2)} y={height - tall} height={tall} rx={1}>
+            <rect
+              key={index}
+              x={index * step + 0.6}
+              width={Math.max(1, step - 1.2)}
+              y={height - tall}
+              height={tall}
+              rx={1}
+            >
               <title>{`${edge(index)} – ${edge(index + 1)} : ${format.integer(count)}`}</title>
             </rect>
           );

@@ -3,6 +3,8 @@ import { useFormat } from '@/shared/format/useFormat';
 import classes from './ColumnCard.module.css';
 
 const shown = 4;
+/** The longest bar ends before the shares, in percent of the card. */
+const widest = 80;
 
 /** The most frequent values with their share of all rows. */
 export function TopValues({ top, rows }: { top: TopValue[]; rows: number }) {
@@ -11,7 +13,7 @@ export function TopValues({ top, rows }: { top: TopValue[]; rows: number }) {
     <ul className={classes.top}>
       {top.slice(0, shown).map(({ value, count }) => (
         <li key={value}>
-          <span className={classes.topBar} style={{ inlineSize: `${(100 * count) / Math.max(1, rows)}%` }} />
+          <span className={classes.topBar} style={{ inlineSize: `${(widest * count) / Math.max(1, rows)}%` }} />
           <span className={classes.topValue} title={value}>
             {value}
           </span>

@@ -8,6 +8,7 @@ import {
 } from '@tanstack/react-query';
 import { api } from '@/shared/api/http';
 import type { LogLine, Page, Pipeline, PipelineSpec, PipelineState, Span, Trial } from '@/shared/api/types';
+import { asChanges } from './create/draft';
 import { markFresh } from './live/freshness';
 import type { Curves } from './live/applyEvent';
 
@@ -61,7 +62,7 @@ export function useCreatePipeline() {
     mutationFn: ({ spec, cloneOf }: { spec: PipelineSpec; cloneOf: string | null }) =>
       api<Pipeline>(cloneOf === null ? '/pipelines' : `/pipelines/${cloneOf}/clone`, {
         method: 'POST',
-        body: spec,
+        body: cloneOf === null ? spec : asChanges(spec),
         idempotent: true,
       }),
     onSuccess: (pipeline) => keepPipeline(client, pipeline),

@@ -43,6 +43,8 @@ export function useLogout() {
     mutationFn: () => api<null>('/auth/logout', { method: 'POST' }),
     onSettled: () => {
       setCsrfToken(null);
+      // The identity provider has a session of its own, which only its own page ends.
+      if (client.getQueryData(authConfigQuery.queryKey)?.mode === 'oidc') window.location.assign('/auth/logout');
       client.clear();
       client.setQueryData(meKey, null);
     },

@@ -1,3 +1,4 @@
+import { currentLanguage } from '../i18n/current';
 import { networkError, parseFailure } from './errors';
 import { observeServerTime } from '../lib/serverClock';
 import { randomId } from '../lib/randomId';
@@ -50,7 +51,8 @@ export const parseJson = (text: string): unknown => {
 /** Calls an absolute path and gives its JSON, or throws an `ApiError`. */
 export async function call<T>(path: string, options: Options = {}): Promise<T> {
   const { method = 'GET', query, body, signal, idempotent } = options;
-  const headers: Record<string, string> = { Accept: 'application/json' };
+  // Some names are made by the server: those of demo datasets, for one.
+  const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': currentLanguage() };
   if (method !== 'GET') Object.assign(headers, mutationHeaders(idempotent));
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;

@@ -343,11 +343,13 @@ export interface DeploymentVersion {
 export interface Deployment {
   name: string;
   version: number;
-  model_id: string;
-  pipeline_id: string;
-  task: Task;
-  target: string;
+  /** Null when no version answers. */
+  model_id: string | null;
+  pipeline_id: string | null;
+  task: Task | null;
+  target: string | null;
   state: 'loading' | 'ready' | 'failed';
+  error: ApiFailure | null;
   owner_id: string;
   created_at: string;
   updated_at: string;
@@ -376,6 +378,8 @@ export type PredictionRecord = Record<string, Scalar>;
 
 export interface PredictionAnswer {
   predictions: (string | number)[];
-  probabilities: Record<string, number>[] | null;
+  probabilities?: Record<string, number>[] | null;
   model_version: string | number;
+  /** Columns and levels that the model does not know, with how often they came. */
+  notes?: { unknown_columns: Record<string, number>; unseen_levels: Record<string, number> };
 }

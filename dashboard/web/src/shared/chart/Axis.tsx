@@ -1,8 +1,6 @@
 import classes from './Axis.module.css';
 
-interface Scale {
-  (value: number): number;
-}
+type Scale = (value: number) => number;
 
 interface Props {
   scale: Scale;

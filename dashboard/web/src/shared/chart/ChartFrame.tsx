@@ -1,6 +1,6 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { useRef, useState, type ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import classes from './ChartFrame.module.css';
 import { download, toCsv, toPng, toSvg, type ChartTable } from './exportChart';
@@ -21,9 +21,9 @@ interface Props {
 export function ChartFrame({ title, hint, table, fileName, actions, testId, children }: Props) {
   const { t } = useTranslation();
   const [asTable, setAsTable] = useState(false);
-  const content = useRef<HTMLDivElement>(null);
+  const [content, setContent] = useState<HTMLDivElement | null>(null);
   const withSvg = (use: (svg: SVGSVGElement) => unknown) => () => {
-    const svg = content.current?.querySelector<SVGSVGElement>('svg[data-chart]');
+    const svg = content?.querySelector<SVGSVGElement>('svg[data-chart]');
     if (svg !== null && svg !== undefined) void use(svg);
   };
   return (
@@ -44,10 +44,16 @@ export function ChartFrame({ title, hint, table, fileName, actions, testId, chil
               <Menu.Item onClick={() => setAsTable(!asTable)}>{t(asTable ? 'chart.drawing' : 'chart.table')}</Menu.Item>
               <Menu.Divider />
               <Menu.Item onClick={() => download(toCsv(table), `${fileName}.csv`, 'text/csv')}>CSV</Menu.Item>
-              <Menu.Item disabled={asTable} onClick={withSvg((svg) => download(toSvg(svg), `${fileName}.svg`, 'image/svg+xml'))}>
+              <Menu.Item
+                disabled={asTable}
+                onClick={withSvg((svg) => download(toSvg(svg), `${fileName}.svg`, 'image/svg+xml'))}
+              >
                 SVG
               </Menu.Item>
-              <Menu.Item disabled={asTable} onClick={withSvg(async (svg) => download(await toPng(svg), `${fileName}.png`))}>
+              <Menu.Item
+                disabled={asTable}
+                onClick={withSvg(async (svg) => download(await toPng(svg), `${fileName}.png`))}
+              >
                 PNG
               </Menu.Item>
             </Menu.Dropdown>
@@ -55,7 +61,7 @@ export function ChartFrame({ title, hint, table, fileName, actions, testId, chil
         </div>
       }
     >
-      <div ref={content}>{asTable ? <NumbersTable table={table} label={title} /> : children}</div>
+      <div ref={setContent}>{asTable ? <NumbersTable table={table} label={title} /> : children}</div>
     </Panel>
   );
 }

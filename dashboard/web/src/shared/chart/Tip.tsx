@@ -15,7 +15,11 @@ export function Tip({ tip, width }: { tip: TipState | null; width: number }) {
     <div
       className={classes.tip}
       data-flip={flip}
-      style={{ insetBlockStart: tip.y, left: flip ? undefined : tip.x + 12, right: flip ? width - tip.x + 12 : undefined }}
+      style={{
+        insetBlockStart: tip.y,
+        left: flip ? undefined : tip.x + 12,
+        right: flip ? width - tip.x + 12 : undefined,
+      }}
     >
       {tip.content}
     </div>

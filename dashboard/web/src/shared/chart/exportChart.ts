@@ -13,7 +13,17 @@ export const toCsv = (table: ChartTable): string =>
   [table.head, ...table.rows].map((row) => row.map(quoted).join(',')).join('\r\n') + '\r\n';
 
 /** What CSS gave the drawing; without it an exported file would be black shapes in another font. */
-const painted = ['fill', 'stroke', 'stroke-width', 'stroke-dasharray', 'opacity', 'font-family', 'font-size', 'font-weight', 'text-anchor'];
+const painted = [
+  'fill',
+  'stroke',
+  'stroke-width',
+  'stroke-dasharray',
+  'opacity',
+  'font-family',
+  'font-size',
+  'font-weight',
+  'text-anchor',
+];
 
 /** The drawing as a file of its own, with computed colours written into each shape. */
 export function toSvg(svg: SVGSVGElement): string {

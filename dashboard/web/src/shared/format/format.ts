@@ -2,7 +2,7 @@
 export interface Formatter {
   integer: (value: number) => string;
   number: (value: number, digits?: number) => string;
-  /** A score or a metric: four significant digits, enough to tell models apart. */
+  /** A score or a metric: four decimals below ten, so that a column of them lines up, else four digits. */
   score: (value: number) => string;
   percent: (share: number, digits?: number) => string;
   bytes: (value: number) => string;
@@ -23,15 +23,22 @@ const unit = (locale: string, name: string, digits: number): Intl.NumberFormat =
   new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
 
 export function makeFormatter(locale: string): Formatter {
-  const integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0 });
-  const scores = new Intl.NumberFormat(locale, { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
+  // Four digits stand together: 2007 is as often a year as a count.
+  const useGrouping = 'min2';
+  const integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping });
+  const places = new Intl.NumberFormat(locale, { minimumFractionDigits: 4, maximumFractionDigits: 4, useGrouping });
+  const digits = new Intl.NumberFormat(locale, {
+    minimumSignificantDigits: 4,
+    maximumSignificantDigits: 4,
+    useGrouping,
+  });
   const relatives = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
 
   const duration = (seconds: number): string => {
     const s = Math.max(0, seconds);
-    if (s < 1) return unit(locale, 'millisecond', 0).format(s * 1000);
+    if (s > 0 && s < 1) return unit(locale, 'millisecond', 0).format(s * 1000);
     if (s < 10) return unit(locale, 'second', 1).format(s);
     if (s < 60) return unit(locale, 'second', 0).format(Math.round(s));
     const whole = Math.round(s);
@@ -43,8 +50,13 @@ export function makeFormatter(locale: string): Formatter {
 
   return {
     integer: (value) => integers.format(value),
-    number: (value, digits = 4) => new Intl.NumberFormat(locale, { maximumSignificantDigits: digits }).format(value),
-    score: (value) => scores.format(value),
+    number: (value, significant = 4) =>
+      // Whole numbers are shown whole: 12 345, not 12 350.
+      new Intl.NumberFormat(
+        locale,
+        Number.isInteger(value) ? { useGrouping } : { maximumSignificantDigits: significant, useGrouping },
+      ).format(value),
+    score: (value) => (Math.abs(value) >= 0.001 && Math.abs(value) < 10 ? places : digits).format(value),
     percent: (share, digits = 0) =>
       new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share),
     bytes: (value) => {

@@ -1,6 +1,6 @@
 import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
-import { languageOf, languages, rememberLanguage, rememberedLanguage, type LanguageCode } from './languages';
+import { languages, rememberLanguage, rememberedLanguage, type LanguageCode } from './languages';
 
 async function addTexts(code: LanguageCode): Promise<void> {
   const texts = (await languages[code].load()).default;
@@ -37,5 +37,3 @@ export async function chooseLanguage(code: LanguageCode): Promise<void> {
   await i18next.changeLanguage(code);
   applyToDocument(code);
 }
-
-export const currentLanguage = (): LanguageCode => languageOf(i18next.language);

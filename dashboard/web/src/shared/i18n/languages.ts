@@ -31,4 +31,5 @@ export function rememberedLanguage(): LanguageCode {
 
 export const rememberLanguage = (code: LanguageCode): void => localStorage.setItem(storageKey, code);
 
-export const languageOf = (code: string): LanguageCode => (isLanguage(code) ? code : defaultLanguage);
+export const languageOf = (code: string | undefined): LanguageCode =>
+  code !== undefined && isLanguage(code) ? code : defaultLanguage;

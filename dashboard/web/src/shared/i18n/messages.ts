@@ -3,12 +3,25 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, asApiError } from '../api/errors';
 import type { ApiFailure, Message } from '../api/types';
+import { algorithmTitle } from '../lib/algorithms';
+import { isMetric } from '../lib/metrics';
+import { languageOf, languages } from './languages';
 
 const placeholders = /{{\s*([\w.]+)/g;
 
-/** Lists read better with commas, and an object would print as [object Object]. */
-const printable = (value: unknown): unknown =>
-  Array.isArray(value) ? value.join(', ') : typeof value === 'object' && value !== null ? JSON.stringify(value) : value;
+/** Parameters that hold names of ours are said with our words for them, numbers as people write them. */
+function sayValue(i18next: i18n, name: string, value: unknown): unknown {
+  if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one)).join(', ');
+  if (typeof value === 'number') {
+    const { locale } = languages[languageOf(i18next.language)];
+    return new Intl.NumberFormat(locale, { maximumSignificantDigits: Number.isInteger(value) ? 15 : 4 }).format(value);
+  }
+  if (typeof value !== 'string') return JSON.stringify(value);
+  if (['algorithm', 'algorithms', 'first', 'second'].includes(name)) return algorithmTitle(i18next, value);
+  if (name === 'metric' && isMetric(value)) return i18next.t(`pipelines:metric.${value}`);
+  if (name === 'parts' && i18next.exists(`part.${value}`)) return i18next.t(`part.${value}` as 'part.curves');
+  return value;
+}
 
 /**
  * Says what the server coded. Our text is used only if it exists and the server sent every value
@@ -19,7 +32,7 @@ export function say(i18next: i18n, code: string, params: Record<string, unknown>
   if (typeof template !== 'string') return text;
   const needed = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
   if (needed.some((name) => params[name] === undefined || params[name] === null)) return text;
-  const values = Object.fromEntries(Object.entries(params).map(([name, value]) => [name, printable(value)]));
+  const values = Object.fromEntries(needed.map((name) => [name, sayValue(i18next, name, params[name])]));
   return i18next.services.interpolator.interpolate(template, values, i18next.language, {});
 }
 

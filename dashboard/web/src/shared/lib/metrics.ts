@@ -5,7 +5,8 @@ const forNumbers: ReadonlySet<Metric> = new Set(['rmse', 'mse', 'mae', 'median_a
 const forTwoClasses: ReadonlySet<Metric> = new Set(['average_precision', 'brier']);
 
 const known: ReadonlySet<string> = new Set(metricNames);
-export const isMetric = (name: string | null | undefined): name is Metric => typeof name === 'string' && known.has(name);
+export const isMetric = (name: string | null | undefined): name is Metric =>
+  typeof name === 'string' && known.has(name);
 
 export const greaterIsBetter = (metric: Metric): boolean => !losses.has(metric);
 
@@ -17,7 +18,7 @@ export const metricsFor = (task: Task): Metric[] =>
   );
 
 export const defaultMetric = (task: Task): Metric =>
-  ({ binary: 'roc_auc', multiclass: 'log_loss', regression: 'rmse' } as const)[task];
+  (({ binary: 'roc_auc', multiclass: 'log_loss', regression: 'rmse' }) as const)[task];
 
 /** The better of two scores. */
 export const better = (metric: Metric, a: number, b: number): number =>

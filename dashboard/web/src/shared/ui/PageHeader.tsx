@@ -39,10 +39,12 @@ export function PageHeader({ title, parent, aside, meta, actions }: Props) {
 export function MetaLine({ items }: { items: ReactNode[] }) {
   const shown = items.filter((item) => item !== null && item !== undefined && item !== '');
   return (
-    <ul className={classes.facts}>
-      {shown.map((item, index) => (
-        <li key={index}>{item}</li>
-      ))}
-    </ul>
+    <div className={classes.clip}>
+      <ul className={classes.facts}>
+        {shown.map((item, index) => (
+          <li key={index}>{item}</li>
+        ))}
+      </ul>
+    </div>
   );
 }

@@ -65,7 +65,9 @@ mod tests {
 
     #[test]
     fn rare_levels_share_the_missing_bin() {
-        let values: Vec<f64> = (0..300).flat_map(|c| vec![f64::from(c); 1 + (c >= 60) as usize]).collect();
+        let values: Vec<f64> = (0..300)
+            .flat_map(|c| vec![f64::from(c); 1 + (c >= 60) as usize])
+            .collect();
         let bins = by_frequency(&values, u32::MAX);
         assert_eq!(bins.value_bins(), 254);
         assert_eq!(bins.bin(60.0), 0);

@@ -12,20 +12,44 @@ use crate::parallel::{Threads, map_range};
 use crate::{Features, hist};
 
 /// Columns per block, at most.
-pub(crate) const MAX_BLOCK_WIDTH: usize = 8;
+const MAX_BLOCK_WIDTH: usize = 8;
 
 /// Runs `$body` with the constant `$W` equal to the block's width, so that inner loops unroll.
 macro_rules! with_width {
     ($width:expr, $W:ident => $body:expr) => {
         match $width {
-            1 => { const $W: usize = 1; $body }
-            2 => { const $W: usize = 2; $body }
-            3 => { const $W: usize = 3; $body }
-            4 => { const $W: usize = 4; $body }
-            5 => { const $W: usize = 5; $body }
-            6 => { const $W: usize = 6; $body }
-            7 => { const $W: usize = 7; $body }
-            _ => { const $W: usize = 8; $body }
+            1 => {
+                const $W: usize = 1;
+                $body
+            }
+            2 => {
+                const $W: usize = 2;
+                $body
+            }
+            3 => {
+                const $W: usize = 3;
+                $body
+            }
+            4 => {
+                const $W: usize = 4;
+                $body
+            }
+            5 => {
+                const $W: usize = 5;
+                $body
+            }
+            6 => {
+                const $W: usize = 6;
+                $body
+            }
+            7 => {
+                const $W: usize = 7;
+                $body
+            }
+            _ => {
+                const $W: usize = 8;
+                $body
+            }
         }
     };
 }
@@ -59,11 +83,7 @@ pub struct BinnedMatrix {
 
 impl BinnedMatrix {
     /// Finds the bins and bins the same rows.
-    pub fn fit(
-        table: &Features,
-        params: &BinningParams,
-        threads: &Threads,
-    ) -> Result<Self, Error> {
+    pub fn fit(table: &Features, params: &BinningParams, threads: &Threads) -> Result<Self, Error> {
         Arc::new(Binner::fit(table, params, threads)?).transform(table, threads)
     }
 
@@ -137,7 +157,11 @@ impl BinnedMatrix {
                 .copied()
                 .collect(),
         });
-        Ok(Self::assemble(Arc::clone(&self.binner), rows.len(), blocks.collect()))
+        Ok(Self::assemble(
+            Arc::clone(&self.binner),
+            rows.len(),
+            blocks.collect(),
+        ))
     }
 
     /// Number of rows.
@@ -219,10 +243,10 @@ mod tests {
         let threads = Threads::single();
         let matrix = BinnedMatrix::fit(&table, &BinningParams::default(), &threads).unwrap();
         let picked = matrix.select(&[19, 3, 3]).unwrap();
-        for c in 0..11 {
-            for r in 0..20 {
-                let bins = &matrix.binner().features()[c];
-                assert_eq!(matrix.bin(r, c), bins.bin(columns[c][r]));
+        for (c, column) in columns.iter().enumerate() {
+            let bins = &matrix.binner().features()[c];
+            for (r, &value) in column.iter().enumerate() {
+                assert_eq!(matrix.bin(r, c), bins.bin(value));
             }
             assert_eq!(picked.bin(0, c), matrix.bin(19, c));
             assert_eq!(picked.bin(2, c), matrix.bin(3, c));

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 
 pub use matrix::BinnedMatrix;
-pub(crate) use matrix::{Block, MAX_BLOCK_WIDTH, with_width};
+pub(crate) use matrix::{BinColumn, Block, with_width};
 
 use crate::error::{Error, ParamError};
 use crate::parallel::{Threads, map_range};
@@ -109,11 +109,7 @@ pub struct Binner {
 impl Binner {
     /// Finds the bins of every column: quantiles for numeric ones (exact where a column has at
     /// most `max_bin` distinct values), frequencies for categorical ones.
-    pub fn fit(
-        table: &Features,
-        params: &BinningParams,
-        threads: &Threads,
-    ) -> Result<Self, Error> {
+    pub fn fit(table: &Features, params: &BinningParams, threads: &Threads) -> Result<Self, Error> {
         params.validate()?;
         let sample = (table.rows() > params.sample_rows).then(|| {
             let mut rng = rng::generator(params.seed, Stream::Binning, 0, 0);
@@ -140,7 +136,11 @@ impl Binner {
         table: &Features,
         threads: &Threads,
     ) -> Result<BinnedMatrix, Error> {
-        Error::same_length("the table's columns", self.features.len(), table.columns().len())?;
+        Error::same_length(
+            "the table's columns",
+            self.features.len(),
+            table.columns().len(),
+        )?;
         BinnedMatrix::build(Arc::clone(self), table, threads)
     }
 

@@ -36,7 +36,11 @@ fn run_lengths(sorted: &[f64]) -> Vec<(f64, usize)> {
 fn greedy(distinct: &[(f64, usize)], total: usize, max_bin: usize) -> Vec<f64> {
     let fair = total as f64 / max_bin as f64;
     let big = |index: usize| distinct[index].1 as f64 >= fair;
-    let big_rows: usize = distinct.iter().map(|d| d.1).filter(|&c| c as f64 >= fair).sum();
+    let big_rows: usize = distinct
+        .iter()
+        .map(|d| d.1)
+        .filter(|&c| c as f64 >= fair)
+        .sum();
     let mut small_rows = total - big_rows;
     let mut small_bins = max_bin.saturating_sub((0..distinct.len()).filter(|&i| big(i)).count());
     let mut target = small_rows as f64 / small_bins.max(1) as f64;
@@ -93,7 +97,16 @@ mod tests {
     #[test]
     fn extremes_are_ordered() {
         let tiny = f64::from_bits(1);
-        let column = [f64::NEG_INFINITY, -1e300, -0.0, 0.0, tiny, 1e300, f64::MAX, f64::INFINITY];
+        let column = [
+            f64::NEG_INFINITY,
+            -1e300,
+            -0.0,
+            0.0,
+            tiny,
+            1e300,
+            f64::MAX,
+            f64::INFINITY,
+        ];
         let cuts = thresholds(&column, None, 255);
         assert_eq!(cuts.len(), 6);
         let bin = |v: f64| cuts.partition_point(|&t| t < v);

@@ -18,7 +18,13 @@ impl Columns {
         let usable: Vec<u32> = (0..matrix.columns() as u32)
             .filter(|&column| !matrix.is_constant(column as usize))
             .collect();
-        let listed = pick(usable, params.feature_fraction, tree_seed, Stream::TreeFeatures, 0);
+        let listed = pick(
+            usable,
+            params.feature_fraction,
+            tree_seed,
+            Stream::TreeFeatures,
+            0,
+        );
         Self {
             mask: mask(matrix.columns(), &listed),
             listed,
@@ -34,7 +40,10 @@ impl Columns {
     pub fn of_node(&self, tree_seed: u64, node: usize) -> Option<Vec<bool>> {
         (self.by_node < 1.0).then(|| {
             let (listed, stream) = (self.listed.clone(), Stream::NodeFeatures);
-            mask(self.mask.len(), &pick(listed, self.by_node, tree_seed, stream, node))
+            mask(
+                self.mask.len(),
+                &pick(listed, self.by_node, tree_seed, stream, node),
+            )
         })
     }
 }
@@ -46,11 +55,16 @@ fn pick(from: Vec<u32>, share: f64, seed: u64, stream: Stream, node: usize) -> V
     let take = ((from.len() as f64 * share).round() as usize).max(1);
     let mut rng = rng::generator(seed, stream, node as u64, 0);
     let drawn = rng::sample(&mut rng, from.len(), take);
-    drawn.into_iter().map(|place| from[place as usize]).collect()
+    drawn
+        .into_iter()
+        .map(|place| from[place as usize])
+        .collect()
 }
 
 fn mask(columns: usize, listed: &[u32]) -> Vec<bool> {
     let mut mask = vec![false; columns];
-    listed.iter().for_each(|&column| mask[column as usize] = true);
+    listed
+        .iter()
+        .for_each(|&column| mask[column as usize] = true);
     mask
 }

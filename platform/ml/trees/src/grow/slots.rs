@@ -20,7 +20,7 @@ impl Slots {
         Self::with_limit((MEMORY / one).max(4))
     }
 
-    fn with_limit(limit: usize) -> Self {
+    pub fn with_limit(limit: usize) -> Self {
         Self {
             free: Vec::new(),
             made: 0,

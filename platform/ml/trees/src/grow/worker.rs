@@ -125,7 +125,8 @@ impl<'m> Worker<'m> {
     /// Moves the pieces' sums to the slot and leaves zeros.
     fn collect(&mut self, slot: usize, pieces: usize) {
         while self.slots.len() <= slot {
-            self.slots.push(vec![Bin::default(); self.starts[self.block.width]]);
+            self.slots
+                .push(vec![Bin::default(); self.starts[self.block.width]]);
         }
         let target = &mut self.slots[slot];
         for place in 0..self.block.width {

@@ -31,7 +31,7 @@ pub(super) fn log_sum_exp(scores: impl Iterator<Item = f64> + Clone) -> f64 {
 
 /// Log-odds of the positive share.
 pub(super) fn log_odds(data: &Dataset) -> f64 {
-    let p = seen(data.mean(), data.rows());
+    let p = seen(data.mean(), data.counted_rows());
     (p / (1.0 - p)).ln()
 }
 
@@ -43,7 +43,11 @@ pub(super) fn log_priors(data: &Dataset, classes: usize) -> Vec<f64> {
         shares[data.target[row] as usize] += data.weight(row);
         total += data.weight(row);
     }
-    shares.iter().map(|share| seen(share / total, data.rows()).ln()).collect()
+    let rows = data.counted_rows();
+    shares
+        .iter()
+        .map(|share| seen(share / total, rows).ln())
+        .collect()
 }
 
 /// A share that is 0 or 1 among `rows` rows becomes half a row away from it: what was never seen

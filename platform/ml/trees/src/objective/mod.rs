@@ -155,17 +155,20 @@ impl Objective {
             Self::Binary => into.fill(threads, rows, |r| weigh(r, classify::logistic(y[r], s[r]))),
             Self::Multiclass { classes } => into.fill(threads, rows, |r| {
                 let hit = y[r] == output as f64;
-                weigh(r, classify::softmax(hit, s[r] - norm[r], f64::from(classes)))
+                weigh(
+                    r,
+                    classify::softmax(hit, s[r] - norm[r], f64::from(classes)),
+                )
             }),
             Self::Squared => into.fill(threads, rows, |r| weigh(r, (s[r] - y[r], 1.0))),
             Self::Absolute => into.fill(threads, rows, |r| weigh(r, regress::absolute(y[r], s[r]))),
-            Self::Quantile { alpha } => {
-                into.fill(threads, rows, |r| weigh(r, regress::pinball(y[r], s[r], alpha)))
-            }
+            Self::Quantile { alpha } => into.fill(threads, rows, |r| {
+                weigh(r, regress::pinball(y[r], s[r], alpha))
+            }),
             Self::Poisson => into.fill(threads, rows, |r| weigh(r, regress::poisson(y[r], s[r]))),
-            Self::Tweedie { power } => {
-                into.fill(threads, rows, |r| weigh(r, regress::tweedie(y[r], s[r], power)))
-            }
+            Self::Tweedie { power } => into.fill(threads, rows, |r| {
+                weigh(r, regress::tweedie(y[r], s[r], power))
+            }),
         }
     }
 

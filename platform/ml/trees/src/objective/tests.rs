@@ -39,9 +39,16 @@ fn gradients_are_the_derivatives_of_the_loss() {
                 };
                 let slope = (shifted(1e-5) - shifted(-1e-5)) / 2e-5;
                 // LightGBM's squared loss has gradient s − y: half of the derivative.
-                let scale = if objective == Objective::Squared { 0.5 } else { 1.0 };
+                let scale = if objective == Objective::Squared {
+                    0.5
+                } else {
+                    1.0
+                };
                 let found = grads.real[0].0;
-                assert!((found - scale * slope).abs() < 1e-6, "{objective:?} {found} {slope}");
+                assert!(
+                    (found - scale * slope).abs() < 1e-6,
+                    "{objective:?} {found} {slope}"
+                );
             });
         }
     }
@@ -57,11 +64,15 @@ fn the_start_is_the_best_constant() {
             let init = objective.init(data);
             let loss = |by: f64| {
                 let scores = init.iter().enumerate();
-                let scores: Scores =
-                    scores.map(|(k, s)| vec![if k == 0 { s + by } else { *s }; 7]).collect();
+                let scores: Scores = scores
+                    .map(|(k, s)| vec![if k == 0 { s + by } else { *s }; 7])
+                    .collect();
                 objective.loss(1, data, &scores)
             };
-            assert!(loss(0.0) <= loss(0.01) && loss(0.0) <= loss(-0.01), "{objective:?}");
+            assert!(
+                loss(0.0) <= loss(0.01) && loss(0.0) <= loss(-0.01),
+                "{objective:?}"
+            );
         }
     });
 }
@@ -70,9 +81,14 @@ fn the_start_is_the_best_constant() {
 fn impossible_targets_are_named() {
     with_data(&[0.0, 0.5], |data| {
         let error = Objective::Binary.check(data).unwrap_err().to_string();
-        assert_eq!(error, "target 0.5 in row 1 is not possible: it must be 0 or 1");
+        assert_eq!(
+            error,
+            "target 0.5 in row 1 is not possible: it must be 0 or 1"
+        );
         assert!(Objective::Multiclass { classes: 2 }.check(data).is_err());
         assert!(Objective::Poisson.check(data).is_ok());
     });
-    with_data(&[-1.0], |data| assert!(Objective::Tweedie { power: 1.5 }.check(data).is_err()));
+    with_data(&[-1.0], |data| {
+        assert!(Objective::Tweedie { power: 1.5 }.check(data).is_err())
+    });
 }

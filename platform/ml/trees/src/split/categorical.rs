@@ -16,9 +16,14 @@ pub(super) fn search<S: Score>(
     score: S,
     best: &mut Best,
 ) {
-    let draw = limits
-        .random
-        .then(|| rng::derive(leaf.seed, rng::Stream::Threshold, histogram.column as u64, 0));
+    let draw = limits.random.then(|| {
+        rng::derive(
+            leaf.seed,
+            rng::Stream::Threshold,
+            histogram.column as u64,
+            0,
+        )
+    });
     if histogram.bins.len() - 1 <= limits.max_onehot {
         one_against_rest(histogram, leaf, limits, score, draw, best);
     } else {

@@ -156,7 +156,11 @@ struct Best {
 impl Best {
     /// Takes a candidate that is strictly better; of equals the first one stays.
     #[inline]
-    fn offer(&mut self, (above, below): (f64, f64), make: impl FnOnce() -> (usize, Rule, Bin, f64)) {
+    fn offer(
+        &mut self,
+        (above, below): (f64, f64),
+        make: impl FnOnce() -> (usize, Rule, Bin, f64),
+    ) {
         if above > self.score * below {
             self.score = above / below;
             self.found = Some(make());
@@ -199,7 +203,16 @@ pub(crate) fn best<'h>(
     for column in columns {
         if general {
             let monotone = column.monotone;
-            search(&column, leaf, limits, General { monotone, ..clipped }, &mut best);
+            search(
+                &column,
+                leaf,
+                limits,
+                General {
+                    monotone,
+                    ..clipped
+                },
+                &mut best,
+            );
         } else {
             search(&column, leaf, limits, plain, &mut best);
         }
@@ -244,7 +257,13 @@ mod tests {
 
     #[test]
     fn numeric_rules_place_missing() {
-        let rule = |missing_left| Rule::Numeric { bin: 2, missing_left }.left_bins(9);
+        let rule = |missing_left| {
+            Rule::Numeric {
+                bin: 2,
+                missing_left,
+            }
+            .left_bins(9)
+        };
         assert_eq!(rule(false).iter().collect::<Vec<_>>(), [0, 1, 2]);
         assert_eq!(rule(true).iter().collect::<Vec<_>>(), [0, 1, 2, 9]);
     }

@@ -22,10 +22,28 @@ pub(super) fn search<S: Score>(
         score,
     };
     if limits.random {
-        let bits = rng::derive(leaf.seed, rng::Stream::Threshold, histogram.column as u64, 0);
+        let bits = rng::derive(
+            leaf.seed,
+            rng::Stream::Threshold,
+            histogram.column as u64,
+            0,
+        );
         scan.one(values, bits, best);
     } else {
         scan.all(values, best);
+        center(values, histogram.column, best);
+    }
+}
+
+/// Moves a threshold just found to the middle of the empty bins after it. The leaf's rows do not
+/// care; new rows that fall between them go to the nearer side.
+fn center(values: &[Bin], column: usize, best: &mut Best) {
+    if let Some((found, Rule::Numeric { bin, .. }, ..)) = &mut best.found
+        && *found == column
+    {
+        let after = &values[usize::from(*bin) + 1..];
+        let gap = after.iter().position(|rows| !rows.is_empty());
+        *bin += (gap.unwrap_or(0) / 2) as u8;
     }
 }
 
@@ -62,9 +80,14 @@ impl<S: Score> Scan<'_, S> {
         let Some(low) = values.iter().position(|rows| !rows.is_empty()) else {
             return;
         };
-        let high = values.iter().rposition(|rows| !rows.is_empty()).unwrap_or(low);
+        let high = values
+            .iter()
+            .rposition(|rows| !rows.is_empty())
+            .unwrap_or(low);
         let bin = low + rng::below(bits, (high - low).max(1) as u64) as usize;
-        let left = values[low..=bin].iter().fold(Bin::default(), |sum, &rows| sum.plus(rows));
+        let left = values[low..=bin]
+            .iter()
+            .fold(Bin::default(), |sum, &rows| sum.plus(rows));
         self.offer(bin as u8, left, self.total.minus(left), best);
     }
 

@@ -20,8 +20,14 @@ impl Bounds {
     pub fn divide(self, monotone: i8, left: f64, right: f64) -> (Self, Self) {
         let middle = (left + right) / 2.0;
         let (below, above) = (
-            Self { high: middle, ..self },
-            Self { low: middle, ..self },
+            Self {
+                high: middle,
+                ..self
+            },
+            Self {
+                low: middle,
+                ..self
+            },
         );
         match monotone {
             0 => (self, self),
@@ -82,7 +88,9 @@ impl Score for Plain {
     }
 
     fn add_l2(self, extra: f64) -> Self {
-        Self { l2: self.l2 + extra }
+        Self {
+            l2: self.l2 + extra,
+        }
     }
 }
 
@@ -147,7 +155,12 @@ mod tests {
 
     #[test]
     fn constraints_forbid_the_wrong_order() {
-        let score = |monotone| General { l1: 0.0, l2: 0.0, bounds: Bounds::FREE, monotone };
+        let score = |monotone| General {
+            l1: 0.0,
+            l2: 0.0,
+            bounds: Bounds::FREE,
+            monotone,
+        };
         let (left, right) = ((-4.0, 2.0), (4.0, 2.0));
         assert!(score(-1).pair(left, right).0 > 0.0);
         assert_eq!(score(1).pair(left, right).0, f64::NEG_INFINITY);

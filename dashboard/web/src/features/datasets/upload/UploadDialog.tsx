@@ -18,10 +18,15 @@ export function UploadDialog({ state, onClose, onRetry }: Props) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
   const { file, preview, progress, error } = state;
-  const words =
-    progress < 1 ? t('upload.sending', { share: format.percent(progress) }) : t('upload.checking');
+  const words = progress < 1 ? t('upload.sending', { share: format.percent(progress) }) : t('upload.checking');
   return (
-    <Modal opened onClose={onClose} title={file.name} size="xl" closeButtonProps={{ 'aria-label': t('common:action.close') }}>
+    <Modal
+      opened
+      onClose={onClose}
+      title={file.name}
+      size="xl"
+      closeButtonProps={{ 'aria-label': t('common:action.close') }}
+    >
       <Stack gap="md">
         {error === null ? (
           <div>

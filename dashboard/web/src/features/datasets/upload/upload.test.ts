@@ -18,6 +18,12 @@ test('text is read as UTF-8, and as the Windows code page when it is not', () =>
 
 test('the first rows show with the delimiter that the file uses', async () => {
   const file = new File(['nom;note\nAya;15,5\n\nOmar;"12;5"\n'], 'notes.csv');
-  expect(await localPreview(file)).toEqual({ columns: ['nom', 'note'], rows: [['Aya', '15,5'], ['Omar', '12;5']] });
+  expect(await localPreview(file)).toEqual({
+    columns: ['nom', 'note'],
+    rows: [
+      ['Aya', '15,5'],
+      ['Omar', '12;5'],
+    ],
+  });
   expect(await localPreview(new File([], 'table.parquet'))).toBeNull();
 });

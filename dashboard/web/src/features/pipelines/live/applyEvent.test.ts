@@ -55,7 +55,10 @@ describe('applyEvent', () => {
     const once = applyEvent(pipeline, started);
     expect(once.stages[0]).toMatchObject({ state: 'running', started_at: started.at, attempt: 1 });
     expect(applyEvent(once, started)).toEqual(once);
-    const done = applyEvent(once, event({ at: '2025-01-01T00:00:09Z', stage: 'prepare', data: { state: 'succeeded' } }));
+    const done = applyEvent(
+      once,
+      event({ at: '2025-01-01T00:00:09Z', stage: 'prepare', data: { state: 'succeeded' } }),
+    );
     expect(done.stages[0]).toMatchObject({ state: 'succeeded', started_at: started.at, progress: 1 });
     expect(done.progress).toBeCloseTo(0.05);
   });

@@ -119,9 +119,12 @@ export function applyCurve(curves: Curves, { data }: PipelineEvent): Curves {
   return { ...curves, [label]: [...kept, { round, score, train: typeof train === 'number' ? train : null }] };
 }
 
+/** What the server's own log holds: progress has words too, but many of them. */
+const logged: ReadonlySet<PipelineEvent['kind']> = new Set(['log', 'warning', 'stage', 'pipeline']);
+
 /** A line of the log from the stream, unless it came with the fetch already. */
 export function applyLog(lines: LogLine[], event: PipelineEvent): LogLine[] {
-  if (event.message == null || lines.some((line) => line.seq === event.seq)) return lines;
+  if (event.message == null || !logged.has(event.kind) || lines.some((line) => line.seq === event.seq)) return lines;
   const told = event.level ?? (event.data.level as LogLine['level'] | undefined);
   const level = told ?? (event.kind === 'warning' ? 'warn' : 'info');
   return [...lines, { seq: event.seq, at: event.at, stage: event.stage ?? null, level, message: event.message }];

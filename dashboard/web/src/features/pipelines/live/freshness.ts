@@ -1,23 +1,34 @@
+import type { PipelineEvent } from '@/shared/api/types';
 import { serverNow } from '@/shared/lib/serverClock';
 
-/**
- * A stream that begins at the first event tells the whole past again. What was fetched at a moment
- * already holds every earlier event, so those must not turn a finished stage back into a running one.
- */
-const asOf = new Map<string, number>();
+interface Known {
+  /** When the newest answer was asked for, on the server's clock. */
+  askedAt: number;
+  lastSeq: number;
+}
+
+const known = new Map<string, Known>();
+const of = (id: string): Known => known.get(id) ?? { askedAt: -Infinity, lastSeq: 0 };
+
+/** An event is stamped before it is committed, perhaps on a machine whose clock is a little off. */
+const toleranceMs = 5_000;
 
 /** Remembers when `fetch` was begun, on the server's clock (never later than the truth). */
 export async function markFresh<T>(id: string, fetch: () => Promise<T>): Promise<T> {
-  const begun = serverNow();
+  const askedAt = serverNow();
   const result = await fetch();
-  asOf.set(id, begun);
+  known.set(id, { ...of(id), askedAt });
   return result;
 }
 
-/** Whether an event of time `at` may still be news; if so, older ones no longer are. */
-export function isNews(id: string, at: string): boolean {
-  const time = Date.parse(at);
-  if (time < (asOf.get(id) ?? -Infinity)) return false;
-  asOf.set(id, time);
-  return true;
+/**
+ * Whether an event may change what is shown. The two lines to the server tell it twice, and a
+ * stream that begins at the first event tells the whole past again: what was fetched since holds
+ * that already, and it must not turn a finished stage back into a running one.
+ */
+export function isNews({ pipeline_id: id, seq, at }: PipelineEvent): boolean {
+  const { askedAt, lastSeq } = of(id);
+  if (seq <= lastSeq) return false;
+  known.set(id, { askedAt, lastSeq: seq });
+  return Date.parse(at) >= askedAt - toleranceMs;
 }

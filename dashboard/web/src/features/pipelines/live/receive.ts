@@ -11,7 +11,7 @@ import { isNews } from './freshness';
  */
 export function receivePipelineEvent(client: QueryClient, event: PipelineEvent): void {
   const id = event.pipeline_id;
-  if (!isNews(id, event.at)) return;
+  if (!isNews(event)) return;
   client.setQueryData<Pipeline>(pipelineKeys.one(id), (pipeline) =>
     pipeline === undefined ? undefined : applyEvent(pipeline, event),
   );

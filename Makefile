@@ -1,0 +1,73 @@
+# Two commands: `make run` and `make test`. Everything else is a part of them.
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+
+# One compiled set of dependencies for running, testing and measuring, outside the checkout, so
+# that a fresh clone starts warm.
+export CARGO_TARGET_DIR ?= $(HOME)/.cache/microlearn/target
+export CARGO_TERM_COLOR ?= auto
+
+WEB := dashboard/web
+BIN := $(CARGO_TARGET_DIR)/release/microlearn
+DATA ?= microlearn-data
+LISTEN ?= 127.0.0.1:8080
+
+.PHONY: help
+help: ## What can be made
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
+
+.PHONY: run
+run: build ## Build everything, start everything, ready at http://127.0.0.1:8080
+	exec $(BIN) up --listen $(LISTEN) --data $(DATA)
+
+.PHONY: build
+build: check-tools web ## Build the web app and the release program
+	cargo build --release --locked -p microlearn -p system-tests
+
+.PHONY: check-tools
+check-tools: ## Say what is missing on this machine, and how to get it
+	@scripts/check-tools.sh
+
+.PHONY: web
+web: $(WEB)/dist/.built ## Build the web app
+
+$(WEB)/node_modules/.installed: $(WEB)/package-lock.json $(WEB)/.npmrc
+	cd $(WEB) && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
+$(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB)/package.json $(WEB)/index.html $(WEB)/vite.config.ts $(shell find $(WEB)/src -type f 2>/dev/null)
+	cd $(WEB) && npm run build --silent
+	@touch $@
+
+.PHONY: test
+test: check-tools lint test-web build test-rust test-browser ## Everything that can be checked, browser included
+
+.PHONY: lint
+lint: web ## Formatting and lints of the Rust code
+	cargo fmt --all --check
+	cargo clippy --release --locked --workspace --all-targets -- -D warnings
+
+.PHONY: test-web
+test-web: $(WEB)/node_modules/.installed ## Types, lints and unit tests of the web app
+	cd $(WEB) && npm run typecheck --silent && npm run lint --silent && npm run test --silent
+
+.PHONY: test-rust
+test-rust: ## Unit, property, contract and scenario tests
+	@if command -v cargo-nextest >/dev/null; then \
+	  cargo nextest run --release --locked --workspace; \
+	else \
+	  cargo test --release --locked --workspace; \
+	fi
+
+.PHONY: test-browser
+test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in headless Chromium
+	scripts/browser-test.sh $(BIN)
+
+.PHONY: bench
+bench: build ## Measure; TABLES=folder of adult.csv, california-housing.csv, penguins.csv
+	python3 bench/scenarios.py --binary $(BIN) --tables "$(TABLES)"
+
+.PHONY: format
+format: ## Format all code
+	cargo fmt --all
+	cd $(WEB) && npm run format --silent

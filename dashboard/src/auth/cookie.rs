@@ -1,0 +1,47 @@
+//! The browser's session cookie.
+
+use axum::http::{HeaderMap, HeaderValue};
+use axum_extra::extract::CookieJar;
+use domain::Failure;
+use std::time::Duration;
+
+const PLAIN: &str = "microlearn_session";
+/// Browsers take a cookie of this name only over HTTPS, for the whole host and for no other.
+const SECURE: &str = "__Host-microlearn_session";
+
+/// The session token among the cookies.
+#[must_use]
+pub fn read(headers: &HeaderMap) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    let cookie = jar.get(SECURE).or_else(|| jar.get(PLAIN))?;
+    Some(cookie.value().to_owned())
+}
+
+/// The `Set-Cookie` header that keeps a session for `lifetime`; zero ends it.
+pub fn write(token: &str, lifetime: Duration, secure: bool) -> Result<HeaderValue, Failure> {
+    let (name, secure) = if secure { (SECURE, "; Secure") } else { (PLAIN, "") };
+    let seconds = lifetime.as_secs();
+    let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
+    HeaderValue::try_from(text).map_err(|_| Failure::internal("a session token is no header value"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::header::COOKIE;
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        for (secure, name) in [(false, PLAIN), (true, SECURE)] {
+            let set = write("mls_x", Duration::from_secs(60), secure).unwrap();
+            let set = set.to_str().unwrap();
+            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+            assert_eq!(set.contains("Secure"), secure, "{set}");
+            assert!(set.starts_with(name), "{set}");
+            let pair = set.split(';').next().unwrap();
+            let mut headers = HeaderMap::new();
+            headers.insert(COOKIE, HeaderValue::from_str(pair).unwrap());
+            assert_eq!(read(&headers).as_deref(), Some("mls_x"));
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Listing, describing and deleting datasets.
+
+use super::create::{Words, checked};
+use crate::auth::Caller;
+use crate::dto::dataset::{DatasetPatch, DatasetView};
+use crate::dto::{Page, Paging};
+use crate::find;
+use crate::policy::{self, Action};
+use crate::state::Gateway;
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use domain::{CourseId, Failure, FailureKind};
+use ports::PortError;
+use service_kit::http::{ApiError, ApiResult, Body, Path, Query};
+
+/// Datasets that the caller may see, newest first.
+#[utoipa::path(get, path = "/api/v1/datasets", tag = "datasets", params(Paging),
+    responses((status = 200, description = "One page", body = Page<DatasetView>)))]
+pub async fn list_datasets(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Query(paging): Query<Paging>,
+) -> ApiResult<Json<Page<DatasetView>>> {
+    let scope = policy::scope(&caller.user);
+    let page = gateway.ports.store.datasets(&scope, &paging.page()?).await?;
+    Ok(Json(Page::of(page, DatasetView::from)))
+}
+
+/// A dataset with its newest version.
+#[utoipa::path(get, path = "/api/v1/datasets/{id}", tag = "datasets",
+    params(("id" = Uuid, Path, description = "The dataset")),
+    responses((status = 200, description = "The dataset", body = DatasetView)))]
+pub async fn show_dataset(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> ApiResult<Json<DatasetView>> {
+    Ok(Json(find::dataset(&gateway, &caller, Action::See, &id).await?.into()))
+}
+
+/// Changes what people read about a dataset.
+#[utoipa::path(patch, path = "/api/v1/datasets/{id}", tag = "datasets", request_body = DatasetPatch,
+    params(("id" = Uuid, Path, description = "The dataset")),
+    responses((status = 200, description = "The dataset", body = DatasetView)))]
+pub async fn change_dataset(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Body(patch): Body<DatasetPatch>,
+) -> ApiResult<Json<DatasetView>> {
+    let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
+    let course = match patch.course_id {
+        Some(course) => course.map(CourseId),
+        None => dataset.course,
+    };
+    let words = Words {
+        file_name: dataset.current.file_name.clone(),
+        name: Some(patch.name.unwrap_or(dataset.name)),
+        description: Some(patch.description.unwrap_or(dataset.description)),
+        course,
+    };
+    let (name, description) = checked(&words)?;
+    let store = &gateway.ports.store;
+    if !store.describe_dataset(dataset.id, &name, &description, course).await? {
+        return Err(Failure::not_found("dataset", &id).into());
+    }
+    show_dataset(State(gateway), caller, Path(id)).await
+}
+
+/// Deletes a dataset with its file. Pipelines that have ended keep what they learned.
+#[utoipa::path(delete, path = "/api/v1/datasets/{id}", tag = "datasets",
+    params(("id" = Uuid, Path, description = "The dataset")),
+    responses(
+        (status = 204, description = "Deleted"),
+        (status = 409, description = "`dataset.in_use`: a pipeline that has not ended needs it"),
+    ))]
+pub async fn delete_dataset(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> ApiResult<StatusCode> {
+    let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
+    let artifacts = gateway.ports.store.delete_dataset(dataset.id).await.map_err(|error| match error {
+        PortError::Conflict { .. } => {
+            let text = "A pipeline that has not ended needs this dataset. Cancel it first.";
+            ApiError::from(Failure::new(FailureKind::Conflict, "dataset.in_use", text))
+        }
+        other => other.into(),
+    })?;
+    gateway.discard(artifacts);
+    gateway.audit(Some(caller.user.id), "delete", &format!("dataset/{id}")).await;
+    Ok(StatusCode::NO_CONTENT)
+}

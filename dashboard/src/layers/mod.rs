@@ -1,0 +1,17 @@
+//! What happens to every request, whatever its route: addresses, limits, time, headers, counting,
+//! and answers that are given once.
+
+mod address;
+mod count;
+mod headers;
+mod once;
+mod rate;
+mod timeout;
+
+pub use address::ClientAddress;
+pub use count::count;
+pub use headers::{SANDBOX, security_headers};
+pub(crate) use once::RememberAs;
+pub use once::once;
+pub use rate::{RateLimiter, limit_changes, limit_predictions};
+pub use timeout::timeout;

@@ -1,0 +1,201 @@
+//! How often a user may ask.
+//!
+//! Requests are counted by user and minute in the cache, so that all gateways share one count. A
+//! prediction takes microseconds and must not wait for a cache each time: a gateway therefore
+//! takes from the count in portions of a hundredth, and spends a portion by itself.
+
+use crate::auth::Caller;
+use crate::state::Gateway;
+use axum::extract::{Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use domain::{Failure, FailureKind, UserId};
+use ports::Cache;
+use service_kit::http::ApiError;
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+const WINDOW_SECONDS: u64 = 60;
+/// A cache that takes longer than this does not limit anybody.
+const PATIENCE: Duration = Duration::from_millis(100);
+/// More users than this at once are not remembered between requests.
+const MOST: usize = 10_000;
+
+/// What this process has taken from each user's count and not yet spent.
+#[derive(Debug, Default)]
+pub struct RateLimiter(Mutex<HashMap<(UserId, &'static str), Portion>>);
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Portion {
+    window: u64,
+    left: u32,
+    /// What the whole site still had after this portion was taken.
+    remaining: u32,
+}
+
+/// What the limiter says to one request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Verdict {
+    allowed: bool,
+    limit: u32,
+    remaining: u32,
+    reset: u64,
+}
+
+/// The layer over predictions.
+pub async fn limit_predictions(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    let limit = gateway.config.limits.predictions_per_minute;
+    limited(&gateway, "predictions", limit, request, next).await
+}
+
+/// The layer over the API: what changes something is limited, looking is not.
+pub async fn limit_changes(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+    if request.method().is_safe() {
+        return next.run(request).await;
+    }
+    let limit = gateway.config.limits.changes_per_minute;
+    limited(&gateway, "changes", limit, request, next).await
+}
+
+async fn limited(
+    gateway: &Gateway,
+    class: &'static str,
+    limit: u32,
+    request: Request,
+    next: Next,
+) -> Response {
+    let Some(caller) = request.extensions().get::<Caller>() else {
+        return ApiError::from(Failure::internal("a limit stands outside the gate")).into_response();
+    };
+    let cache = gateway.ports.cache.as_ref();
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
+    let verdict = gateway.limiter.ask(cache, caller.user.id, class, limit, now).await;
+    let mut response = if verdict.allowed {
+        next.run(request).await
+    } else {
+        ApiError::from(refusal(verdict)).into_response()
+    };
+    tell(verdict, response.headers_mut());
+    response
+}
+
+fn refusal(verdict: Verdict) -> Failure {
+    let Verdict { limit, reset, .. } = verdict;
+    let text = format!("More than {limit} requests in a minute. Go on in {reset} seconds.");
+    Failure::new(FailureKind::RateLimited, "http.rate_limited", text)
+        .with("limit", limit)
+        .with("retry_after_seconds", reset)
+}
+
+fn tell(verdict: Verdict, headers: &mut HeaderMap) {
+    let pairs = [
+        ("ratelimit-limit", u64::from(verdict.limit)),
+        ("ratelimit-remaining", u64::from(verdict.remaining)),
+        ("ratelimit-reset", verdict.reset),
+    ];
+    for (name, value) in pairs {
+        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+    }
+}
+
+impl RateLimiter {
+    async fn ask(
+        &self,
+        cache: &dyn Cache,
+        user: UserId,
+        class: &'static str,
+        limit: u32,
+        now: u64,
+    ) -> Verdict {
+        let window = now / WINDOW_SECONDS;
+        let reset = WINDOW_SECONDS - now % WINDOW_SECONDS;
+        let verdict = |allowed, remaining| Verdict { allowed, limit, remaining, reset };
+        if let Some(portion) = self.spend(user, class, window) {
+            return verdict(true, portion.remaining + portion.left);
+        }
+        let size = (limit / 100).max(1);
+        let key = format!("rate:{class}:{user}:{window}");
+        let taken = cache.add(&key, i64::from(size), Duration::from_secs(2 * WINDOW_SECONDS));
+        let Ok(Ok(count)) = tokio::time::timeout(PATIENCE, taken).await else {
+            // Limits guard against floods; they must not become an outage of their own.
+            return verdict(true, limit);
+        };
+        let count = u32::try_from(count).unwrap_or(u32::MAX);
+        // The last portion may be larger than what is left.
+        let over = count.saturating_sub(limit).min(size);
+        if over == size {
+            return verdict(false, 0);
+        }
+        let left = size - over - 1;
+        let remaining = limit.saturating_sub(count);
+        self.put(user, class, Portion { window, left, remaining });
+        verdict(true, remaining + left)
+    }
+
+    /// Takes one from the portion of this window, if any is left; what is left after it.
+    fn spend(&self, user: UserId, class: &'static str, window: u64) -> Option<Portion> {
+        let mut portions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let portion = portions.get_mut(&(user, class)).filter(|p| p.window == window)?;
+        portion.left = portion.left.checked_sub(1)?;
+        Some(*portion)
+    }
+
+    fn put(&self, user: UserId, class: &'static str, portion: Portion) {
+        let mut portions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if portions.len() >= MOST {
+            portions.clear();
+        }
+        portions.insert((user, class), portion);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::MemoryCache;
+
+    async fn allowed(limiter: &RateLimiter, cache: &MemoryCache, limit: u32, now: u64) -> u32 {
+        let user = UserId::default();
+        let mut allowed = 0;
+        for _ in 0..3 * limit {
+            let verdict = limiter.ask(cache, user, "predictions", limit, now).await;
+            allowed += u32::from(verdict.allowed);
+        }
+        allowed
+    }
+
+    #[tokio::test]
+    async fn just_the_limit_is_allowed_in_each_minute() {
+        let cache = MemoryCache::default();
+        let limiter = RateLimiter::default();
+        let user = UserId::new();
+        for limit in [1, 7, 250] {
+            let class: &'static str = if limit == 250 { "predictions" } else { "changes" };
+            let mut count = 0;
+            let minute = 60 * (100 + u64::from(limit));
+            for _ in 0..3 * limit {
+                let verdict = limiter.ask(&cache, user, class, limit, minute).await;
+                count += u32::from(verdict.allowed);
+            }
+            assert_eq!(count, limit);
+        }
+        assert_eq!(allowed(&limiter, &cache, 250, 0).await, 250);
+    }
+
+    #[tokio::test]
+    async fn two_gateways_share_one_count() {
+        let cache = MemoryCache::default();
+        let (first, second) = (RateLimiter::default(), RateLimiter::default());
+        let user = UserId::new();
+        let mut count = 0;
+        for _ in 0..300 {
+            for limiter in [&first, &second] {
+                let verdict = limiter.ask(&cache, user, "predictions", 300, 0).await;
+                count += u32::from(verdict.allowed);
+            }
+        }
+        assert_eq!(count, 300);
+    }
+}

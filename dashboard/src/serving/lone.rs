@@ -1,0 +1,41 @@
+//! One model without a site: what `microlearn serve` answers.
+
+use super::model::Loaded;
+use super::predict::records;
+use axum::Json;
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{DefaultBodyLimit, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
+use domain::Failure;
+use ml::artefact::Predictor;
+use service_kit::http::{ApiResult, method_not_allowed, route_not_found};
+use std::sync::Arc;
+
+/// Records that are taken at once.
+const MOST_ROWS: usize = 50_000;
+/// Bytes of a body.
+const MOST_BYTES: usize = 16 << 20;
+
+/// Answers `POST /predictions/{name}` and `GET /schema` for one model, to anybody who can reach
+/// the listener.
+pub fn lone_model(name: &str, predictor: Predictor) -> Router {
+    let loaded = Arc::new(Loaded::of(predictor));
+    Router::new()
+        .route(&format!("/predictions/{name}"), post(predict))
+        .route("/schema", get(|State(loaded): State<Arc<Loaded>>| async move { Json(loaded.schema()) }))
+        .fallback(route_not_found)
+        .method_not_allowed_fallback(method_not_allowed)
+        .layer(DefaultBodyLimit::max(MOST_BYTES))
+        .with_state(loaded)
+}
+
+async fn predict(State(loaded): State<Arc<Loaded>>, body: Bytes) -> ApiResult<Response> {
+    let work = move || -> Result<Vec<u8>, Failure> { loaded.answer(&records(&body, MOST_ROWS)?) };
+    let done = tokio::task::spawn_blocking(work).await;
+    let json = done
+        .map_err(|error| Failure::internal(format!("a prediction broke off: {error}")))??;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+}

@@ -1,0 +1,36 @@
+//! Predictions, from models that lie loaded in this process.
+//!
+//! A prediction is a look into a table and a function call. The table is kept in step with the
+//! store's deployments in the background: woken by the bus, polled as a fallback. A new version is
+//! loaded before it takes over, and what is loaded goes on answering while store, bus and
+//! artifacts are away.
+//!
+//! | file | |
+//! |---|---|
+//! | `table.rs` | names and the models that answer under them |
+//! | `load.rs` | keeping the table in step with the store |
+//! | `model.rs` | a loaded model: schema and answers |
+//! | `lone.rs` | one model without a site |
+//! | `predict.rs` | the plain convention, `POST /predictions/{name}` |
+//! | `stats.rs` | what this process saw of each deployment |
+
+mod load;
+mod lone;
+mod model;
+mod predict;
+mod stats;
+mod table;
+
+pub use load::keep_loaded;
+pub use lone::lone_model;
+pub(crate) use predict::ready;
+pub use table::Serving;
+
+use crate::state::Gateway;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+/// Routes that call models.
+pub fn routes() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::default().routes(routes!(predict::predict))
+}

@@ -1,0 +1,163 @@
+//! The plain convention: records in, predictions out.
+
+use super::table::{Slot, loading};
+use crate::auth::Caller;
+use crate::dto::names;
+use crate::dto::prediction::PredictionAnswer;
+use crate::policy::{self, Action, Resource};
+use crate::state::Gateway;
+use axum::body::Bytes;
+use axum::extract::State;
+use axum::extract::rejection::BytesRejection;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use domain::{Failure, FailureKind};
+use serde_json::{Map, Value};
+use service_kit::http::{ApiError, ApiResult, Path};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+use tokio::task::spawn_blocking;
+
+/// A body up to this size is answered on the spot: handing it to another thread takes longer.
+const SMALL: usize = 16 << 10;
+/// How long a request waits for a model that is being loaded for the first time.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Asks a deployment for predictions.
+///
+/// The body is one record `{column: value}` or a list of them. `null` and an absent column mean
+/// that the value is missing; unknown columns are ignored and counted in `notes`.
+#[utoipa::path(post, path = "/predictions/{name}", tag = "predictions",
+    params(("name" = String, Path, description = "The deployment")),
+    request_body(content = names::Records, description = "One record or a list of records",
+        content_type = "application/json"),
+    responses(
+        (status = 200, description = "One prediction a record, in order", body = PredictionAnswer),
+        (status = 413, description = "Too many records or bytes"),
+        (status = 422, description = "A value cannot be used; `details` name row and column"),
+        (status = 503, description = "`deployment.loading`: try again in a moment"),
+    ))]
+pub async fn predict(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(name): Path<String>,
+    body: Result<Bytes, BytesRejection>,
+) -> ApiResult<Response> {
+    let begun = Instant::now();
+    let slot = ready(&gateway, &name).await?;
+    let resource = Resource { noun: "deployment", id: &name, owner: slot.owner };
+    policy::may(&caller.user, Action::Call, &resource)?;
+    let stats = gateway.serving.stats(&name, gateway.now());
+    let answered = answer(&gateway, &slot, body).await;
+    let took = begun.elapsed();
+    let rows = answered.as_ref().ok().map(|(rows, _)| *rows);
+    gateway.metrics.predicted(&name, rows, took);
+    stats.note(gateway.now(), rows, took);
+    let (_, json) = answered?;
+    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+}
+
+/// The slot of a deployment that can answer, or why it cannot. A name that this process does not
+/// know yet is looked for in the store, and loaded.
+pub(crate) async fn ready(gateway: &Gateway, name: &str) -> ApiResult<Arc<Slot>> {
+    if let Some(slot) = gateway.serving.slot(name)
+        && slot.loaded.is_some()
+    {
+        return Ok(slot);
+    }
+    if gateway.serving.slot(name).is_none() {
+        if gateway.ports.store.deployment(name).await?.is_none() {
+            return Err(Failure::not_found("deployment", name).into());
+        }
+        gateway.serving.look();
+    }
+    gateway.serving.answerable(name, PATIENCE).await;
+    let slot = gateway.serving.slot(name).ok_or_else(loading)?;
+    slot.loaded()?;
+    Ok(slot)
+}
+
+async fn answer(
+    gateway: &Gateway,
+    slot: &Slot,
+    body: Result<Bytes, BytesRejection>,
+) -> ApiResult<(usize, Vec<u8>)> {
+    let limits = gateway.config.limits;
+    let body = body.map_err(|rejection| unreadable(&rejection, limits.prediction_bytes))?;
+    let loaded = Arc::clone(slot.loaded()?);
+    let small = body.len() <= SMALL;
+    let work = move || -> Result<(usize, Vec<u8>), Failure> {
+        let records = records(&body, limits.prediction_rows)?;
+        Ok((records.len(), loaded.answer(&records)?))
+    };
+    if small {
+        return Ok(work()?);
+    }
+    let done = spawn_blocking(work).await;
+    Ok(done.map_err(|error| Failure::internal(format!("a prediction has ended: {error}")))??)
+}
+
+fn unreadable(rejection: &BytesRejection, limit: usize) -> ApiError {
+    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
+        let text = format!("The body is larger than {limit} bytes. Send fewer records at once.");
+        let failure = Failure::new(FailureKind::TooLarge, "prediction.too_large", text);
+        return failure.with("max_bytes", limit).into();
+    }
+    Failure::invalid("http.body", "The body did not arrive whole. Send it again.").into()
+}
+
+/// The records of a body: one object, or a list of objects.
+pub(super) fn records(body: &[u8], most: usize) -> Result<Vec<Map<String, Value>>, Failure> {
+    let value = serde_json::from_slice(body).map_err(|error| {
+        let text = format!("The body is not JSON: {error}.");
+        Failure::invalid("prediction.not_json", text)
+            .with("line", error.line())
+            .with("column", error.column())
+    })?;
+    let list = match value {
+        Value::Object(record) => return Ok(vec![record]),
+        Value::Array(list) => list,
+        _ => {
+            let text = "Send one record {\"column\": value} or a list of records.";
+            return Err(Failure::invalid("prediction.not_a_record", text));
+        }
+    };
+    if list.len() > most {
+        let text = format!("{} records are more than the {most} that are taken at once.", list.len());
+        return Err(Failure::new(FailureKind::TooLarge, "prediction.too_many", text)
+            .with("rows", list.len())
+            .with("max_rows", most));
+    }
+    let record = |(index, value)| match value {
+        Value::Object(record) => Ok(record),
+        _ => {
+            let row = index + 1;
+            let text = format!("Row {row} is no record {{\"column\": value}}.");
+            Err(Failure::invalid("prediction.not_a_record", text).with("row", row))
+        }
+    };
+    list.into_iter().enumerate().map(record).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn one_record_or_a_list_of_them() {
+        assert_eq!(records(br#"{"a":1}"#, 2).unwrap().len(), 1);
+        assert_eq!(records(br#"[{"a":1},{}]"#, 2).unwrap().len(), 2);
+        assert!(records(b"[]", 2).unwrap().is_empty());
+    }
+
+    #[test]
+    fn everything_else_is_refused_with_its_place() {
+        let code = |body: &str| records(body.as_bytes(), 2).unwrap_err();
+        assert_eq!(code("{").message.code, "prediction.not_json");
+        assert_eq!(code("3").message.code, "prediction.not_a_record");
+        let row = code(r#"[{"a":1},7]"#);
+        assert_eq!(row.message.params["row"], 2);
+        let many = code("[{},{},{}]");
+        assert_eq!(many.kind, FailureKind::TooLarge);
+    }
+}

@@ -1,0 +1,70 @@
+import { Burger, Drawer } from '@mantine/core';
+import { useDisclosure } from '@mantine/hooks';
+import { Suspense, useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, NavigationType, Outlet, useLocation, useNavigationType } from 'react-router';
+import type { Me } from '@/shared/api/types';
+import { Brand } from '@/shared/ui/Brand';
+import { Notice } from '@/shared/ui/Notice';
+import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
+import { Shortcuts } from './Shortcuts';
+import { Sidebar } from './Sidebar';
+import classes from './Shell.module.css';
+
+export function Shell({ me }: { me: Me }) {
+  const { t } = useTranslation();
+  const [opened, drawer] = useDisclosure(false);
+  const { pathname } = useLocation();
+  const { close } = drawer;
+  useEffect(close, [pathname, close]);
+  const main = useRef<HTMLElement>(null);
+  const shown = useRef(pathname);
+  const how = useNavigationType();
+  useEffect(() => {
+    if (shown.current === pathname) return;
+    shown.current = pathname;
+    // A new page begins at its top, for the eye and for the keyboard; going back stays where it was.
+    if (how !== NavigationType.Pop) window.scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [pathname, how]);
+  return (
+    <div className={classes.shell}>
+      <a href="#content" className={classes.skip}>
+        {t('nav.skip')}
+      </a>
+      <aside className={classes.side}>
+        <Sidebar me={me} />
+      </aside>
+      <div className={classes.mobile}>
+        <Burger opened={opened} onClick={drawer.toggle} size="sm" aria-label={t('nav.menu')} />
+        <Link to="/" className={classes.brand}>
+          <Brand size={24} />
+          MicroLearn
+        </Link>
+      </div>
+      <Drawer opened={opened} onClose={close} size={264} padding={0} withCloseButton={false} title={null}>
+        <Sidebar me={me} />
+      </Drawer>
+      <main ref={main} id="content" className={classes.main} tabIndex={-1}>
+        {me.must_change_password && pathname !== '/account' && (
+          <div className={classes.notice}>
+            <Notice
+              tone="warn"
+              action={
+                <Link className="link" to="/account">
+                  {t('mustChange.action')}
+                </Link>
+              }
+            >
+              {t('mustChange.text')}
+            </Notice>
+          </div>
+        )}
+        <Suspense fallback={<RowsSkeleton />}>
+          <Outlet />
+        </Suspense>
+      </main>
+      <Shortcuts />
+    </div>
+  );
+}

@@ -1,0 +1,68 @@
+import { Kbd, Modal } from '@mantine/core';
+import { useEffect, useEffectEvent, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { useNavigate } from 'react-router';
+import { useUpload } from '@/features/datasets/upload/UploadContext';
+import classes from './Shortcuts.module.css';
+
+const goTo: Record<string, string> = { p: '/', d: '/datasets', e: '/deployments', a: '/account' };
+/** How long a `g` waits for its second letter. */
+const patienceMs = 1200;
+
+const isTyping = (target: EventTarget | null): boolean =>
+  target instanceof HTMLElement &&
+  (target.isContentEditable || target.matches('input, textarea, select, [role="combobox"]'));
+
+/** `g` and a letter goes to a page, `u` uploads, `?` lists them. Silent while somebody types. */
+export function Shortcuts() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const upload = useUpload();
+  const [opened, setOpened] = useState(false);
+  const goAt = useRef(0);
+  const onKey = useEffectEvent((event: KeyboardEvent) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    const path = goTo[event.key];
+    if (event.key === '?') setOpened(true);
+    else if (event.key === 'g') goAt.current = event.timeStamp;
+    else if (path !== undefined && event.timeStamp - goAt.current < patienceMs) {
+      goAt.current = 0;
+      void navigate(path);
+    } else if (event.key === 'u') upload.pick();
+  });
+  useEffect(() => {
+    const listen = (event: KeyboardEvent): void => onKey(event);
+    window.addEventListener('keydown', listen);
+    return () => window.removeEventListener('keydown', listen);
+  }, []);
+  const rows = [
+    ['g p', t('nav.pipelines')],
+    ['g d', t('nav.datasets')],
+    ['g e', t('nav.deployments')],
+    ['g a', t('shortcuts.account')],
+    ['u', t('shortcuts.upload')],
+    ['?', t('shortcuts.help')],
+  ] as const;
+  return (
+    <Modal
+      opened={opened}
+      onClose={() => setOpened(false)}
+      title={t('shortcuts.title')}
+      size="sm"
+      closeButtonProps={{ 'aria-label': t('action.close') }}
+    >
+      <dl className={classes.list}>
+        {rows.map(([keys, meaning]) => (
+          <div key={keys}>
+            <dt>{meaning}</dt>
+            <dd>
+              {keys.split(' ').map((key) => (
+                <Kbd key={key}>{key}</Kbd>
+              ))}
+            </dd>
+          </div>
+        ))}
+      </dl>
+    </Modal>
+  );
+}

@@ -1,0 +1,68 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useParams, useSearchParams } from 'react-router';
+import { datasetQuery, profileQuery } from '@/features/datasets/api';
+import { DatasetHeader } from '@/features/datasets/DatasetHeader';
+import { DatasetPage } from '@/features/datasets/DatasetPage';
+import { DatasetFailed, DatasetProfiling } from '@/features/datasets/DatasetWaiting';
+import { pipelineQuery } from '@/features/pipelines/api';
+import { ColumnSwitch } from '@/features/pipelines/create/ColumnSwitch';
+import { initialDraft } from '@/features/pipelines/create/draft';
+import { TrainForm } from '@/features/pipelines/create/TrainForm';
+import type { Dataset, PipelineSpec, Profile } from '@/shared/api/types';
+import { ErrorNotice } from '@/shared/ui/Notice';
+import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
+
+/** A dataset beside the form that trains on it: the columns' switches belong to both. */
+export function Component() {
+  const { id = '' } = useParams();
+  const [params] = useSearchParams();
+  const cloneOf = params.get('clone');
+  const dataset = useQuery(datasetQuery(id));
+  const ready = dataset.data?.state === 'ready';
+  const profile = useQuery(profileQuery(id, ready));
+  const origin = useQuery({ ...pipelineQuery(cloneOf ?? ''), enabled: cloneOf !== null });
+  if (dataset.isError) return <ErrorNotice error={dataset.error} retry={dataset.refetch} />;
+  if (dataset.data === undefined) return <RowsSkeleton rows={8} />;
+  const waiting = profile.data === undefined || (cloneOf !== null && origin.isPending);
+  return (
+    <>
+      <DatasetHeader dataset={dataset.data} />
+      {dataset.data.state === 'failed' ? (
+        <DatasetFailed dataset={dataset.data} />
+      ) : profile.isError ? (
+        <ErrorNotice error={profile.error} retry={profile.refetch} />
+      ) : waiting ? (
+        <DatasetProfiling />
+      ) : (
+        <Ready
+          key={`${id}-${dataset.data.version}-${cloneOf ?? ''}`}
+          dataset={dataset.data}
+          profile={profile.data}
+          from={origin.data?.spec ?? null}
+          cloneOf={origin.data === undefined ? null : cloneOf}
+        />
+      )}
+    </>
+  );
+}
+
+interface ReadyProps {
+  dataset: Dataset;
+  profile: Profile;
+  from: PipelineSpec | null;
+  cloneOf: string | null;
+}
+
+function Ready({ dataset, profile, from, cloneOf }: ReadyProps) {
+  const [draft, setDraft] = useState(() => initialDraft(profile, from));
+  return (
+    <DatasetPage
+      dataset={dataset}
+      profile={profile}
+      roleOf={({ name }) => (name === draft.target ? 'target' : draft.excluded.has(name) ? 'excluded' : 'used')}
+      control={(column) => <ColumnSwitch column={column} draft={draft} onChange={setDraft} />}
+      side={<TrainForm dataset={dataset} profile={profile} draft={draft} onChange={setDraft} cloneOf={cloneOf} />}
+    />
+  );
+}

@@ -1,0 +1,1 @@
+export { DeploymentsPage as Component } from '@/features/deployments/DeploymentsPage';

@@ -1,0 +1,57 @@
+import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
+import { api, call } from '@/shared/api/http';
+import type { Deployment, DeploymentSchema, Page, PredictionAnswer, PredictionRecord } from '@/shared/api/types';
+
+const path = (name: string): string => `/deployments/${encodeURIComponent(name)}`;
+
+export const deploymentKeys = {
+  all: ['deployments'] as const,
+  lists: ['deployments', 'list'] as const,
+  one: (name: string) => ['deployments', 'one', name] as const,
+};
+
+export const deploymentsQuery = infiniteQueryOptions({
+  queryKey: deploymentKeys.lists,
+  queryFn: ({ pageParam, signal }) =>
+    api<Page<Deployment>>('/deployments', { query: { limit: 50, cursor: pageParam }, signal }),
+  initialPageParam: null as string | null,
+  getNextPageParam: (page) => page.next_cursor,
+});
+
+export const deploymentQuery = (name: string) =>
+  queryOptions({
+    queryKey: deploymentKeys.one(name),
+    queryFn: ({ signal }) => api<Deployment>(path(name), { signal }),
+    // No event tells that a serving process has loaded the model, and it takes a moment only.
+    refetchInterval: ({ state }) => (state.data?.state === 'loading' ? 1_500 : false),
+  });
+
+/** Another version may want other columns, so the schema belongs to the version. */
+export const schemaQuery = (name: string, version: number) =>
+  queryOptions({
+    queryKey: [...deploymentKeys.one(name), 'schema', version],
+    queryFn: ({ signal }) => api<DeploymentSchema>(`${path(name)}/schema`, { signal }),
+  });
+
+export function useRollback(name: string) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api<unknown>(`${path(name)}/rollback`, { method: 'POST' }),
+    onSuccess: () => client.invalidateQueries({ queryKey: deploymentKeys.all }),
+  });
+}
+
+export function useDeploy() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (body: { model_id: string; name: string }) =>
+      api<Deployment>('/deployments', { method: 'POST', body, idempotent: true }),
+    onSuccess: () => client.invalidateQueries({ queryKey: deploymentKeys.all }),
+  });
+}
+
+/** The public endpoint itself, as any program calls it. */
+export const usePredict = (url: string) =>
+  useMutation({
+    mutationFn: (record: PredictionRecord) => call<PredictionAnswer>(url, { method: 'POST', body: record }),
+  });

@@ -1,0 +1,96 @@
+import { Button, Select } from '@mantine/core';
+import { useQuery } from '@tanstack/react-query';
+import { IconChartDots, IconFileText } from '@tabler/icons-react';
+import { useTranslation } from 'react-i18next';
+import { useSearchParams } from 'react-router';
+import { apiBase } from '@/shared/api/http';
+import type { Evaluation, Pipeline } from '@/shared/api/types';
+import { useSpeaker } from '@/shared/i18n/messages';
+import { useAlgorithmTitle } from '@/shared/lib/algorithms';
+import { EmptyState } from '@/shared/ui/EmptyState';
+import { ErrorNotice, Notice } from '@/shared/ui/Notice';
+import { Panel } from '@/shared/ui/Panel';
+import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
+import { evaluationQuery, leaderboardQuery } from './api';
+import { ConfusionMatrix } from './ConfusionMatrix';
+import classes from './EvaluationView.module.css';
+import { ImportanceBars } from './ImportanceBars';
+import { MetricsTable } from './MetricsTable';
+import { Plots } from './Plots';
+
+export function EvaluationView({ pipeline }: { pipeline: Pipeline }) {
+  const { t } = useTranslation('models');
+  const ready = pipeline.stages.some((stage) => stage.name === 'evaluate' && stage.state === 'succeeded');
+  const query = useQuery(evaluationQuery(pipeline.id, ready));
+  if (!ready) {
+    return (
+      <Panel>
+        <EmptyState icon={<IconChartDots size={22} stroke={1.6} />} title={t('evaluation.empty')}>
+          {t('evaluation.emptyText')}
+        </EmptyState>
+      </Panel>
+    );
+  }
+  if (query.isError) return <ErrorNotice error={query.error} retry={query.refetch} />;
+  if (query.data === undefined) return <RowsSkeleton rows={8} />;
+  return <Numbers evaluation={query.data} pipelineId={pipeline.id} />;
+}
+
+function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineId: string }) {
+  const { t } = useTranslation('models');
+  const speaker = useSpeaker();
+  const title = useAlgorithmTitle();
+  const [params, setParams] = useSearchParams();
+  const leaderboard = useQuery(leaderboardQuery(pipelineId));
+  const wanted = params.get('model') ?? evaluation.chosen_model_id;
+  const model = evaluation.models.find(({ model_id: id }) => id === wanted) ?? evaluation.models[0];
+  if (model === undefined) return null;
+  const nameOf = (id: string, algorithm: string | undefined): string => {
+    const row = leaderboard.data?.find(({ model_id: other }) => other === id);
+    const known = row?.algorithm ?? algorithm;
+    const name = known === undefined ? id : title(known, row?.algorithm_title);
+    return row?.rank == null ? name : `${row.rank}. ${name}`;
+  };
+  const choose = (id: string | null): void =>
+    setParams((before) => {
+      const after = new URLSearchParams(before);
+      if (id === null || id === evaluation.chosen_model_id) after.delete('model');
+      else after.set('model', id);
+      return after;
+    });
+  return (
+    <div className={classes.page} data-testid="evaluation">
+      <div className={classes.bar}>
+        <Select
+          aria-label={t('evaluation.model')}
+          w={280}
+          allowDeselect={false}
+          value={model.model_id}
+          data={evaluation.models.map((m) => ({ value: m.model_id, label: nameOf(m.model_id, m.algorithm) }))}
+          onChange={choose}
+        />
+        <Button
+          component="a"
+          href={`${apiBase}/pipelines/${pipelineId}/report`}
+          target="_blank"
+          rel="noreferrer"
+          variant="default"
+          leftSection={<IconFileText size={16} />}
+        >
+          {t('evaluation.report')}
+        </Button>
+      </div>
+      {evaluation.verdict != null && <Notice>{speaker.message(evaluation.verdict)}</Notice>}
+      <div className={classes.columns}>
+        <MetricsTable metrics={model.metrics} decisive={evaluation.metric} rows={evaluation.rows_test} />
+        <div className={classes.page}>
+          {model.confusion != null && <ConfusionMatrix confusion={model.confusion} />}
+          {model.importance !== undefined && model.importance.length > 0 && (
+            <ImportanceBars importance={model.importance} />
+          )}
+        </div>
+      </div>
+      <Plots pipelineId={pipelineId} />
+    </div>
+  );
+}

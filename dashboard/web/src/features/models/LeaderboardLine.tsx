@@ -1,0 +1,65 @@
+import { Tooltip } from '@mantine/core';
+import type { ReactNode } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { LeaderboardRow } from '@/shared/api/types';
+import { useFormat } from '@/shared/format/useFormat';
+import { useAlgorithmTitle } from '@/shared/lib/algorithms';
+import classes from './Leaderboard.module.css';
+import { withinNoise } from './noise';
+
+interface Props {
+  row: LeaderboardRow;
+  first: LeaderboardRow;
+  action: ReactNode;
+}
+
+export function LeaderboardLine({ row, first, action }: Props) {
+  const { t } = useTranslation('models');
+  const format = useFormat();
+  const title = useAlgorithmTitle();
+  const settings = Object.entries(row.params)
+    .map(([name, value]) => `${name} = ${typeof value === 'number' ? format.number(value) : String(value)}`)
+    .join(', ');
+  return (
+    <tr data-testid="leaderboard-row" data-chosen={row.chosen}>
+      <td className="num muted">{row.rank ?? '—'}</td>
+      <td>
+        <div className={classes.name}>
+          <span className={classes.title}>{title(row.algorithm, row.algorithm_title)}</span>
+          {row.chosen && <span className={classes.chosen}>{t('leaderboard.chosen')}</span>}
+          {withinNoise(row, first) && (
+            <Tooltip
+              label={t('leaderboard.noiseWhy')}
+              multiline
+              w={280}
+              events={{ hover: true, focus: true, touch: true }}
+            >
+              {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its explanation must open by keyboard */}
+              <span className={classes.noise} tabIndex={0}>
+                {t('leaderboard.noise')}
+              </span>
+            </Tooltip>
+          )}
+        </div>
+        <div className={classes.params} title={settings}>
+          {settings}
+        </div>
+      </td>
+      <td className="num">
+        {format.score(row.cv_score)} <span className="muted">± {format.number(row.cv_std, 2)}</span>
+      </td>
+      <td className="num">
+        {row.test_score === null ? '—' : format.score(row.test_score)}
+        {row.test_ci !== null && (
+          <div className={classes.interval}>
+            [{format.score(row.test_ci[0])} – {format.score(row.test_ci[1])}]
+          </div>
+        )}
+      </td>
+      <td className="num">{format.duration(row.fit_seconds)}</td>
+      <td className="num">{row.predict_us_per_row === null ? '—' : format.micros(row.predict_us_per_row)}</td>
+      <td className="num">{format.bytes(row.bytes)}</td>
+      <td className="num">{action}</td>
+    </tr>
+  );
+}

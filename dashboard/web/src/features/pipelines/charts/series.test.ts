@@ -1,0 +1,35 @@
+import { expect, test } from 'vitest';
+import type { Trial } from '@/shared/api/types';
+import { bestSoFar, scored, scoreDomain } from './series';
+
+const trial = (number: number, score: number | null, state: Trial['state'] = 'succeeded'): Trial => ({
+  id: String(number),
+  number,
+  algorithm: 'knn',
+  params: {},
+  state,
+  score,
+  std: null,
+  started_at: null,
+  finished_at: null,
+  seconds: null,
+});
+
+test('best so far only improves, in the direction of the metric, and pruned trials do not count', () => {
+  const points = scored([
+    trial(2, 0.4),
+    trial(0, 0.5),
+    trial(1, 0.1, 'pruned'),
+    trial(3, 0.6),
+    trial(4, null, 'running'),
+  ]);
+  expect(bestSoFar(points, 'log_loss').map((step) => step.best)).toEqual([0.5, 0.4, 0.4]);
+  expect(bestSoFar(points, 'accuracy').map((step) => step.best)).toEqual([0.5, 0.5, 0.6]);
+});
+
+test('one hopeless trial does not press the others into a line', () => {
+  const [low, high] = scoreDomain([0.2, 0.25, 0.3, 9], 'log_loss');
+  expect(low).toBeLessThan(0.2);
+  expect(high).toBeLessThan(1);
+  expect(scoreDomain([0.5], 'accuracy')[0]).toBeLessThan(scoreDomain([0.5], 'accuracy')[1]);
+});

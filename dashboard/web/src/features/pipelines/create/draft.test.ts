@@ -1,0 +1,94 @@
+import { expect, test } from 'vitest';
+import type { ColumnProfile, Profile } from '@/shared/api/types';
+import { asChanges, effectiveTask, initialDraft, taskOf, toSpec, withColumn, withTarget } from './draft';
+
+const column = (name: string, part: Partial<ColumnProfile> = {}): ColumnProfile => ({
+  name,
+  kind: 'numeric',
+  missing: 0,
+  unique: 100,
+  min: null,
+  max: null,
+  mean: null,
+  std: null,
+  quantiles: null,
+  top: [{ value: '1.5', count: 1 }],
+  histogram: null,
+  warnings: [],
+  ...part,
+});
+
+const profile: Profile = {
+  rows: 344,
+  columns: [
+    column('rownames', { kind: 'id', unique: 344 }),
+    column('species', { kind: 'categorical', unique: 3 }),
+    column('mass'),
+  ],
+  warnings: [],
+  suggested_target: 'species',
+  suggested_task: 'multiclass',
+};
+
+test('the task follows the target as on the server', () => {
+  expect(taskOf(column('a', { kind: 'text', unique: 2 }))).toBe('binary');
+  expect(taskOf(column('a', { kind: 'categorical', unique: 3 }))).toBe('multiclass');
+  expect(taskOf(column('a', { unique: 5, top: [{ value: '3', count: 9 }] }))).toBe('multiclass');
+  expect(taskOf(column('a', { unique: 11, top: [{ value: '3', count: 9 }] }))).toBe('regression');
+  expect(taskOf(column('a', { unique: 5, top: [{ value: '3.5', count: 9 }] }))).toBe('regression');
+});
+
+test('the form begins with the suggestion and without row numbers', () => {
+  const draft = initialDraft(profile, null);
+  expect(draft.target).toBe('species');
+  expect([...draft.excluded]).toEqual(['rownames']);
+  expect(effectiveTask(draft, profile)).toBe('multiclass');
+});
+
+test('a column cannot be target and left out', () => {
+  const draft = withTarget(withColumn(initialDraft(profile, null), 'mass', false), 'mass', profile);
+  expect(draft.excluded.has('mass')).toBe(false);
+});
+
+test('a metric that no longer fits falls back to auto', () => {
+  const draft = { ...initialDraft(profile, null), metric: 'accuracy' as const };
+  expect(withTarget(draft, 'mass', profile).metric).toBe('auto');
+  expect(withTarget(draft, 'species', profile).metric).toBe('accuracy');
+});
+
+test('the request says what was chosen and nothing more', () => {
+  expect(toSpec({ ...initialDraft(profile, null), seconds: 10 }, 'd', 1, profile)).toEqual({
+    dataset_id: 'd',
+    dataset_version: 1,
+    target: 'species',
+    task: 'auto',
+    metric: 'auto',
+    budget: { seconds: 10 },
+    split: { kind: 'auto', test_fraction: 0.2 },
+    deploy: { mode: 'auto' },
+    exclude_columns: ['rownames'],
+  });
+});
+
+test('using a row number after all is said to the server', () => {
+  const draft = withColumn(initialDraft(profile, null), 'rownames', true);
+  expect(toSpec(draft, 'd', 1, profile)).toMatchObject({ include_columns: ['rownames'] });
+});
+
+test('a clone begins where its pipeline stood', () => {
+  const from = { dataset_id: 'd', target: 'mass', seed: 7, exclude_columns: ['species'], budget: { seconds: 300 } };
+  const draft = initialDraft(profile, from);
+  expect(draft).toMatchObject({ target: 'mass', seed: 7, seconds: 300 });
+  expect([...draft.excluded].sort()).toEqual(['rownames', 'species']);
+});
+
+test('what a clone takes back is said, or it would stay', () => {
+  const spec = toSpec(
+    { ...initialDraft(profile, { dataset_id: 'd', target: 'mass', seed: 7 }), seed: null },
+    'd',
+    1,
+    profile,
+  );
+  expect(spec).not.toBeNull();
+  if (spec !== null) expect(asChanges(spec)).toMatchObject({ seed: null, name: null, target: 'mass' });
+});

@@ -1,0 +1,112 @@
+import { ActionIcon, Button, Menu, Modal, Group, Stack } from '@mantine/core';
+import { IconCopy, IconDots, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import type { Pipeline } from '@/shared/api/types';
+import { useSpeaker } from '@/shared/i18n/messages';
+import { isMetric } from '@/shared/lib/metrics';
+import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
+import { StateChip } from '@/shared/ui/StateChip';
+import { toast } from '@/shared/ui/toast';
+import { useDeletePipeline, usePipelineAction } from '../api';
+import { isFinal } from '../live/applyEvent';
+
+export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
+  const { t } = useTranslation(['pipelines', 'common']);
+  const speaker = useSpeaker();
+  const navigate = useNavigate();
+  const cancel = usePipelineAction(pipeline.id, 'cancel');
+  const retry = usePipelineAction(pipeline.id, 'retry');
+  const remove = useDeletePipeline(pipeline.id);
+  const [deleting, setDeleting] = useState(false);
+  const say = { onError: (error: Error) => toast.failed(speaker.error(error)) };
+  const { task, metric, state } = pipeline;
+  return (
+    <>
+      <PageHeader
+        title={pipeline.name}
+        parent={{ to: '/', label: t('list.title') }}
+        aside={
+          <span aria-live="polite" data-testid="pipeline-state">
+            <StateChip state={state} />
+          </span>
+        }
+        meta={
+          <MetaLine
+            items={[
+              <Link key="dataset" className="link" to={`/datasets/${pipeline.dataset_id}`}>
+                {pipeline.dataset_name}
+              </Link>,
+              t('run.target', { target: pipeline.target }),
+              task === null ? null : t(`task.${task}`),
+              isMetric(metric) ? t('run.metric', { metric: t(`metric.${metric}`) }) : null,
+            ]}
+          />
+        }
+        actions={
+          <>
+            {!isFinal(state) && (
+              <Button
+                variant="default"
+                leftSection={<IconPlayerStop size={16} />}
+                loading={cancel.isPending}
+                onClick={() => cancel.mutate(undefined, say)}
+              >
+                {t('run.cancel')}
+              </Button>
+            )}
+            {state === 'failed' && (
+              <Button
+                leftSection={<IconRefresh size={16} />}
+                loading={retry.isPending}
+                onClick={() => retry.mutate(undefined, say)}
+              >
+                {t('run.retry')}
+              </Button>
+            )}
+            <Button
+              component={Link}
+              to={`/datasets/${pipeline.dataset_id}?clone=${pipeline.id}`}
+              variant="default"
+              leftSection={<IconCopy size={16} />}
+            >
+              {t('run.clone')}
+            </Button>
+            {isFinal(state) && (
+              <Menu position="bottom-end">
+                <Menu.Target>
+                  <ActionIcon variant="default" size="lg" aria-label={t('common:action.moreActions')}>
+                    <IconDots size={18} />
+                  </ActionIcon>
+                </Menu.Target>
+                <Menu.Dropdown>
+                  <Menu.Item color="red" onClick={() => setDeleting(true)}>
+                    {t('run.delete')}
+                  </Menu.Item>
+                </Menu.Dropdown>
+              </Menu>
+            )}
+          </>
+        }
+      />
+      <Modal opened={deleting} onClose={() => setDeleting(false)} title={t('run.deleteTitle', { name: pipeline.name })}>
+        <Stack>
+          <span>{t('run.deleteText')}</span>
+          <Group justify="flex-end" gap="xs">
+            <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
+              {t('common:action.cancel')}
+            </Button>
+            <Button
+              color="red"
+              loading={remove.isPending}
+              onClick={() => remove.mutate(undefined, { ...say, onSuccess: () => void navigate('/') })}
+            >
+              {t('run.delete')}
+            </Button>
+          </Group>
+        </Stack>
+      </Modal>
+    </>
+  );
+}

@@ -1,0 +1,74 @@
+import { RingProgress } from '@mantine/core';
+import { useTranslation } from 'react-i18next';
+import type { Pipeline, Stage } from '@/shared/api/types';
+import { useFormat } from '@/shared/format/useFormat';
+import { useSpeaker } from '@/shared/i18n/messages';
+import { useNow } from '@/shared/lib/useNow';
+import { StateIcon, toneOf } from '@/shared/ui/StateChip';
+import { services } from '../list/currentStage';
+import { isFinal } from '../live/applyEvent';
+import classes from './StageFlow.module.css';
+
+const ringColours = {
+  idle: 'var(--ml-line-strong)',
+  run: 'var(--ml-run)',
+  ok: 'var(--ml-ok)',
+  bad: 'var(--ml-bad)',
+} as const;
+
+/** The six stages in their order; what each does now or did, in a sentence. */
+export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
+  const { t } = useTranslation('pipelines');
+  const now = useNow(!isFinal(pipeline.state));
+  return (
+    <ol className={classes.flow} aria-label={t('run.stages')} data-testid="stage-flow">
+      {pipeline.stages.map((stage) => (
+        <StageStep key={stage.name} stage={stage} now={now} />
+      ))}
+    </ol>
+  );
+}
+
+function StageStep({ stage, now }: { stage: Stage; now: number }) {
+  const { t } = useTranslation(['pipelines', 'common']);
+  const format = useFormat();
+  const speaker = useSpeaker();
+  const { state, started_at: start, finished_at: end } = stage;
+  const seconds =
+    start === null ? null : Math.max(0, ((end === null ? now : Date.parse(end)) - Date.parse(start)) / 1000);
+  const done = state === 'succeeded' ? 100 : state === 'running' ? Math.round(stage.progress * 100) : 0;
+  const words =
+    stage.error !== null ? speaker.failure(stage.error) : stage.message !== null ? speaker.message(stage.message) : '';
+  return (
+    <li className={classes.step} data-state={state} data-tone={toneOf(state)} data-testid={`stage-${stage.name}`}>
+      <div className={classes.top}>
+        <RingProgress
+          size={34}
+          thickness={3}
+          rootColor={state === 'failed' ? 'var(--ml-bad)' : 'var(--ml-line)'}
+          sections={[{ value: done, color: ringColours[toneOf(state)] }]}
+          label={
+            <span className={classes.icon}>
+              <StateIcon state={state} size={15} />
+            </span>
+          }
+          aria-hidden
+        />
+        <span className={classes.line} aria-hidden />
+      </div>
+      <div className={classes.words}>
+        <div className={classes.name}>{t(`stage.${stage.name}`)}</div>
+        <div className={classes.service}>{services[stage.name]}</div>
+        <div className={classes.status}>
+          <span>{t(`common:state.${state}`)}</span>
+          {state === 'running' && <span className="tnum">{format.percent(stage.progress)}</span>}
+          {seconds !== null && state !== 'skipped' && (
+            <span className="tnum">{format.duration(end === null ? Math.floor(seconds) : seconds)}</span>
+          )}
+          {stage.attempt > 1 && <span>{t('run.attempt', { count: stage.attempt })}</span>}
+        </div>
+        {words !== '' && <div className={classes.message}>{words}</div>}
+      </div>
+    </li>
+  );
+}

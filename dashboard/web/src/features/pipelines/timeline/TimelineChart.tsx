@@ -1,0 +1,78 @@
+import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import type { Pipeline, StageName } from '@/shared/api/types';
+import { ChartFrame } from '@/shared/chart/ChartFrame';
+import { useFormat } from '@/shared/format/useFormat';
+import { useNow } from '@/shared/lib/useNow';
+import { ErrorNotice } from '@/shared/ui/Notice';
+import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
+import { timelineQuery } from '../api';
+import { isFinal } from '../live/applyEvent';
+import { Gantt } from './Gantt';
+import { layoutTimeline, originOf, reachOf } from './layout';
+import { Legend } from './Legend';
+
+/** Where the time went: waiting, fetching, computing, storing, and what was lost to retries. */
+export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
+  const { t } = useTranslation('pipelines');
+  const format = useFormat();
+  const active = !isFinal(pipeline.state);
+  const now = useNow(active, 250);
+  const query = useQuery(timelineQuery(pipeline.id));
+  const [folded, setFolded] = useState<ReadonlySet<StageName>>(new Set());
+  const spans = query.data ?? [];
+  const origin = originOf(spans, pipeline.created_at);
+  const rows = layoutTimeline(spans, origin, now);
+  const toggle = (stage: StageName): void =>
+    setFolded((before) => {
+      const after = new Set(before);
+      if (!after.delete(stage)) after.add(stage);
+      return after;
+    });
+  const kinds = Array.from(new Set(spans.map((span) => span.kind)));
+  return (
+    <ChartFrame
+      title={t('timeline.title')}
+      hint={t('timeline.hint')}
+      fileName={`${pipeline.name}-timeline`}
+      testId="timeline"
+      table={{
+        head: [
+          t('timeline.stage'),
+          t('timeline.kind'),
+          t('timeline.label'),
+          t('timeline.start'),
+          t('timeline.seconds'),
+        ],
+        rows: rows.flatMap(({ stage, bars, lanes }) =>
+          [...bars, ...lanes.flat()].map(({ span, from, to }) => [
+            t(`stage.${stage}`),
+            t(`span.${span.kind}`),
+            span.label,
+            format.time(span.start),
+            Math.round((to - from) * 1000) / 1000,
+          ]),
+        ),
+      }}
+    >
+      {query.isError ? (
+        <ErrorNotice error={query.error} retry={query.refetch} />
+      ) : query.isPending ? (
+        <RowsSkeleton rows={6} height={22} />
+      ) : (
+        <>
+          <Gantt
+            rows={rows}
+            states={new Map(pipeline.stages.map((stage) => [stage.name, stage.state]))}
+            reach={reachOf(rows, active ? (now - origin) / 1000 : null, pipeline.eta_seconds)}
+            nowAt={active ? (now - origin) / 1000 : null}
+            folded={folded}
+            onToggle={toggle}
+          />
+          <Legend kinds={kinds} />
+        </>
+      )}
+    </ChartFrame>
+  );
+}

@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import { makeFormatter } from './format';
+
+const fr = makeFormatter('fr-FR');
+const en = makeFormatter('en-GB');
+/** Which kind of thin space a locale uses is the browser's business. */
+const plain = (text: string): string => text.replace(/\s/g, ' ');
+
+test('durations are said with the units that matter', () => {
+  expect([0, 0.25, 3.24, 42.4, 60, 75, 3_660].map((s) => plain(fr.duration(s)))).toEqual([
+    '0 s',
+    '250 ms',
+    '3,2 s',
+    '42 s',
+    '1 min',
+    '1 min 15 s',
+    '1 h 1 min',
+  ]);
+});
+
+test('scores line up, large and tiny ones keep four digits', () => {
+  expect(fr.score(0.9)).toBe('0,9000');
+  expect(en.score(0.000123456)).toBe('0.0001235');
+  expect(plain(fr.score(53_940.2))).toBe('53 940');
+});
+
+test('years are not cut in two, and whole numbers are not rounded', () => {
+  expect(fr.number(2007)).toBe('2007');
+  expect(plain(fr.number(123_456))).toBe('123 456');
+  expect(en.number(0.123456)).toBe('0.1235');
+});
+
+test('bytes grow by thousands', () => {
+  expect(plain(fr.bytes(16_500))).toBe('16,5 ko');
+  expect(plain(en.bytes(2_500_000))).toBe('2.5 MB');
+});
+
+test('the future is never announced by a clock that is a little off', () => {
+  expect(en.relative(new Date(5_000).toISOString(), 1_000)).toBe(en.relative(new Date(1_000).toISOString(), 1_000));
+});

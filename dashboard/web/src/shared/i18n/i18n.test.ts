@@ -1,0 +1,86 @@
+// @vitest-environment jsdom
+import i18next from 'i18next';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { startI18n } from './index';
+import { languageCodes, languages, type LanguageCode } from './languages';
+import { say } from './messages';
+
+interface Tree {
+  [key: string]: string | Tree;
+}
+
+const flat = (tree: Tree, path = ''): [string, string][] =>
+  Object.entries(tree).flatMap<[string, string]>(([key, value]) =>
+    typeof value === 'string' ? [[path + key, value]] : flat(value, `${path}${key}/`),
+  );
+
+/** Without the codes: the server says them in English itself, and a code that is unknown shows that. */
+const textsOf = async (code: LanguageCode): Promise<Map<string, string>> =>
+  new Map(flat((await languages[code].load()).default).filter(([key]) => !key.startsWith('codes/')));
+
+const plural = /_(zero|one|two|few|many|other)$/;
+const placeholders = (text: string): string[] => Array.from(text.matchAll(/{{[^}]+}}/g), ([hole]) => hole).sort();
+
+describe('every language', () => {
+  test('has the same keys with the same placeholders', async () => {
+    const french = await textsOf('fr');
+    const keys = new Set(Array.from(french.keys(), (key) => key.replace(plural, '')));
+    for (const code of languageCodes) {
+      const texts = await textsOf(code);
+      expect(new Set(Array.from(texts.keys(), (key) => key.replace(plural, ''))), code).toEqual(keys);
+      for (const [key, text] of texts) {
+        const twin = french.get(key) ?? french.get(key.replace(plural, '_other')) ?? '';
+        // "First row" may leave out its 1.
+        if (!key.endsWith('_one')) expect(placeholders(text), `${code} ${key}`).toEqual(placeholders(twin));
+      }
+    }
+  });
+
+  test('has every plural form that its grammar needs', async () => {
+    for (const code of languageCodes) {
+      const texts = await textsOf(code);
+      const forms = new Intl.PluralRules(languages[code].locale).resolvedOptions().pluralCategories;
+      const counted = new Set(
+        Array.from(texts.keys())
+          .filter((key) => plural.test(key))
+          .map((key) => key.replace(plural, '')),
+      );
+      for (const key of counted) {
+        for (const form of forms) expect(texts.has(`${key}_${form}`), `${code} ${key}_${form}`).toBe(true);
+      }
+    }
+  });
+
+  test('French keeps its punctuation on the line of its word', async () => {
+    const everything = flat((await languages.fr.load()).default);
+    for (const [key, text] of everything) expect(text, key).not.toMatch(/ [:;?!»%]|« /);
+  });
+});
+
+describe('what the server says', () => {
+  beforeAll(() => startI18n('fr'));
+
+  test('is said in the language of the page when every value came', () => {
+    const said = say(i18next, 'dataset.ragged_row', { row: 17, line: 18, found: 4, expected: 5 }, 'Row 17 is odd.');
+    expect(said).toContain('La ligne de données 17 (ligne 18 du fichier) a 4 valeurs');
+  });
+
+  test('names of algorithms and measures are said with our words, numbers as in the language', () => {
+    const params = {
+      first: 'gradient_boosting',
+      second: 'knn',
+      metric: 'log_loss',
+      difference: 0.0123,
+      lo: -0.01,
+      hi: 0.04,
+    };
+    const said = say(i18next, 'evaluate.within_noise', params, '');
+    expect(said).toContain('Arbres boostés et k plus proches voisins');
+    expect(said).toContain('0,0123 (Perte logarithmique)');
+  });
+
+  test('is shown as it came when the code is unknown or a value is missing', () => {
+    expect(say(i18next, 'dataset.ragged_row', {}, 'Row 17 is odd.')).toBe('Row 17 is odd.');
+    expect(say(i18next, 'never.heard', { row: 1 }, 'As it is.')).toBe('As it is.');
+  });
+});

@@ -1,0 +1,28 @@
+import { MantineProvider } from '@mantine/core';
+import { render, type RenderResult } from '@testing-library/react';
+import type { ReactNode } from 'react';
+import { startI18n } from '../i18n';
+
+/** What Mantine asks of a browser and jsdom lacks. */
+function completeBrowser(): void {
+  const nothing = (): void => undefined;
+  Object.defineProperty(window, 'matchMedia', {
+    configurable: true,
+    value: (media: string) => ({ matches: false, media, addEventListener: nothing, removeEventListener: nothing }),
+  });
+  Object.defineProperty(window, 'ResizeObserver', {
+    configurable: true,
+    value: class {
+      observe = nothing;
+      unobserve = nothing;
+      disconnect = nothing;
+    },
+  });
+}
+
+/** Renders a component as the app does, in French. */
+export async function renderTest(content: ReactNode): Promise<RenderResult> {
+  completeBrowser();
+  await startI18n('fr');
+  return render(<MantineProvider env="test">{content}</MantineProvider>);
+}

@@ -1,0 +1,221 @@
+//! What is learned: the target column, the task, the metric and the classes.
+
+use domain::Failure;
+use domain::profile::{ColumnProfile, Profile};
+use domain::spec::PipelineSpec;
+use domain::task::{Choice, Metric, Task};
+use ml::table::Column;
+use std::cmp::Ordering;
+
+/// Rows with a target below which nothing can be learned and tested.
+const FEWEST_ROWS: usize = 10;
+/// Classes above which a target is no class any more.
+const MOST_CLASSES: usize = 1_000;
+
+/// What is learned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Goal {
+    /// What kind of target it is.
+    pub task: Task,
+    /// The measure that decides.
+    pub metric: Metric,
+}
+
+/// The target's column, or a failure that lists what the file has.
+pub fn target<'a>(spec: &PipelineSpec, profile: &'a Profile) -> Result<&'a ColumnProfile, Failure> {
+    if let Some(column) = profile.column(&spec.target) {
+        return Ok(column);
+    }
+    let names: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
+    let shown = names.iter().take(20).map(|name| format!("{name:?}")).collect::<Vec<_>>();
+    let more = if names.len() > shown.len() { ", …" } else { "" };
+    let text = format!(
+        "The file has no column {:?}. Its columns are {}{more}.",
+        spec.target,
+        shown.join(", ")
+    );
+    Err(Failure::invalid("prepare.target_missing", text)
+        .field("target")
+        .with("column", spec.target.as_str())
+        .with("columns", names))
+}
+
+/// The task and the metric that are meant.
+pub fn goal(spec: &PipelineSpec, target: &ColumnProfile) -> Result<Goal, Failure> {
+    let task = spec.task.unwrap_or(target.task());
+    let metric = spec.metric.unwrap_or(task.default_metric());
+    if !metric.measures(task) {
+        let text = format!(
+            "The metric {metric} does not measure a {task} task. Leave the metric on auto or \
+             choose one for {task}."
+        );
+        return Err(Failure::invalid("prepare.metric", text)
+            .field("metric")
+            .with("metric", metric.as_str())
+            .with("task", task.as_str()));
+    }
+    let is_number = target.mean.is_some();
+    if task == Task::Regression && !is_number {
+        let text = format!(
+            "The target {:?} holds words, so a number cannot be predicted. Choose task auto or \
+             multiclass.",
+            target.name
+        );
+        return Err(Failure::invalid("prepare.target_not_numeric", text)
+            .field("task")
+            .with("column", target.name.as_str()));
+    }
+    Ok(Goal { task, metric })
+}
+
+/// The classes in the order of their codes: numbers by value, words by letter.
+pub fn classes(name: &str, target: &Column, task: Task) -> Result<Vec<String>, Failure> {
+    let Column::Words { codes, levels } = target else { return Ok(Vec::new()) };
+    let mut seen = vec![false; levels.len()];
+    for code in codes {
+        if let Some(seen) = seen.get_mut(*code as usize) {
+            *seen = true;
+        }
+    }
+    let present = levels.iter().zip(seen).filter(|(_, seen)| *seen);
+    let mut classes: Vec<String> = present.map(|(level, _)| level.clone()).collect();
+    classes.sort_by(|a, b| by_value(a, b));
+    let count = classes.len();
+    let refuse = |code: &str, text: String| {
+        Err(Failure::invalid(code, text)
+            .field("target")
+            .with("column", name)
+            .with("classes", count))
+    };
+    match (task, count) {
+        (_, 0 | 1) => refuse(
+            "prepare.one_class",
+            format!("The target {name:?} has {count} class; at least two are needed to learn."),
+        ),
+        (Task::Binary, 3..) => refuse(
+            "prepare.not_binary",
+            format!("The target {name:?} has {count} classes, not two. Choose task multiclass."),
+        ),
+        (_, many) if many > MOST_CLASSES => refuse(
+            "prepare.too_many_classes",
+            format!(
+                "The target {name:?} has {many} classes; at most {MOST_CLASSES} can be learned. \
+                 Is it an id or a text? If it is a number, choose task regression."
+            ),
+        ),
+        _ => Ok(classes),
+    }
+}
+
+/// The class that counts as positive: the one asked for, else the rarer one.
+pub fn positive(
+    wanted: Option<&str>,
+    classes: &[String],
+    target: &Column,
+    task: Task,
+) -> Result<Option<usize>, Failure> {
+    if task != Task::Binary {
+        return Ok(None);
+    }
+    if let Some(wanted) = wanted {
+        let same = |class: &String| class == wanted || by_value(class, wanted) == Ordering::Equal;
+        return match classes.iter().position(same) {
+            Some(place) => Ok(Some(place)),
+            None => {
+                let text = format!(
+                    "{wanted:?} is no class of the target; it has {}.",
+                    classes.join(" and ")
+                );
+                Err(Failure::invalid("prepare.positive_class", text).field("positive_class"))
+            }
+        };
+    }
+    let Column::Words { codes, levels } = target else { return Ok(Some(1)) };
+    let count = |class: &str| {
+        codes.iter().filter(|code| levels.get(**code as usize).is_some_and(|l| l == class)).count()
+    };
+    let counts: Vec<usize> = classes.iter().map(|class| count(class)).collect();
+    // Of equals, the second: `1`, `yes` and `true` stand there.
+    Ok(Some(usize::from(counts.get(1) <= counts.first())))
+}
+
+/// Rows that have a target, and how many have none.
+pub fn rows_with_target(name: &str, target: &Column) -> Result<(Vec<u32>, usize), Failure> {
+    let has = |row: usize| match target {
+        Column::Numeric(values) => values[row].is_finite(),
+        Column::Words { codes, .. } => codes[row] != u32::MAX,
+    };
+    let all = target.len();
+    let rows: Vec<u32> =
+        (0..all).filter(|row| has(*row)).filter_map(|row| u32::try_from(row).ok()).collect();
+    if rows.is_empty() {
+        let text = format!("The target {name:?} has no value in any row. Choose another column.");
+        return Err(Failure::invalid("prepare.target_empty", text)
+            .field("target")
+            .with("column", name));
+    }
+    if rows.len() < FEWEST_ROWS {
+        let text = format!(
+            "Only {} rows have a value in {name:?}; at least {FEWEST_ROWS} are needed to learn and \
+             to test.",
+            rows.len()
+        );
+        return Err(Failure::invalid("prepare.too_few_rows", text)
+            .field("target")
+            .with("column", name)
+            .with("rows", rows.len())
+            .with("needed", FEWEST_ROWS));
+    }
+    let missing = all - rows.len();
+    Ok((rows, missing))
+}
+
+fn by_value(a: &str, b: &str) -> Ordering {
+    match (a.parse::<f64>(), b.parse::<f64>()) {
+        (Ok(x), Ok(y)) => x.total_cmp(&y),
+        _ => a.cmp(b),
+    }
+}
+
+/// Whether the user left the choice of the task open.
+#[must_use]
+pub fn is_automatic(spec: &PipelineSpec) -> bool {
+    spec.task == Choice::Auto
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn classes_stand_by_value_and_the_rarer_one_is_positive() {
+        let column = Column::words(["10", "9", "9", "9"]);
+        let classes = classes("t", &column, Task::Binary).unwrap();
+        assert_eq!(classes, ["9", "10"]);
+        assert_eq!(positive(None, &classes, &column, Task::Binary).unwrap(), Some(1));
+        assert_eq!(positive(Some("9.0"), &classes, &column, Task::Binary).unwrap(), Some(0));
+        assert!(positive(Some("8"), &classes, &column, Task::Binary).is_err());
+    }
+
+    #[test]
+    fn of_equal_classes_the_second_is_positive() {
+        let column = Column::words(["no", "yes"]);
+        let classes = classes("t", &column, Task::Binary).unwrap();
+        assert_eq!(positive(None, &classes, &column, Task::Binary).unwrap(), Some(1));
+    }
+
+    #[test]
+    fn what_cannot_be_learned_is_refused_with_words() {
+        let one = Column::words(["a", "a"]);
+        let code = |result: Result<Vec<String>, Failure>| result.unwrap_err().message.code;
+        assert_eq!(code(classes("t", &one, Task::Multiclass)), "prepare.one_class");
+        let three = Column::words(["a", "b", "c"]);
+        assert_eq!(code(classes("t", &three, Task::Binary)), "prepare.not_binary");
+        let empty = Column::Numeric(vec![f64::NAN; 20]);
+        let failure = rows_with_target("t", &empty).unwrap_err();
+        assert_eq!(failure.message.code, "prepare.target_empty");
+        let few = Column::Numeric(vec![1.0; 3]);
+        let failure = rows_with_target("t", &few).unwrap_err();
+        assert_eq!(failure.message.code, "prepare.too_few_rows");
+    }
+}

@@ -1,0 +1,128 @@
+//! What a reader of the numbers should be careful about, found in the numbers themselves.
+
+use crate::evaluate::Judged;
+use crate::language::Language;
+use domain::Message;
+use domain::evaluation::{Confusion, Evaluation, Interval};
+use domain::task::Metric;
+
+/// Below this many held-out rows, intervals are wide.
+const FEW_ROWS: u64 = 200;
+/// Below this many rows of a class, what is said of the class is a guess.
+const FEW_OF_CLASS: u64 = 20;
+/// From this share on, always naming the largest class looks good.
+const IMBALANCE: f64 = 0.8;
+
+/// Cautions about the chosen model's numbers, most important first.
+#[must_use]
+pub fn cautions(judged: &Judged) -> Vec<Message> {
+    let evaluation = &judged.evaluation;
+    let Some(model) = judged.chosen() else {
+        return Vec::new();
+    };
+    let deciding = model.metrics.get(&evaluation.metric);
+    let confusion = model.confusion.as_ref();
+    let found = [
+        deciding.and_then(|score| too_good(evaluation.metric, score)),
+        deciding.and_then(|score| no_better_than_luck(evaluation.metric, score)),
+        deciding.and_then(|score| below_cross_validation(judged, score)),
+        confusion.and_then(imbalance),
+        confusion.and_then(rare_classes),
+        small_test(evaluation),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn small_test(evaluation: &Evaluation) -> Option<Message> {
+    let rows = evaluation.rows_test;
+    (rows < FEW_ROWS).then(|| {
+        let text = format!(
+            "There are only {rows} held-out rows: with other rows the scores might be quite \
+             different. Look at the intervals more than at the values."
+        );
+        Message::new("caution.small_test", text).with("rows", rows)
+    })
+}
+
+fn row_counts(confusion: &Confusion) -> impl Iterator<Item = (&String, u64)> {
+    let totals = confusion.matrix.iter().map(|row| row.iter().sum());
+    confusion.labels.iter().zip(totals)
+}
+
+fn rare_classes(confusion: &Confusion) -> Option<Message> {
+    let rare: Vec<String> = row_counts(confusion)
+        .filter(|(_, rows)| *rows < FEW_OF_CLASS)
+        .map(|(label, _)| label.clone())
+        .collect();
+    (!rare.is_empty()).then(|| {
+        let text = format!(
+            "There are few held-out rows of: {}. How good the model is for these classes is \
+             uncertain.",
+            rare.join(", ")
+        );
+        Message::new("caution.rare_class", text).with("classes", rare)
+    })
+}
+
+fn imbalance(confusion: &Confusion) -> Option<Message> {
+    let total: u64 = row_counts(confusion).map(|(_, rows)| rows).sum();
+    let (label, rows) = row_counts(confusion).max_by_key(|(_, rows)| *rows)?;
+    let share = rows as f64 / total.max(1) as f64;
+    (share >= IMBALANCE && rows < total).then(|| {
+        let text = format!(
+            "{} of the held-out rows are of the class \"{label}\": always answering that would \
+             already have this accuracy. Look at balanced accuracy and recall instead.",
+            Language::English.percent(share, 0)
+        );
+        Message::new("caution.imbalance", text)
+            .with("share", share)
+            .with("class", label.as_str())
+    })
+}
+
+/// A score that real data hardly allows; mostly a column that knows the answer.
+fn too_good(metric: Metric, score: &Interval) -> Option<Message> {
+    let suspicious = match metric {
+        Metric::RocAuc | Metric::AveragePrecision => score.value > 0.998,
+        Metric::R2 | Metric::Accuracy | Metric::BalancedAccuracy | Metric::F1 | Metric::Mcc => {
+            score.value > 0.995
+        }
+        Metric::LogLoss | Metric::Brier => score.value < 0.005,
+        _ => false,
+    };
+    suspicious.then(|| {
+        let text = "The result is almost perfect. Check that no column holds the answer, or is \
+                    known only after what is to be predicted.";
+        Message::new("caution.too_good", text)
+    })
+}
+
+/// Only for metrics that say by themselves what luck would give.
+fn no_better_than_luck(metric: Metric, score: &Interval) -> Option<Message> {
+    let luck = match metric {
+        Metric::RocAuc => 0.5,
+        Metric::R2 | Metric::Mcc => 0.0,
+        _ => return None,
+    };
+    (score.lo <= luck).then(|| {
+        let text = "The model does not do clearly better than luck: the columns say little about \
+                    the target, or there are too few rows.";
+        Message::new("caution.no_better_than_chance", text)
+    })
+}
+
+fn below_cross_validation(judged: &Judged, score: &Interval) -> Option<Message> {
+    let metric = judged.evaluation.metric;
+    let chosen = judged.scores.iter().find(|scored| scored.chosen)?;
+    let has_interval = score.lo < score.hi;
+    // The better end of the interval is still worse than cross-validation promised.
+    let best = metric.loss(score.lo).min(metric.loss(score.hi));
+    (has_interval && best > metric.loss(chosen.cv_score)).then(|| {
+        let text = format!(
+            "The score on the held-out rows is worse than that of the cross-validation ({}): the \
+             held-out rows may differ from the others.",
+            Language::English.number(chosen.cv_score)
+        );
+        Message::new("caution.test_below_cv", text).with("cv", chosen.cv_score)
+    })
+}

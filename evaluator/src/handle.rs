@@ -1,0 +1,193 @@
+//! Loading models and held-out rows, evaluating, storing numbers, plots, report and card.
+
+use crate::evaluate::{Candidate, HeldOut, Judged, Limits, Predicts, Question, Scored};
+use crate::report::Story;
+use crate::{Language, evaluate, model_card, plots, report};
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::model::Model;
+use domain::pipeline::Pipeline;
+use domain::results::{Evaluated, Plot, Prepared, StageResult};
+use domain::{Deadline, Failure, Message};
+use ml::artefact::{ModelFile, Predictor};
+use ml::recipe::Recipe;
+use ports::store::Write;
+use ml::fit::CancelFlag;
+use service_kit::{Handler, Outcome, Step};
+use std::time::Duration;
+
+/// Share of the budget that is kept for storing and for the deployment.
+const KEPT_SHARE: f64 = 0.03;
+
+/// Handles `evaluate` jobs.
+#[derive(Debug)]
+pub(crate) struct Evaluate;
+
+/// What goes into the blocking computation.
+struct Inputs {
+    pipeline: Pipeline,
+    prepared: Prepared,
+    models: Vec<(Model, Bytes)>,
+    recipe: Bytes,
+    test: Bytes,
+    deadline: Option<Deadline>,
+    cancel: CancelFlag,
+}
+
+/// What comes out of it.
+struct Told {
+    judged: Judged,
+    plots: Vec<plots::Drawn>,
+    report: String,
+    card: String,
+}
+
+#[async_trait]
+impl Handler for Evaluate {
+    async fn step(&self, step: &Step) -> Result<Outcome, Failure> {
+        let prepared = step.prepared().await?;
+        let pipeline = step.pipeline()?.clone();
+        let models = step.ports.store.leaderboard(pipeline.id).await?;
+        let mut loaded = Vec::with_capacity(models.len());
+        for model in models {
+            let bytes = step.fetch(&model.artifact).await?;
+            loaded.push((model, bytes));
+        }
+        let inputs = Inputs {
+            recipe: step.fetch(&prepared.recipe).await?,
+            test: step.fetch(&prepared.test).await?,
+            deadline: deadline(step)?,
+            cancel: CancelFlag::from(step.cancel.shared()),
+            models: loaded.clone(),
+            pipeline,
+            prepared,
+        };
+        let measuring = Message::new("evaluate.measuring", "Measuring on the held-out rows.");
+        step.reporter.progress(0.2, Some(measuring));
+        let told = step.compute(move || inputs.evaluate()).await?;
+        store(step, told, loaded.into_iter().map(|(model, _)| model).collect()).await
+    }
+}
+
+/// When the optional parts must be done.
+fn deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
+    let domain::spec::Budget::Seconds(total) = step.budget()? else { return Ok(None) };
+    let kept = Duration::from_secs_f64(total * KEPT_SHARE);
+    Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
+}
+
+impl Inputs {
+    fn evaluate(self) -> Result<Told, Failure> {
+        let recipe: Recipe = serde_json::from_slice(&self.recipe)
+            .map_err(|error| Failure::internal(format!("the recipe cannot be read: {error}")))?;
+        let table = tables::read_parquet(&self.test)?;
+        let target = recipe.target(&table).map_err(|error| error.failure())?;
+        let mut predictors = Vec::with_capacity(self.models.len());
+        for (model, bytes) in &self.models {
+            let file = ModelFile::from_bytes(bytes).map_err(|error| {
+                Failure::internal(format!("model {} cannot be read: {error}", model.number))
+            })?;
+            predictors.push(Predictor::new(file));
+        }
+        let candidates: Vec<Candidate<'_>> = self
+            .models
+            .iter()
+            .zip(&predictors)
+            .map(|((model, _), predictor)| Candidate {
+                model_id: model.id,
+                algorithm: &model.algorithm,
+                cv_score: model.cv_score,
+                cv_std: model.cv_std,
+                predictor: predictor as &dyn Predicts,
+            })
+            .collect();
+        let prepared = &self.prepared;
+        let seed = self.pipeline.spec.seed.unwrap_or(0);
+        let question = Question {
+            task: prepared.task,
+            metric: prepared.metric,
+            classes: &prepared.classes,
+            positive: prepared.positive,
+            rows_train: prepared.rows_train,
+            seed,
+        };
+        let held_out = HeldOut { table: &table, target: &target, features: &prepared.features };
+        let limits = Limits { deadline: self.deadline, cancel: self.cancel };
+        let judged = evaluate(&candidates, held_out, &question, &limits)
+            .map_err(|error| error.failure())?;
+        let language = Language::French;
+        let plots = plots::all(&judged, language);
+        let story = Story {
+            name: &self.pipeline.name,
+            target: &self.pipeline.spec.target,
+            prepared,
+            judged: &judged,
+            plots: &plots,
+            seed,
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let report = report::html(&story, language);
+        let card = model_card::markdown(&story, language);
+        Ok(Told { judged, plots, report, card })
+    }
+}
+
+async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, Failure> {
+    let mut stored = Vec::new();
+    for plot in told.plots {
+        let name = format!("{}.svg", plot.name);
+        let (artifact, _) = step.put(&name, plot.svg.into_bytes().into()).await?;
+        stored.push(Plot { name: plot.name.to_owned(), title: plot.title, artifact });
+    }
+    let (report, _) = step.put("report.html", told.report.into_bytes().into()).await?;
+    step.put("card.md", told.card.into_bytes().into()).await?;
+    for warning in &told.judged.warnings {
+        step.reporter.warn(warning.clone());
+    }
+    let pipeline = step.pipeline()?.id;
+    let message = summary(&told.judged);
+    let mut writes: Vec<Write> = models
+        .into_iter()
+        .filter_map(|model| {
+            let scored = told.judged.scores.iter().find(|scored| scored.model_id == model.id)?;
+            Some(Write::Model(Box::new(updated(model, scored))))
+        })
+        .collect();
+    let best = told.judged.scores.iter().find(|scored| scored.chosen);
+    writes.extend(best.map(|best| Write::BestScore(pipeline, best.test_score.unwrap_or(best.cv_score))));
+    let evaluation = told.judged.evaluation;
+    let result = StageResult::Evaluate(Box::new(Evaluated { evaluation, plots: stored, report }));
+    Ok(Outcome::Stage { result: Box::new(result), message, writes })
+}
+
+fn updated(model: Model, scored: &Scored) -> Model {
+    Model {
+        rank: Some(scored.rank),
+        chosen: scored.chosen,
+        test_score: scored.test_score,
+        test_ci: scored.test_ci,
+        predict_us_per_row: scored.predict_us_per_row,
+        ..model
+    }
+}
+
+fn summary(judged: &Judged) -> Message {
+    let metric = judged.evaluation.metric;
+    let Some(best) = judged.scores.iter().find(|scored| scored.chosen) else {
+        return Message::new("evaluate.done", "The models were evaluated.");
+    };
+    let score = match (best.test_score, best.test_ci) {
+        (Some(score), Some((lo, hi))) => {
+            format!("{metric} {score:.4} (between {lo:.4} and {hi:.4})")
+        }
+        (Some(score), None) => format!("{metric} {score:.4}"),
+        _ => format!("{metric} {:.4} in cross-validation", best.cv_score),
+    };
+    let text = format!("{} is chosen: {score} on the held-out rows.", best.algorithm);
+    Message::new("evaluate.done", text)
+        .with("algorithm", best.algorithm.as_str())
+        .with("metric", metric.as_str())
+        .with("score", best.test_score)
+        .with("lo", best.test_ci.map(|ci| ci.0))
+        .with("hi", best.test_ci.map(|ci| ci.1))
+}

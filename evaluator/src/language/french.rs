@@ -1,0 +1,161 @@
+//! French templates: one for each code that a report may have to say.
+
+/// Code and template; `{name}` stands for the parameter of that name.
+pub(super) const FRENCH: &[(&str, &str)] = &[
+    (
+        "evaluate.wins",
+        "{first} fait mieux que {second} : sa mesure ({metric}) est meilleure de {difference} sur les lignes de test (entre {lo} et {hi}). C'est plus que le hasard.",
+    ),
+    (
+        "evaluate.within_noise",
+        "{first} et {second} se valent : l'écart de {difference} ({metric}) sur les lignes de test peut être dû au hasard (entre {lo} et {hi}).",
+    ),
+    (
+        "evaluate.loses",
+        "{first}, choisi par validation croisée, fait moins bien que {second} sur les lignes de test (écart {difference}, {metric}). Le choix reste : le faire avec les lignes de test rendrait leurs mesures trompeuses.",
+    ),
+    (
+        "evaluate.parts_skipped",
+        "Le temps manquait : certaines parties de l'évaluation ont été laissées de côté ({parts}).",
+    ),
+    (
+        "evaluate.model_failed",
+        "{algorithm} n'a pas pu prédire les lignes de test : {reason}",
+    ),
+    (
+        "evaluate.no_rows",
+        "Aucune ligne de test : rien n'a pu être mesuré.",
+    ),
+    (
+        "evaluate.metric_undefined",
+        "La mesure « {metric} » n'est pas définie pour ces lignes de test : aucun score n'est montré.",
+    ),
+    (
+        "caution.small_test",
+        "Il n'y a que {rows} lignes de test : avec d'autres lignes, les mesures pourraient être bien différentes. Regardez les intervalles plus que les valeurs.",
+    ),
+    (
+        "caution.rare_class",
+        "Peu de lignes de test pour : {classes}. Ce que le modèle vaut pour ces classes est incertain.",
+    ),
+    (
+        "caution.imbalance",
+        "{share} des lignes de test sont de la classe « {class} » : répondre toujours cela donnerait déjà cette exactitude. Regardez plutôt l'exactitude équilibrée et le rappel.",
+    ),
+    (
+        "caution.too_good",
+        "Le résultat est presque parfait. Vérifiez qu'aucune colonne ne contient déjà la réponse, ou n'est connue qu'après l'événement à prédire.",
+    ),
+    (
+        "caution.no_better_than_chance",
+        "Le modèle ne fait pas nettement mieux que le hasard : les colonnes disent peu de la cible, ou les lignes manquent.",
+    ),
+    (
+        "caution.test_below_cv",
+        "Le score de test est moins bon que celui de la validation croisée ({cv}) : les lignes de test sont peut-être différentes des autres.",
+    ),
+    ("plot.leaderboard", "Comparaison des modèles"),
+    ("plot.confusion", "Matrice de confusion"),
+    ("plot.roc", "Courbe ROC"),
+    ("plot.precision_recall", "Précision et rappel"),
+    ("plot.calibration", "Fiabilité des probabilités"),
+    ("plot.residuals", "Écarts selon la valeur prédite"),
+    ("plot.predicted_actual", "Valeurs prédites et réelles"),
+    ("plot.importance", "Importance des colonnes"),
+    (
+        "prepare.rows_without_target",
+        "{rows} lignes n'ont pas de valeur dans « {column} » et sont laissées de côté.",
+    ),
+    (
+        "prepare.numbers_as_classes",
+        "Les {classes} nombres entiers de « {column} » sont pris pour des classes. Si ce sont des quantités, choisissez la tâche de régression.",
+    ),
+    (
+        "prepare.empty_column",
+        "La colonne « {column} » est laissée de côté : elle n'a aucune valeur.",
+    ),
+    (
+        "prepare.constant_column",
+        "La colonne « {column} » est laissée de côté : elle a partout la même valeur.",
+    ),
+    (
+        "prepare.id_column",
+        "La colonne « {column} » est laissée de côté : elle ressemble à un identifiant ou à un numéro de ligne, qui ne dit rien des lignes nouvelles.",
+    ),
+    ("profile.empty", "« {column} » n'a aucune valeur."),
+    (
+        "profile.constant",
+        "« {column} » a la même valeur dans toutes les lignes et n'apprend rien.",
+    ),
+    (
+        "profile.high_missing",
+        "« {column} » n'a pas de valeur dans {percent} % des lignes.",
+    ),
+    (
+        "profile.ambiguous_dates",
+        "Les dates de « {column} » peuvent commencer par le jour ou par le mois ; elles sont lues jour d'abord.",
+    ),
+    (
+        "profile.group",
+        "Plusieurs lignes partagent un même « {column} ». Séparez les lignes selon cette colonne, pour qu'un même cas ne serve pas à la fois à apprendre et à tester.",
+    ),
+    (
+        "profile.id",
+        "« {column} » nomme chaque ligne et ne dit rien des autres.",
+    ),
+    (
+        "profile.missing_words",
+        "Dans « {column} », {words} est pris pour une valeur manquante ({rows} lignes).",
+    ),
+    (
+        "profile.unparsed",
+        "Dans « {column} », {rows} lignes ont une valeur illisible, comme « {example} » ; elle compte comme manquante.",
+    ),
+    (
+        "profile.high_cardinality",
+        "« {column} » a {unique} valeurs différentes ; la plupart sont trop rares pour apprendre quelque chose.",
+    ),
+    (
+        "profile.similar_levels",
+        "« {column} » contient « {one} » et « {other} », comptés comme deux valeurs.",
+    ),
+    (
+        "profile.near_duplicate",
+        "« {column} » dit presque la même chose que « {other} ».",
+    ),
+    (
+        "profile.few_rows",
+        "La table n'a que {rows} lignes : les scores sont incertains.",
+    ),
+    (
+        "profile.wide",
+        "La table a plus de colonnes ({columns}) que de lignes ({rows}).",
+    ),
+    (
+        "profile.duplicate_rows",
+        "{rows} lignes répètent une ligne précédente.",
+    ),
+    (
+        "profile.sampled",
+        "Le fichier a {rows} lignes, plus que la mémoire n'en peut tenir ; un échantillon de {sample} lignes sert à apprendre.",
+    ),
+    (
+        "profile.renamed_column",
+        "Une autre colonne s'appelle « {name} » : la colonne {place} est devenue « {new_name} ».",
+    ),
+    (
+        "profile.mixed_encoding",
+        "{bytes} octets du fichier ne sont pas de l'UTF-8 ; ils ont été lus comme du Windows-1252. Vérifiez les lettres accentuées.",
+    ),
+];
+
+/// What [`evaluate.parts_skipped`](crate::evaluate::evaluate) names.
+pub(super) const PARTS: &[(&str, &str)] = &[
+    ("other_models", "les scores des autres modèles"),
+    ("intervals", "les intervalles des scores"),
+    ("verdict", "la comparaison des deux premiers modèles"),
+    ("other_metrics", "les autres mesures"),
+    ("curves", "les courbes et les matrices de confusion"),
+    ("other_intervals", "les intervalles des autres mesures"),
+    ("importance", "l'importance des colonnes"),
+];

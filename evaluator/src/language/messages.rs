@@ -1,0 +1,82 @@
+//! Messages in French: a template a code. English is what each message carries itself.
+
+use super::Language;
+use super::french::{FRENCH, PARTS};
+use domain::Message;
+use domain::task::Metric;
+use serde_json::Value;
+
+impl Language {
+    /// The message in this language; one whose code has no French template stays English.
+    pub(crate) fn say(self, message: &Message) -> String {
+        let template = FRENCH.iter().find(|(code, _)| *code == message.code);
+        match (self, template) {
+            (Self::French, Some((_, template))) => self.fill(template, message),
+            _ => message.text.clone(),
+        }
+    }
+
+    /// Puts the message's parameters where the template has `{name}`.
+    fn fill(self, template: &str, message: &Message) -> String {
+        let mut out = String::new();
+        let mut rest = template;
+        while let Some((before, after)) = rest.split_once('{') {
+            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            out.push_str(before);
+            if let Some(value) = message.params.get(name) {
+                out.push_str(&self.value(name, value));
+            }
+            rest = after;
+        }
+        out + rest
+    }
+
+    fn value(self, name: &str, value: &Value) -> String {
+        match value {
+            Value::String(text) => match name {
+                "metric" => text
+                    .parse::<Metric>()
+                    .map_or_else(|_| text.clone(), |metric| self.metric_within(metric)),
+                "first" | "second" | "algorithm" => self.algorithm(text),
+                "parts" => {
+                    let part = PARTS.iter().find(|(code, _)| code == text);
+                    part.map_or(text.as_str(), |(_, french)| *french).to_owned()
+                }
+                _ => text.clone(),
+            },
+            Value::Number(number) => match (number.as_u64(), number.as_f64()) {
+                (Some(whole), _) => self.count(whole),
+                (None, Some(value)) if name == "share" => self.percent(value, 0),
+                (None, Some(value)) => self.number(value),
+                _ => number.to_string(),
+            },
+            Value::Array(items) => {
+                let items: Vec<_> = items.iter().map(|item| self.value(name, item)).collect();
+                items.join(", ")
+            }
+            other => other.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_template_is_filled_and_an_unknown_code_stays_english() {
+        let message = Message::new("caution.small_test", "Only 12 rows.").with("rows", 12);
+        assert!(Language::French.say(&message).contains("que 12 lignes"));
+        assert_eq!(Language::English.say(&message), "Only 12 rows.");
+        let unknown = Message::new("else.where", "Said elsewhere.");
+        assert_eq!(Language::French.say(&unknown), "Said elsewhere.");
+    }
+
+    #[test]
+    fn braces_in_parameters_are_not_filled_again() {
+        let message = Message::new("evaluate.model_failed", "")
+            .with("algorithm", "{reason}")
+            .with("reason", "{algorithm}");
+        assert!(Language::French.say(&message).ends_with("{algorithm}"));
+    }
+}

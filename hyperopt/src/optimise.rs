@@ -1,0 +1,296 @@
+//! The step of a study: rebuild it from the store, ask, wait; at the end choose.
+
+use crate::plan::{MAX_TRIALS, Plan, Situation, plan};
+use crate::study::{Past, Standing, ask};
+use crate::trial::TrialOutcome;
+use async_trait::async_trait;
+use domain::job::{Job, JobKind, JobState, NewJob, Payload, TrialTask};
+use domain::pipeline::StageName;
+use domain::results::{Configuration, Optimised, Prepared, StageResult};
+use domain::spec::Budget;
+use domain::study::{Candidate, Trial, TrialState};
+use domain::task::Metric;
+use domain::{Failure, JobId, Message};
+use ports::store::Write;
+use serde_json::json;
+use service_kit::{Handler, Outcome, Step};
+
+/// Handles `optimise` jobs.
+#[derive(Debug)]
+pub(crate) struct Optimise;
+
+/// A trial that was asked for, with its answer if there is one.
+struct Told {
+    task: TrialTask,
+    running: bool,
+    open: bool,
+    outcome: Option<TrialOutcome>,
+}
+
+#[async_trait]
+impl Handler for Optimise {
+    async fn step(&self, step: &Step) -> Result<Outcome, Failure> {
+        let prepared = step.prepared().await?;
+        let candidates = candidates(step).await?;
+        let told: Vec<Told> =
+            step.ports.store.children(step.job.id).await?.into_iter().filter_map(told).collect();
+        let situation = situation(step, &prepared, &told)?;
+        report(step, &told, &situation, prepared.metric);
+        let asked = match plan(&situation) {
+            Plan::Ask(count) => asks(step, &candidates, &told, count, prepared.metric)?,
+            Plan::Wait | Plan::Stop => Vec::new(),
+        };
+        let open = situation.open + asked.len();
+        if open == 0 {
+            return finish(step, &prepared, &candidates, &told);
+        }
+        let mut writes: Vec<Write> = best(&told, prepared.metric)
+            .map(|score| Write::BestScore(step.job.pipeline.unwrap_or_default(), score))
+            .into_iter()
+            .collect();
+        let pipeline = step.pipeline()?;
+        writes.extend(asked.iter().map(|task| Write::Trial(pipeline.id, queued(task))));
+        // In batches the study goes on when all are told; else as soon as one is.
+        let wake_at = match situation.budget {
+            Budget::WorkUnits(_) => 0,
+            Budget::Seconds(_) => u32::try_from(open - 1).unwrap_or(u32::MAX),
+        };
+        let children = asked.into_iter().map(|task| child(step, task)).collect();
+        Ok(Outcome::Wait { children, wake_at, memo: json!({}), writes })
+    }
+}
+
+async fn candidates(step: &Step) -> Result<Vec<Candidate>, Failure> {
+    match step.result_of(StageName::Select).await? {
+        StageResult::Select(selection) => {
+            Ok(selection.candidates.into_iter().filter(|candidate| candidate.selected).collect())
+        }
+        _ => Err(Failure::internal("the result of select is of another stage")),
+    }
+}
+
+fn told(job: Job) -> Option<Told> {
+    let Payload::Trial(task) = job.payload else { return None };
+    let outcome = job.result.and_then(|result| serde_json::from_value(result).ok());
+    let open = matches!(job.state, JobState::Queued | JobState::Running | JobState::Waiting);
+    Some(Told { task, running: job.state == JobState::Running, open, outcome })
+}
+
+impl Told {
+    fn past(&self, metric: Metric) -> Past {
+        let standing = match &self.outcome {
+            _ if self.open => Standing::Open,
+            Some(outcome) => match (outcome.score, outcome.state) {
+                (Some(score), TrialState::Succeeded) => Standing::Scored(metric.loss(score)),
+                (Some(score), _) => Standing::Pruned(metric.loss(score)),
+                (None, _) => Standing::Failed,
+            },
+            None => Standing::Failed,
+        };
+        let first = self.outcome.as_ref().and_then(|outcome| outcome.fold_scores.first());
+        Past {
+            algorithm: self.task.algorithm.clone(),
+            params: self.task.params.clone(),
+            standing,
+            first_fold: first.map(|score| metric.loss(*score)),
+        }
+    }
+}
+
+fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situation, Failure> {
+    let metric = prepared.metric;
+    let mut best = f64::INFINITY;
+    let mut stale = 0;
+    for trial in told.iter().filter(|trial| !trial.open) {
+        match trial.past(metric).standing {
+            Standing::Scored(loss) if loss < best => (best, stale) = (loss, 0),
+            _ => stale += 1,
+        }
+    }
+    let chosen = choose(told, metric);
+    let training: f64 = chosen
+        .iter()
+        .map(|configuration| configuration.fold_seconds * f64::from(prepared.folds))
+        .sum();
+    Ok(Situation {
+        budget: step.budget()?,
+        ends: step.deadline()?.map(|deadline| deadline.at()),
+        now: step.now(),
+        asked: told.len(),
+        open: told.iter().filter(|trial| trial.open).count(),
+        running: told.iter().filter(|trial| trial.running).count(),
+        visits: told.iter().filter_map(|trial| Some(trial.outcome.as_ref()?.visits)).sum(),
+        training_seconds: training,
+        stale,
+        scored: best.is_finite(),
+    })
+}
+
+fn asks(
+    step: &Step,
+    candidates: &[Candidate],
+    told: &[Told],
+    count: usize,
+    metric: Metric,
+) -> Result<Vec<TrialTask>, Failure> {
+    let seed = step.pipeline()?.spec.seed.unwrap_or(0);
+    let mut past: Vec<Past> = told.iter().map(|trial| trial.past(metric)).collect();
+    let mut tasks = Vec::new();
+    while tasks.len() < count
+        && let Some(next) = ask(candidates, &past, seed)
+    {
+        let number = u32::try_from(past.len()).unwrap_or(u32::MAX);
+        past.push(Past {
+            algorithm: next.algorithm.clone(),
+            params: next.params.clone(),
+            standing: Standing::Open,
+            first_fold: None,
+        });
+        let (algorithm, params) = (next.algorithm, next.params);
+        tasks.push(TrialTask { number, algorithm, params, prune_above: next.prune_above });
+    }
+    Ok(tasks)
+}
+
+fn child(step: &Step, task: TrialTask) -> NewJob {
+    NewJob {
+        id: JobId::new(),
+        parent: Some(step.job.id),
+        kind: JobKind::Trial,
+        pipeline: step.job.pipeline,
+        owner: step.job.owner,
+        payload: Payload::Trial(task),
+    }
+}
+
+fn queued(task: &TrialTask) -> Trial {
+    Trial {
+        number: task.number,
+        algorithm: task.algorithm.clone(),
+        params: task.params.clone(),
+        state: TrialState::Queued,
+        score: None,
+        std: None,
+        fold_scores: Vec::new(),
+        visits: 0,
+        error: None,
+        started_at: None,
+        finished_at: None,
+    }
+}
+
+/// The best score so far, in the metric's own direction.
+fn best(told: &[Told], metric: Metric) -> Option<f64> {
+    let scores = told.iter().filter_map(|trial| {
+        let outcome = trial.outcome.as_ref()?;
+        outcome.score.filter(|_| outcome.state == TrialState::Succeeded)
+    });
+    scores.min_by(|a, b| metric.loss(*a).total_cmp(&metric.loss(*b)))
+}
+
+fn report(step: &Step, told: &[Told], situation: &Situation, metric: Metric) {
+    let done = told.len() - situation.open;
+    let left = situation.ends.map(|ends| ends.since(situation.now).as_secs());
+    let best = best(told, metric);
+    let score = best.map_or(String::new(), |best| format!(", best {metric} {best:.4}"));
+    let time = left.map_or(String::new(), |left| format!(", {left} s of the budget left"));
+    let text = format!("Trial {done} of at most {MAX_TRIALS}{score}{time}.");
+    let message = Message::new("optimise.progress", text)
+        .with("done", done)
+        .with("most", MAX_TRIALS)
+        .with("metric", metric.as_str())
+        .with("best", best)
+        .with("seconds_left", left);
+    step.reporter.progress(fraction(situation, done), Some(message));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+fn fraction(situation: &Situation, done: usize) -> f64 {
+    let by_count = done as f64 / MAX_TRIALS as f64;
+    let by_budget = match (situation.budget, situation.ends) {
+        (Budget::WorkUnits(units), _) => {
+            situation.visits as f64 / 1e6 / (units as f64 * 0.6).max(1.0)
+        }
+        (Budget::Seconds(total), Some(ends)) => {
+            1.0 - (ends.since(situation.now).as_secs_f64() / total - 0.35).max(0.0) / 0.65
+        }
+        _ => 0.0,
+    };
+    by_count.max(by_budget).min(0.99)
+}
+
+/// The best configuration of each algorithm, best first. A trial that was left early counts only
+/// where its algorithm has no better.
+fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
+    let mut chosen: Vec<(bool, f64, Configuration)> = Vec::new();
+    for trial in told {
+        let Some(outcome) = &trial.outcome else { continue };
+        let Some(score) = outcome.score else { continue };
+        let early = outcome.state != TrialState::Succeeded;
+        let loss = metric.loss(score);
+        let configuration = Configuration {
+            algorithm: trial.task.algorithm.clone(),
+            params: trial.task.params.clone(),
+            trial: trial.task.number,
+            score,
+            fold_seconds: outcome.fold_seconds,
+        };
+        let own = chosen.iter_mut().find(|(.., known)| known.algorithm == configuration.algorithm);
+        match own {
+            Some(known) if (early, loss) < (known.0, known.1) => {
+                *known = (early, loss, configuration);
+            }
+            Some(_) => {}
+            None => chosen.push((early, loss, configuration)),
+        }
+    }
+    chosen.sort_by(|a, b| {
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.algorithm.cmp(&b.2.algorithm))
+    });
+    chosen.into_iter().map(|(.., configuration)| configuration).collect()
+}
+
+fn finish(
+    step: &Step,
+    prepared: &Prepared,
+    candidates: &[Candidate],
+    told: &[Told],
+) -> Result<Outcome, Failure> {
+    let mut chosen = choose(told, prepared.metric);
+    if chosen.is_empty() {
+        // Every trial failed or ran out of time; training still tries the simplest.
+        chosen = candidates.iter().take(1).map(default_configuration).collect();
+        let reason = told.iter().find_map(|trial| trial.outcome.as_ref()?.error.clone());
+        if let Some(reason) = reason {
+            step.reporter.warn(reason);
+        }
+    }
+    let visits: u64 = told.iter().filter_map(|trial| Some(trial.outcome.as_ref()?.visits)).sum();
+    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
+    let work_units = visits as f64 / 1e6;
+    let best = best(told, prepared.metric);
+    let first = chosen.first().map_or("", |configuration| configuration.algorithm.as_str());
+    let shown = best.map_or("none".to_owned(), |best| format!("{best:.4}"));
+    let text =
+        format!("{} trials; the best is {first} with {} {shown}.", told.len(), prepared.metric);
+    let message = Message::new("optimise.done", text)
+        .with("trials", told.len())
+        .with("algorithm", first)
+        .with("metric", prepared.metric.as_str())
+        .with("score", best);
+    let trials = u32::try_from(told.len()).unwrap_or(u32::MAX);
+    let pipeline = step.pipeline()?.id;
+    let writes = best.map(|score| Write::BestScore(pipeline, score)).into_iter().collect();
+    let result = StageResult::Optimise(Optimised { chosen, trials, work_units });
+    Ok(Outcome::Stage { result: Box::new(result), message, writes })
+}
+
+fn default_configuration(candidate: &Candidate) -> Configuration {
+    Configuration {
+        algorithm: candidate.algorithm.clone(),
+        params: candidate.portfolio.first().cloned().unwrap_or_default(),
+        trial: 0,
+        score: 0.0,
+        fold_seconds: 0.0,
+    }
+}

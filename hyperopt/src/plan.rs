@@ -1,0 +1,138 @@
+//! How much to ask for, and when to stop asking.
+
+use domain::Timestamp;
+use domain::spec::Budget;
+
+/// Trials asked together in work-unit mode.
+pub(crate) const BATCH: usize = 8;
+/// Trials in all; what a person can look through.
+pub(crate) const MAX_TRIALS: usize = 200;
+/// Trials without any gain after which more are not worth the wait.
+const PATIENCE: usize = 60;
+/// Share of the work units that trials may take; training takes the rest.
+const UNITS_SHARE: f64 = 0.6;
+/// Share of the seconds after which no trial goes on.
+const SECONDS_SHARE: f64 = 0.65;
+/// Share of the seconds kept for evaluation and deployment.
+const AFTER_SHARE: f64 = 0.08;
+/// Estimates of training time are off by this much.
+const CAUTION: f64 = 1.25;
+
+/// What a step of the study knows about its budget.
+#[derive(Clone, Debug)]
+pub(crate) struct Situation {
+    pub budget: Budget,
+    /// When the budget in seconds ends.
+    pub ends: Option<Timestamp>,
+    pub now: Timestamp,
+    /// Trials asked for so far.
+    pub asked: usize,
+    pub open: usize,
+    pub running: usize,
+    /// Visits of all trials so far.
+    pub visits: u64,
+    /// Seconds that training the best of each algorithm would take one worker.
+    pub training_seconds: f64,
+    /// Trials since the last gain.
+    pub stale: usize,
+    /// Whether there is a score at all.
+    pub scored: bool,
+}
+
+/// What to do now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Ask for so many more.
+    Ask(usize),
+    /// Ask for none, and wait for those that are open.
+    Wait,
+    /// The study is over.
+    Stop,
+}
+
+/// Seconds before the end of the budget at which trials must end.
+pub(crate) fn seconds_kept(total: f64) -> f64 {
+    total * (1.0 - SECONDS_SHARE)
+}
+
+pub(crate) fn plan(s: &Situation) -> Plan {
+    let enough = s.asked >= MAX_TRIALS || (s.scored && s.stale >= PATIENCE);
+    let (over, want) = match s.budget {
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+        Budget::WorkUnits(units) => {
+            let spent = s.visits as f64 / 1e6;
+            (spent >= units as f64 * UNITS_SHARE, if s.open == 0 { BATCH } else { 0 })
+        }
+        // Two wait for whoever is free next; the number grows with the workers that turn up.
+        Budget::Seconds(total) => (out_of_time(s, total), (s.running + 2).saturating_sub(s.open)),
+    };
+    let over = (over && s.asked > 0) || enough;
+    match (over, s.open) {
+        (true, 0) => Plan::Stop,
+        (true, _) => Plan::Wait,
+        (false, _) if want == 0 => Plan::Wait,
+        (false, _) => Plan::Ask(want.min(MAX_TRIALS - s.asked)),
+    }
+}
+
+fn out_of_time(s: &Situation, total: f64) -> bool {
+    let Some(ends) = s.ends else { return false };
+    let left = ends.since(s.now).as_secs_f64();
+    #[expect(clippy::cast_precision_loss, reason = "few workers")]
+    let workers = s.running.max(1) as f64;
+    let training = s.training_seconds * CAUTION / workers;
+    left <= seconds_kept(total) || left <= training + total * AFTER_SHARE
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::time::Duration;
+
+    fn situation(budget: Budget) -> Situation {
+        let now = Timestamp(0);
+        Situation {
+            budget,
+            ends: Some(now.after(Duration::from_secs(60))),
+            now,
+            asked: 0,
+            open: 0,
+            running: 0,
+            visits: 0,
+            training_seconds: 0.0,
+            stale: 0,
+            scored: false,
+        }
+    }
+
+    #[test]
+    fn work_units_are_asked_in_whole_batches() {
+        let mut s = situation(Budget::WorkUnits(100));
+        assert_eq!(plan(&s), Plan::Ask(BATCH));
+        s = Situation { asked: 8, open: 1, ..s };
+        assert_eq!(plan(&s), Plan::Wait);
+        s = Situation { open: 0, visits: 59_000_000, ..s };
+        assert_eq!(plan(&s), Plan::Ask(BATCH));
+        s = Situation { visits: 60_000_000, ..s };
+        assert_eq!(plan(&s), Plan::Stop);
+    }
+
+    #[test]
+    fn seconds_keep_all_workers_busy_and_leave_time_to_train() {
+        let mut s = situation(Budget::Seconds(60.0));
+        assert_eq!(plan(&s), Plan::Ask(2));
+        s = Situation { asked: 9, open: 4, running: 4, ..s };
+        assert_eq!(plan(&s), Plan::Ask(2));
+        s = Situation { training_seconds: 200.0, ..s };
+        assert_eq!(plan(&s), Plan::Wait, "training would take {} s", 200.0 / 4.0);
+        s = Situation { open: 0, ..s };
+        assert_eq!(plan(&s), Plan::Stop);
+    }
+
+    #[test]
+    fn even_a_spent_budget_gets_one_trial() {
+        let mut s = situation(Budget::Seconds(60.0));
+        s.now = s.now.after(Duration::from_secs(100));
+        assert_eq!(plan(&s), Plan::Ask(2));
+    }
+}

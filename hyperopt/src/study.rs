@@ -1,0 +1,222 @@
+//! What to try next, as a pure function of what is known.
+
+use crate::space::draw;
+use crate::tpe::{Seen, suggest};
+use domain::study::{Candidate, Params};
+use rand::{RngExt, SeedableRng};
+use rand_chacha::ChaCha8Rng;
+
+/// Fully scored trials before any trial is pruned.
+const PRUNE_AFTER: usize = 6;
+/// Every so many searched configurations, one is drawn blindly, lest the estimator never leaves
+/// a corner.
+const BLIND_EVERY: usize = 8;
+/// Tries to draw a configuration that was not tried before.
+const FRESH_TRIES: usize = 12;
+
+/// How a past trial stands.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Standing {
+    /// Asked for, not answered yet.
+    Open,
+    /// Scored on every fold: its mean loss.
+    Scored(f64),
+    /// Left early: the loss on the folds that were fitted.
+    Pruned(f64),
+    /// No score at all.
+    Failed,
+}
+
+/// A past trial; trials stand in the order of their numbers, which count from 0.
+#[derive(Clone, Debug)]
+pub struct Past {
+    /// The algorithm's name in the registry.
+    pub algorithm: String,
+    /// The configuration.
+    pub params: Params,
+    /// How it stands.
+    pub standing: Standing,
+    /// The loss on the first fold, once known.
+    pub first_fold: Option<f64>,
+}
+
+/// What to try next.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Ask {
+    /// The algorithm's name in the registry.
+    pub algorithm: String,
+    /// The configuration.
+    pub params: Params,
+    /// Leave the trial after its first fold when the loss there is above this.
+    pub prune_above: Option<f64>,
+}
+
+/// Chance that depends on the seed and the trial's number alone.
+#[must_use]
+pub fn rng(seed: u64, number: u64) -> ChaCha8Rng {
+    let mut rng = ChaCha8Rng::seed_from_u64(seed);
+    rng.set_stream(number);
+    rng
+}
+
+/// The next trial, or nothing when everything was tried.
+///
+/// First the head of every portfolio, so that each algorithm is judged once and none is pruned.
+/// Then algorithms by rank of their best loss: the best gets most trials, none is forgotten.
+#[must_use]
+pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
+    let mut rng = rng(seed, past.len() as u64);
+    let tried = |candidate: &Candidate| {
+        past.iter().filter(|trial| trial.algorithm == candidate.algorithm).count()
+    };
+    if let Some(first) = candidates.iter().find(|candidate| tried(candidate) == 0) {
+        let params = first.portfolio.first().cloned().unwrap_or_default();
+        return Some(Ask { algorithm: first.algorithm.clone(), params, prune_above: None });
+    }
+    let mut ranked: Vec<&Candidate> = candidates.iter().collect();
+    ranked.sort_by(|a, b| best(past, a).total_cmp(&best(past, b)));
+    while !ranked.is_empty() {
+        let place = pick(ranked.len(), &mut rng);
+        let candidate = ranked.remove(place);
+        if let Some(params) = configure(candidate, past, &mut rng) {
+            let prune_above = threshold(past);
+            return Some(Ask { algorithm: candidate.algorithm.clone(), params, prune_above });
+        }
+    }
+    None
+}
+
+/// The best loss of an algorithm; infinite before it has one.
+fn best(past: &[Past], candidate: &Candidate) -> f64 {
+    let own = past.iter().filter(|trial| trial.algorithm == candidate.algorithm);
+    own.filter_map(|trial| match trial.standing {
+        Standing::Scored(loss) | Standing::Pruned(loss) => Some(loss),
+        _ => None,
+    })
+    .fold(f64::INFINITY, f64::min)
+}
+
+/// A place among `count` ranks: each rank is half as likely as the one before.
+fn pick(count: usize, rng: &mut impl RngExt) -> usize {
+    let mut place = 0;
+    while place + 1 < count && rng.random::<f64>() < 0.5 {
+        place += 1;
+    }
+    place
+}
+
+/// The next configuration of an algorithm that was not tried before.
+fn configure(candidate: &Candidate, past: &[Past], rng: &mut impl RngExt) -> Option<Params> {
+    let own: Vec<&Past> =
+        past.iter().filter(|trial| trial.algorithm == candidate.algorithm).collect();
+    let is_new = |params: &Params| own.iter().all(|trial| trial.params != *params);
+    if let Some(next) = candidate.portfolio.iter().find(|params| is_new(params)) {
+        return Some(next.clone());
+    }
+    if candidate.space.0.is_empty() {
+        return None;
+    }
+    let worst = own.iter().filter_map(|trial| loss(trial)).fold(f64::NEG_INFINITY, f64::max);
+    let seen: Vec<Seen> = own
+        .iter()
+        .map(|trial| Seen { params: trial.params.clone(), loss: loss(trial).unwrap_or(worst) })
+        .collect();
+    (0..FRESH_TRIES)
+        .map(|_| {
+            if own.len() % BLIND_EVERY == BLIND_EVERY - 1 {
+                draw(&candidate.space, rng)
+            } else {
+                suggest(&candidate.space, &seen, rng)
+            }
+        })
+        .find(is_new)
+}
+
+fn loss(trial: &Past) -> Option<f64> {
+    match trial.standing {
+        Standing::Scored(loss) | Standing::Pruned(loss) => Some(loss),
+        Standing::Open => None,
+        Standing::Failed => Some(f64::INFINITY),
+    }
+}
+
+/// The median loss on the first fold among fully scored trials (the median rule of Golovin et al.
+/// 2017, "Google Vizier"), once there are enough of them.
+fn threshold(past: &[Past]) -> Option<f64> {
+    let scored = past.iter().filter(|trial| matches!(trial.standing, Standing::Scored(_)));
+    let mut losses: Vec<f64> = scored.filter_map(|trial| trial.first_fold).collect();
+    if losses.len() < PRUNE_AFTER {
+        return None;
+    }
+    losses.sort_by(f64::total_cmp);
+    Some(losses[losses.len() / 2])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::Message;
+    use domain::study::{Dimension, Distribution, ParamValue, Space};
+
+    fn candidate(name: &str) -> Candidate {
+        let x = |x: f64| Params::default().with("x", ParamValue::Float(x));
+        Candidate {
+            algorithm: name.into(),
+            selected: true,
+            reason: Message::new("x", "x"),
+            portfolio: vec![x(0.5), x(0.25)],
+            space: Space(vec![Dimension {
+                name: "x".into(),
+                distribution: Distribution::Float { low: 0.0, high: 1.0, log: false },
+                only_if: None,
+            }]),
+        }
+    }
+
+    fn run(candidates: &[Candidate], trials: usize, seed: u64) -> Vec<Past> {
+        let mut past: Vec<Past> = Vec::new();
+        for _ in 0..trials {
+            let ask = ask(candidates, &past, seed).unwrap();
+            let offset = if ask.algorithm == "good" { 0.0 } else { 1.0 };
+            let loss = (ask.params.float("x").unwrap() - 0.8).abs() + offset;
+            let pruned = ask.prune_above.is_some_and(|limit| loss > limit);
+            let standing = if pruned { Standing::Pruned(loss) } else { Standing::Scored(loss) };
+            let (algorithm, params) = (ask.algorithm, ask.params);
+            past.push(Past { algorithm, params, standing, first_fold: Some(loss) });
+        }
+        past
+    }
+
+    #[test]
+    fn every_algorithm_is_judged_before_any_is_searched() {
+        let past = run(&[candidate("bad"), candidate("good")], 2, 1);
+        assert_eq!((past[0].algorithm.as_str(), past[1].algorithm.as_str()), ("bad", "good"));
+        assert_eq!(past[0].params.float("x"), Some(0.5));
+    }
+
+    #[test]
+    fn the_better_algorithm_gets_most_trials_and_the_optimum_is_found() {
+        let past = run(&[candidate("bad"), candidate("good")], 80, 1);
+        let good = past.iter().filter(|trial| trial.algorithm == "good").count();
+        assert!((45..78).contains(&good), "{good}");
+        let best = past.iter().filter_map(loss).fold(f64::INFINITY, f64::min);
+        assert!(best < 0.02, "{best}");
+        assert!(past.iter().any(|trial| matches!(trial.standing, Standing::Pruned(_))));
+    }
+
+    #[test]
+    fn the_same_history_gives_the_same_study() {
+        let candidates = [candidate("bad"), candidate("good")];
+        let params = |past: Vec<Past>| past.into_iter().map(|p| p.params).collect::<Vec<_>>();
+        assert_eq!(params(run(&candidates, 40, 7)), params(run(&candidates, 40, 7)));
+        assert_ne!(params(run(&candidates, 40, 7)), params(run(&candidates, 40, 8)));
+    }
+
+    #[test]
+    fn without_a_space_it_ends_when_the_portfolio_is_tried() {
+        let mut only = candidate("only");
+        only.space = Space::default();
+        let past = run(std::slice::from_ref(&only), 2, 1);
+        assert_eq!(ask(&[only], &past, 1), None);
+    }
+}

@@ -1,0 +1,223 @@
+//! Scoring one configuration, fold by fold.
+
+use crate::plan::seconds_kept;
+use async_trait::async_trait;
+use domain::event::{EventKind, NewEvent};
+use domain::job::{Payload, TrialTask};
+use domain::pipeline::StageName;
+use domain::spec::Budget;
+use domain::study::{Trial, TrialState};
+use domain::{Clock, Deadline, Failure, Message, Timestamp};
+use folds::{Folds, FoldsCache, mean, std};
+use ml::fit::{CancelFlag, FitError, Flow, StopReason};
+use ports::store::Write;
+use serde::{Deserialize, Serialize};
+use serde_json::json;
+use service_kit::{Handler, Outcome, Step};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Visits a second of a fit that cannot be interrupted, on a slow machine: what its time is
+/// predicted with before it starts.
+const SLOW_VISITS_A_SECOND: f64 = 4e7;
+
+/// Handles `trial` jobs.
+#[derive(Debug)]
+pub(crate) struct ScoreTrial {
+    pub(crate) cache: Arc<FoldsCache>,
+}
+
+/// What a trial tells the study.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct TrialOutcome {
+    pub state: TrialState,
+    pub score: Option<f64>,
+    pub std: Option<f64>,
+    pub fold_scores: Vec<f64>,
+    pub visits: u64,
+    pub fold_seconds: f64,
+    pub error: Option<Message>,
+}
+
+#[async_trait]
+impl Handler for ScoreTrial {
+    async fn step(&self, step: &Step) -> Result<Outcome, Failure> {
+        let Payload::Trial(task) = &step.job.payload else {
+            return Err(Failure::internal("a trial without a configuration"));
+        };
+        let prepared = step.prepared().await?;
+        let folds = self.cache.get(step, &prepared).await?;
+        let begun = step.begun;
+        step.reporter.trial(record(task, None, begun, None));
+        let deadline = trial_deadline(step)?;
+        let scoring = Scoring {
+            folds,
+            task: task.clone(),
+            deadline,
+            clock: Arc::clone(&step.clock),
+            cancel: CancelFlag::from(step.cancel.shared()),
+            threads: step.threads,
+        };
+        let outcome = step.compute(move || scoring.run()).await?;
+        let trial = record(task, Some(&outcome), begun, Some(step.now()));
+        let pipeline = step.pipeline()?.id;
+        let told = json!({"number": task.number, "algorithm": task.algorithm,
+                          "state": outcome.state, "score": outcome.score});
+        let mut event = NewEvent::new(EventKind::Trial, Some(StageName::Optimise), told);
+        event.message.clone_from(&outcome.error);
+        let writes = vec![Write::Trial(pipeline, trial), Write::Event(pipeline, event)];
+        let result = serde_json::to_value(&outcome)
+            .map_err(|error| Failure::internal(format!("a trial cannot be written: {error}")))?;
+        Ok(Outcome::Done { result: Some(result), writes })
+    }
+}
+
+/// When trials must end, so that there is time to train.
+fn trial_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
+    let Budget::Seconds(total) = step.budget()? else { return Ok(None) };
+    let kept = Duration::from_secs_f64(seconds_kept(total));
+    Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
+}
+
+fn record(
+    task: &TrialTask,
+    outcome: Option<&TrialOutcome>,
+    started: Timestamp,
+    finished: Option<Timestamp>,
+) -> Trial {
+    Trial {
+        number: task.number,
+        algorithm: task.algorithm.clone(),
+        params: task.params.clone(),
+        state: outcome.map_or(TrialState::Running, |outcome| outcome.state),
+        score: outcome.and_then(|outcome| outcome.score),
+        std: outcome.and_then(|outcome| outcome.std),
+        fold_scores: outcome.map(|outcome| outcome.fold_scores.clone()).unwrap_or_default(),
+        visits: outcome.map_or(0, |outcome| outcome.visits),
+        error: outcome.and_then(|outcome| outcome.error.clone()),
+        started_at: Some(started),
+        finished_at: finished,
+    }
+}
+
+/// Everything that a blocking thread needs to score a configuration.
+struct Scoring {
+    folds: Arc<Folds>,
+    task: TrialTask,
+    deadline: Option<Deadline>,
+    clock: Arc<dyn Clock>,
+    cancel: CancelFlag,
+    threads: usize,
+}
+
+impl Scoring {
+    fn run(&self) -> Result<TrialOutcome, Failure> {
+        let mut scores = Vec::new();
+        let (mut visits, mut seconds, mut state) = (0_u64, 0.0, TrialState::Succeeded);
+        let mut error = None;
+        for fold in 0..self.folds.count {
+            if let Some(reason) = self.cannot_start(fold) {
+                (state, error) = (TrialState::Pruned, Some(reason));
+                break;
+            }
+            match self.fit(fold) {
+                Ok((fit, stopped)) => {
+                    visits += fit.visits;
+                    seconds += fit.seconds;
+                    scores.extend(fit.score);
+                    if stopped {
+                        (state, error) = (TrialState::Pruned, Some(out_of_time()));
+                        break;
+                    }
+                }
+                Err(FitError::Cancelled) => return Err(Step::stopped_failure()),
+                Err(FitError::NoTime) => {
+                    (state, error) = (TrialState::Pruned, Some(out_of_time()));
+                    break;
+                }
+                Err(other) => {
+                    (state, error) = (TrialState::Failed, Some(failed(&self.task, &other)));
+                    break;
+                }
+            }
+            if fold == 0 && self.folds.count > 1 && self.is_hopeless(&scores) {
+                state = TrialState::Pruned;
+                break;
+            }
+        }
+        if scores.is_empty() {
+            state = TrialState::Failed;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "few folds")]
+        let fitted = scores.len().max(1) as f64;
+        Ok(TrialOutcome {
+            state,
+            score: mean(&scores),
+            std: std(&scores),
+            fold_scores: scores,
+            visits,
+            fold_seconds: seconds / fitted,
+            error,
+        })
+    }
+
+    fn fit(&self, fold: u32) -> Result<(Fitted, bool), FitError> {
+        let fit = self.folds.fit(
+            &self.task.algorithm,
+            &self.task.params,
+            fold,
+            self.threads,
+            self.clock.as_ref(),
+            self.deadline.clone(),
+            self.cancel.clone(),
+            &mut |_| Flow::Continue,
+        )?;
+        let stopped = fit.fit.stopped == Some(StopReason::Deadline);
+        let (visits, seconds) = (fit.fit.visits, fit.took.as_secs_f64());
+        Ok((Fitted { visits, seconds, score: fit.score }, stopped))
+    }
+
+    /// Why a fit must not begin: the time is up, or it cannot be interrupted and would take more
+    /// than half of what is left.
+    fn cannot_start(&self, fold: u32) -> Option<Message> {
+        let deadline = self.deadline.as_ref()?;
+        // The very first trials must tell something even when the budget is nearly spent.
+        let left = deadline.left().as_secs_f64();
+        if left <= 0.0 && fold > 0 {
+            return Some(out_of_time());
+        }
+        let algorithm = ml::registry::algorithm(&self.task.algorithm)?;
+        if algorithm.interruptible {
+            return None;
+        }
+        let features = self.folds.features(algorithm.view);
+        let outputs = self.folds.target.outputs();
+        let cost = (algorithm.cost)(features.rows(), features.cols(), outputs, &self.task.params);
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let seconds = cost as f64 / SLOW_VISITS_A_SECOND;
+        (seconds > left / 2.0).then(out_of_time)
+    }
+
+    fn is_hopeless(&self, scores: &[f64]) -> bool {
+        let first = scores.first().map(|score| self.folds.metric.loss(*score));
+        matches!((first, self.task.prune_above), (Some(loss), Some(limit)) if loss > limit)
+    }
+}
+
+struct Fitted {
+    visits: u64,
+    seconds: f64,
+    score: Option<f64>,
+}
+
+fn out_of_time() -> Message {
+    Message::new("trial.out_of_time", "The time for trials was up before every fold was fitted.")
+}
+
+fn failed(task: &TrialTask, error: &FitError) -> Message {
+    let text = format!("Trial {} of {} failed: {error}.", task.number, task.algorithm);
+    Message::new("trial.failed", text)
+        .with("number", task.number)
+        .with("algorithm", task.algorithm.as_str())
+        .with("reason", error.to_string())
+}

@@ -1,0 +1,118 @@
+//! What can be typed.
+
+use clap::{Args, Parser, Subcommand};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+/// Turns a CSV or JSON file into a deployed, explained, monitored model.
+#[derive(Debug, Parser)]
+#[command(name = "microlearn", version = crate::VERSION, arg_required_else_help = true)]
+pub struct Cli {
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Start everything in this process, on embedded backends: nothing to install.
+    Up(Up),
+    /// Start some roles against the configured backends.
+    Run(Run),
+    /// Train a model from a file, without a site.
+    Train(Train),
+    /// Predict the rows of a file with a trained model.
+    Predict(Predict),
+    /// Answer predictions of one trained model over HTTP, without a site.
+    Serve(Serve),
+    /// Check every backend and say in plain words what is wrong.
+    Doctor(Common),
+    /// Print the settings in force.
+    Config(Common),
+}
+
+#[derive(Debug, Args)]
+pub struct Common {
+    /// A file of settings; see `microlearn config`.
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// The folder of the embedded backends.
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Up {
+    #[command(flatten)]
+    pub common: Common,
+    /// Where the pages and the API answer; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS")]
+    pub listen: Option<SocketAddr>,
+    /// Where health and metrics answer without sign-in.
+    #[arg(long, value_name = "ADDRESS")]
+    pub metrics_listen: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Run {
+    #[command(flatten)]
+    pub up: Up,
+    /// The roles to play, separated by commas.
+    #[arg(long, value_name = "ROLE", value_delimiter = ',', required = true)]
+    pub only: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Train {
+    /// A CSV, TSV, JSON, NDJSON or Parquet file.
+    pub file: PathBuf,
+    /// The column to predict.
+    #[arg(long, value_name = "COL")]
+    pub target: String,
+    /// auto, binary, multiclass or regression.
+    #[arg(long, default_value = "auto")]
+    pub task: String,
+    /// auto, or a metric like roc_auc, log_loss, accuracy, rmse, mae.
+    #[arg(long, default_value = "auto")]
+    pub metric: String,
+    /// Time from start to exit, for example 60s, 5m or 90.
+    #[arg(long, value_name = "TIME", conflicts_with = "work_units")]
+    pub budget: Option<String>,
+    /// A budget of work that is the same on every machine, instead of time.
+    #[arg(long, value_name = "N")]
+    pub work_units: Option<u64>,
+    /// Start of all chance.
+    #[arg(long, default_value_t = 0)]
+    pub seed: u64,
+    /// Columns not to learn from, separated by commas.
+    #[arg(long, value_name = "COL", value_delimiter = ',')]
+    pub exclude: Vec<String>,
+    /// Algorithms to try, separated by commas; all that fit if not given.
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    pub candidates: Vec<String>,
+    /// Where the model goes; beside the file if not given.
+    #[arg(long, value_name = "MODEL")]
+    pub out: Option<PathBuf>,
+    /// Print one JSON object instead of words and bars.
+    #[arg(long)]
+    pub json: bool,
+}
+
+#[derive(Debug, Args)]
+pub struct Predict {
+    /// A model written by `train`, or downloaded from a site.
+    pub model: PathBuf,
+    /// The rows to predict.
+    pub file: PathBuf,
+    /// Where the CSV goes; standard output if not given.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub struct Serve {
+    /// A model written by `train`, or downloaded from a site.
+    pub model: PathBuf,
+    /// Where it answers; port 0 picks a free one.
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub listen: SocketAddr,
+}

@@ -1,0 +1,184 @@
+//! The settings: `default.toml`, parsed into types.
+
+use adapters::Urls;
+use anyhow::Context;
+use serde::{Deserialize, Serialize};
+use service_kit::config;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+/// The commented defaults, compiled in.
+pub const DEFAULT: &str = include_str!("../default.toml");
+
+/// All settings.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Settings {
+    pub http: Http,
+    pub data: Data,
+    pub store: Backend,
+    pub bus: Backend,
+    pub cache: Backend,
+    pub artifacts: Backend,
+    pub work: Work,
+    pub limits: Limits,
+    pub session: Session,
+    pub log: Log,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    pub listen: SocketAddr,
+    pub metrics_listen: String,
+    pub https: bool,
+    pub behind_proxy: bool,
+    pub cors_origins: Vec<String>,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Data {
+    pub dir: PathBuf,
+}
+
+/// One port's URL. A password in it is never shown.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Backend {
+    pub url: String,
+}
+
+impl Backend {
+    fn shown(&self) -> String {
+        match (self.url.split_once("://"), self.url.rsplit_once('@')) {
+            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
+            _ => self.url.clone(),
+        }
+    }
+}
+
+impl std::fmt::Debug for Backend {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.shown())
+    }
+}
+
+impl Serialize for Backend {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeStruct;
+        let mut table = serializer.serialize_struct("Backend", 1)?;
+        table.serialize_field("url", &self.shown())?;
+        table.end()
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Work {
+    pub compute_slots: usize,
+    pub threads: usize,
+    pub lease_seconds: u64,
+    pub drain_seconds: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Limits {
+    pub upload_bytes: u64,
+    pub prediction_rows: usize,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Session {
+    pub hours: u64,
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    pub filter: String,
+    pub format: LogFormat,
+}
+
+#[derive(Clone, Copy, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+impl Settings {
+    /// The settings in force.
+    pub fn load(file: Option<&Path>) -> Result<Self, config::ConfigError> {
+        // The admin's first password has a variable of its own and is no setting.
+        config::load(DEFAULT, file, std::env::vars())
+    }
+
+    /// The four URLs, with the empty ones filled in from the data folder.
+    pub fn urls(&self) -> Urls {
+        let embedded = Urls::embedded(&self.data.dir);
+        let or = |backend: &Backend, default: String| {
+            if backend.url.is_empty() { default } else { backend.url.clone() }
+        };
+        Urls {
+            store: or(&self.store, embedded.store),
+            bus: or(&self.bus, embedded.bus),
+            cache: or(&self.cache, embedded.cache),
+            artifacts: or(&self.artifacts, embedded.artifacts),
+        }
+    }
+
+    /// Where machines ask for health and metrics, if anywhere.
+    pub fn metrics_listen(&self) -> anyhow::Result<Option<SocketAddr>> {
+        let text = &self.http.metrics_listen;
+        if text.is_empty() {
+            return Ok(None);
+        }
+        let address = text.parse().with_context(|| {
+            format!("http.metrics_listen is {text:?}; write an address like 127.0.0.1:9090")
+        })?;
+        Ok(Some(address))
+    }
+
+    /// How a process called `worker` works.
+    pub fn runtime(&self, worker: String) -> service_kit::Settings {
+        let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+        let slots = if self.work.compute_slots == 0 { cores } else { self.work.compute_slots };
+        let mut settings = service_kit::Settings::new(worker, slots);
+        settings.threads = self.work.threads.max(1);
+        settings.lease = Duration::from_secs(self.work.lease_seconds.max(3));
+        settings.drain = Duration::from_secs(self.work.drain_seconds);
+        settings
+    }
+
+    /// Starts writing logs.
+    pub fn start_logs(&self) {
+        let format = match self.log.format {
+            LogFormat::Text => service_kit::telemetry::Format::Text,
+            LogFormat::Json => service_kit::telemetry::Format::Json,
+        };
+        service_kit::telemetry::start(&self.log.filter, format);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_are_whole() {
+        let settings: Settings = config::load(DEFAULT, None, []).unwrap();
+        assert!(settings.urls().store.starts_with("sqlite:"));
+        assert_eq!(settings.metrics_listen().unwrap(), None);
+    }
+
+    #[test]
+    fn a_password_is_never_shown() {
+        let backend = Backend { url: "postgres://ml:hunter2@db/site".into() };
+        assert!(!format!("{backend:?}").contains("hunter2"));
+        assert!(!serde_json::to_string(&backend).unwrap().contains("hunter2"));
+    }
+}

@@ -1,0 +1,141 @@
+//! `up` and `run`: roles at work until they are told to stop.
+
+use crate::cli::{Common, Run, Up};
+use crate::settings::Settings;
+use crate::site::{Site, lock};
+use crate::{VERSION, roles, wrong_use};
+use anyhow::Context;
+use dashboard::GatewayConfig;
+use prometheus_client::registry::Registry;
+use service_kit::{Role, Runtime};
+use std::time::Duration;
+use tokio::net::TcpListener;
+
+/// The prefix of the worker name of every `up`: of those in one folder, one lives.
+const UP: &str = "up-";
+
+/// The settings of a command, with its flags applied.
+pub fn settings(common: &Common) -> anyhow::Result<Settings> {
+    let mut settings = Settings::load(common.config.as_deref()).map_err(wrong_use)?;
+    if let Some(data) = &common.data {
+        settings.data.dir.clone_from(data);
+    }
+    Ok(settings)
+}
+
+fn listening(args: &Up) -> anyhow::Result<Settings> {
+    let mut settings = settings(&args.common)?;
+    if let Some(listen) = args.listen {
+        settings.http.listen = listen;
+    }
+    if let Some(listen) = &args.metrics_listen {
+        settings.http.metrics_listen.clone_from(listen);
+    }
+    Ok(settings)
+}
+
+/// Everything in this process.
+pub async fn up(args: Up) -> anyhow::Result<()> {
+    let settings = listening(&args)?;
+    settings.start_logs();
+    let _lock = lock(&settings.data.dir)?;
+    let site = Site::open(&settings).await?;
+    let freed = site.ports.store.free_leases(UP).await.context("the store does not answer")?;
+    if freed > 0 {
+        tracing::info!(jobs = freed, "work that was cut off goes on");
+    }
+    let worker = format!("{UP}{}", uuid::Uuid::now_v7());
+    play(&settings, site, Role::ALL, worker).await
+}
+
+/// Some roles against the configured backends.
+pub async fn run(args: Run) -> anyhow::Result<()> {
+    let settings = listening(&args.up)?;
+    let mut chosen = Vec::new();
+    for name in &args.only {
+        chosen.push(name.trim().parse::<Role>().map_err(wrong_use)?);
+    }
+    settings.start_logs();
+    let site = Site::open(&settings).await?;
+    let worker = format!("run-{}", uuid::Uuid::now_v7());
+    play(&settings, site, &chosen, worker).await
+}
+
+async fn play(
+    settings: &Settings,
+    site: Site,
+    chosen: &[Role],
+    worker: String,
+) -> anyhow::Result<()> {
+    let services: Vec<_> = chosen.iter().copied().filter_map(roles::service).collect();
+    let has_gateway = chosen.iter().any(|role| matches!(role, Role::Dashboard | Role::Serving));
+    let runtime = Runtime::start(
+        site.ports.clone(),
+        site.clock.clone(),
+        services,
+        settings.runtime(worker),
+        site.shutdown.clone(),
+    );
+    if let Some(address) = settings.metrics_listen()? {
+        let listener = bind(address).await?;
+        println!("metrics on http://{}", listener.local_addr()?);
+        let router = service_kit::http::health_router(site.ports.clone(), Registry::default());
+        let stop = site.shutdown.clone();
+        tokio::spawn(async move {
+            let server = axum::serve(listener, router);
+            if let Err(error) = server.with_graceful_shutdown(stop.cancelled_owned()).await {
+                tracing::error!(%error, "the metrics listener broke off");
+            }
+        });
+    }
+    if has_gateway {
+        gateway(settings, &site).await?;
+    } else {
+        println!("working as {}", names(chosen));
+        site.shutdown.cancelled().await;
+    }
+    site.shutdown.cancel();
+    runtime.drained().await;
+    Ok(())
+}
+
+fn names(roles: &[Role]) -> String {
+    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+async fn gateway(settings: &Settings, site: &Site) -> anyhow::Result<()> {
+    let given = std::env::var("MICROLEARN_ADMIN_PASSWORD").ok().filter(|text| !text.is_empty());
+    let made = dashboard::ensure_admin(&site.ports, given).await;
+    if let Some(password) = made.context("the first account could not be made")? {
+        println!("first sign-in: user admin, password {password}");
+        println!("(shown this once; change it under your account)");
+    }
+    let listener = bind(settings.http.listen).await?;
+    let address = listener.local_addr()?;
+    println!("listening on http://{address}");
+    let config = config(settings);
+    let stop = site.shutdown.clone();
+    dashboard::serve(listener, site.ports.clone(), config, stop).await?;
+    Ok(())
+}
+
+async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.with_context(|| {
+        format!("{address} cannot be listened on; is another program there? Try --listen 127.0.0.1:0")
+    })
+}
+
+fn config(settings: &Settings) -> GatewayConfig {
+    let mut config = GatewayConfig {
+        version: VERSION.to_owned(),
+        commit: env!("MICROLEARN_COMMIT").to_owned(),
+        cookie_secure: settings.http.https,
+        trust_forwarded: settings.http.behind_proxy,
+        cors_origins: settings.http.cors_origins.clone(),
+        session_lifetime: Duration::from_secs(settings.session.hours * 3600),
+        ..GatewayConfig::default()
+    };
+    config.limits.upload_bytes = settings.limits.upload_bytes;
+    config.limits.prediction_rows = settings.limits.prediction_rows;
+    config
+}

@@ -1,0 +1,5 @@
+//! Adapters of the artifacts.
+
+mod folder;
+
+pub use folder::Folder;

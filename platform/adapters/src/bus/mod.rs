@@ -1,0 +1,5 @@
+//! Adapters of the bus.
+
+mod memory;
+
+pub use memory::MemoryBus;

@@ -1,0 +1,5 @@
+//! Adapters of the cache.
+
+mod memory;
+
+pub use memory::MemoryCache;

@@ -1,0 +1,121 @@
+//! From URLs to ports.
+
+use crate::artifacts::Folder;
+use crate::bus::MemoryBus;
+use crate::cache::MemoryCache;
+use crate::store::SqlStore;
+use domain::Clock;
+use ports::{Artifacts, Bus, Cache, PortError, Ports, Store};
+use std::path::PathBuf;
+use std::sync::Arc;
+
+/// One URL a port.
+#[derive(Clone, Debug)]
+pub struct Urls {
+    /// `sqlite:PATH`.
+    pub store: String,
+    /// `memory:`.
+    pub bus: String,
+    /// `memory:`.
+    pub cache: String,
+    /// `file:PATH`.
+    pub artifacts: String,
+}
+
+impl Urls {
+    /// Everything embedded, below one folder.
+    #[must_use]
+    pub fn embedded(data: &std::path::Path) -> Self {
+        Self {
+            store: format!("sqlite:{}", data.join("microlearn.db").display()),
+            bus: "memory:".to_owned(),
+            cache: "memory:".to_owned(),
+            artifacts: format!("file:{}", data.join("artifacts").display()),
+        }
+    }
+}
+
+/// Why the ports could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// No adapter has this URL.
+    #[error("the {port} URL {url:?} is not known; use {known}")]
+    UnknownUrl {
+        /// The port.
+        port: &'static str,
+        /// What was given, without a password.
+        url: String,
+        /// What would have been right.
+        known: &'static str,
+    },
+    /// The backend refused.
+    #[error("{0}")]
+    Port(#[from] PortError),
+}
+
+/// Opens the four ports, creating and migrating what is missing.
+pub async fn open(urls: &Urls, clock: Arc<dyn Clock>) -> Result<Ports, OpenError> {
+    Ok(Ports {
+        store: store(&urls.store, Arc::clone(&clock)).await?,
+        bus: bus(&urls.bus)?,
+        cache: cache(&urls.cache, clock)?,
+        artifacts: artifacts(&urls.artifacts).await?,
+    })
+}
+
+async fn store(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenError> {
+    match split(url) {
+        ("sqlite", path) if !path.is_empty() && path != ":memory:" => Ok(Arc::new(
+            SqlStore::open_file(&PathBuf::from(path), clock).await?,
+        )),
+        _ => Err(unknown("store", url, "sqlite:PATH")),
+    }
+}
+
+fn bus(url: &str) -> Result<Arc<dyn Bus>, OpenError> {
+    match split(url) {
+        ("memory", "") => Ok(Arc::new(MemoryBus::default())),
+        _ => Err(unknown("bus", url, "memory:")),
+    }
+}
+
+fn cache(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, OpenError> {
+    match split(url) {
+        ("memory", "") => Ok(Arc::new(MemoryCache::new(clock))),
+        _ => Err(unknown("cache", url, "memory:")),
+    }
+}
+
+async fn artifacts(url: &str) -> Result<Arc<dyn Artifacts>, OpenError> {
+    match split(url) {
+        ("file", path) if !path.is_empty() => Ok(Arc::new(Folder::open(path.as_ref()).await?)),
+        _ => Err(unknown("artifacts", url, "file:PATH")),
+    }
+}
+
+/// Scheme and the rest; `sqlite://PATH` means the same as `sqlite:PATH`.
+fn split(url: &str) -> (&str, &str) {
+    let (scheme, rest) = url.split_once(':').unwrap_or((url, ""));
+    (scheme, rest.strip_prefix("//").unwrap_or(rest))
+}
+
+fn unknown(port: &'static str, url: &str, known: &'static str) -> OpenError {
+    // A URL may hold a password between `:` and `@`; only what is before is safe to repeat.
+    let url = url
+        .split('@')
+        .next()
+        .filter(|_| url.contains('@'))
+        .map_or_else(|| url.to_owned(), |_| format!("{}:…", split(url).0));
+    OpenError::UnknownUrl { port, url, known }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_is_never_repeated() {
+        let error = unknown("store", "mysql://root:hunter2@host/db", "sqlite:PATH").to_string();
+        assert!(!error.contains("hunter2"), "{error}");
+    }
+}

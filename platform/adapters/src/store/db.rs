@@ -1,0 +1,229 @@
+//! Connections, transactions, the store's time, and how a database's errors are told.
+
+use domain::{Clock, Timestamp};
+use ports::{PortError, Result};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
+use sqlx::migrate::Migrator;
+use sqlx::{Any, AnyPool, Row, Transaction};
+use std::path::Path;
+use std::str::FromStr;
+use std::sync::Arc;
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Connections that read at the same time.
+const READERS: u32 = 4;
+
+/// How often a migration is tried that another process may be doing as well.
+const MIGRATION_TRIES: u32 = 3;
+
+/// What every connection is told first. `NORMAL` loses no committed transaction when the process
+/// dies, only, at worst, the last ones when the machine loses power. The log is cut back to the
+/// limit after a burst.
+const COMMON: [&str; 5] = [
+    "PRAGMA busy_timeout = 10000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = NORMAL",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA journal_size_limit = 33554432",
+];
+const WRITER: &str = "PRAGMA query_only = OFF";
+/// A write on a reading connection would wait for the writer in vain: it must be a loud mistake.
+const READER: &str = "PRAGMA query_only = ON";
+
+/// A transaction that writes.
+pub(super) type Tx = Transaction<'static, Any>;
+
+/// The connections to one database.
+#[derive(Debug)]
+pub(super) struct Db {
+    writer: AnyPool,
+    readers: AnyPool,
+    clock: Arc<dyn Clock>,
+}
+
+impl Db {
+    pub(super) async fn open_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let doing = format!("open the database {}", path.display());
+        sqlx::any::install_default_drivers();
+        let path = std::path::absolute(path).map_err(|error| failed(&doing)(error.into()))?;
+        if let Some(folder) = path.parent() {
+            let made = tokio::fs::create_dir_all(folder).await;
+            made.map_err(|error| failed(&doing)(error.into()))?;
+        }
+        let encoded = path
+            .to_string_lossy()
+            .replace('%', "%25")
+            .replace('?', "%3F")
+            .replace('#', "%23");
+        let url = format!("sqlite:{encoded}?mode=rwc");
+        let options = AnyConnectOptions::from_str(&url).map_err(failed(&doing))?;
+        let writer = pool(1, WRITER).connect_with(options.clone()).await;
+        let writer = writer.map_err(failed(&doing))?;
+        migrate(&writer, &path).await?;
+        let readers = pool(READERS, READER).connect_with(options).await;
+        let readers = readers.map_err(failed(&doing))?;
+        Ok(Self {
+            writer,
+            readers,
+            clock,
+        })
+    }
+
+    /// Begins a transaction that writes, and reads the store's time in it.
+    pub(super) async fn begin(&self, doing: &str) -> Result<(Tx, Timestamp)> {
+        self.begin_raw().await.map_err(failed(doing))
+    }
+
+    /// The same, for a caller that tells its own errors.
+    pub(super) async fn begin_raw(&self) -> sqlx::Result<(Tx, Timestamp)> {
+        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
+        Ok((tx, self.clock.now()))
+    }
+
+    /// Where reads go.
+    pub(super) fn readers(&self) -> &AnyPool {
+        &self.readers
+    }
+
+    /// The store's time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+}
+
+/// Connections to a file of this machine: they neither break nor age, so they are not tested
+/// before each use and are kept.
+fn pool(size: u32, role: &'static str) -> AnyPoolOptions {
+    AnyPoolOptions::new()
+        .max_connections(size)
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                for pragma in COMMON.into_iter().chain([role]) {
+                    sqlx::raw_sql(pragma).execute(&mut *connection).await?;
+                }
+                Ok(())
+            })
+        })
+}
+
+/// Brings the schema up to date. SQLite has no lock for migrations: of two processes that start
+/// at once the second fails on what the first has just made, and finds it done at the next try.
+async fn migrate(writer: &AnyPool, path: &Path) -> Result<()> {
+    let mut tries = 1;
+    loop {
+        match MIGRATIONS.run(writer).await {
+            Err(_) if tries < MIGRATION_TRIES => tries += 1,
+            outcome => {
+                let doing = format!("bring the database {} up to date", path.display());
+                return outcome.map_err(|error| failed(&doing)(error.into()));
+            }
+        }
+    }
+}
+
+/// How a database's error is told.
+pub(super) fn failed(doing: &str) -> impl FnOnce(sqlx::Error) -> PortError {
+    let doing = doing.to_owned();
+    move |source| match &source {
+        sqlx::Error::Database(error) if error.is_unique_violation() => PortError::Conflict {
+            doing,
+            what: "it exists already".to_owned(),
+        },
+        sqlx::Error::Database(error) if error.is_foreign_key_violation() => PortError::Conflict {
+            doing,
+            what: "it refers to something missing".to_owned(),
+        },
+        sqlx::Error::RowNotFound => PortError::NotFound {
+            doing,
+            what: "such row".to_owned(),
+        },
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => PortError::Corrupt {
+            doing,
+            source: Box::new(source),
+        },
+        _ => PortError::Unavailable {
+            port: "store",
+            doing,
+            source: Box::new(source),
+        },
+    }
+}
+
+/// Reading columns into the domain's types, with an error that names the column.
+pub(super) trait RowExt {
+    fn text(&self, column: &str) -> sqlx::Result<String>;
+    fn maybe_text(&self, column: &str) -> sqlx::Result<Option<String>>;
+    fn int(&self, column: &str) -> sqlx::Result<i64>;
+    fn maybe_time(&self, column: &str) -> sqlx::Result<Option<Timestamp>>;
+
+    fn time(&self, column: &str) -> sqlx::Result<Timestamp> {
+        self.int(column).map(Timestamp)
+    }
+
+    fn count(&self, column: &str) -> sqlx::Result<u32> {
+        self.int(column)
+            .map(|value| u32::try_from(value).unwrap_or(u32::MAX))
+    }
+
+    fn parse<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+        &self,
+        column: &str,
+    ) -> sqlx::Result<T> {
+        self.text(column)?
+            .parse()
+            .map_err(|source| decode(column, source))
+    }
+
+    fn maybe_parse<T: FromStr<Err: std::error::Error + Send + Sync + 'static>>(
+        &self,
+        column: &str,
+    ) -> sqlx::Result<Option<T>> {
+        let text = self.maybe_text(column)?;
+        text.map(|text| text.parse().map_err(|source| decode(column, source)))
+            .transpose()
+    }
+
+    fn json<T: serde::de::DeserializeOwned>(&self, column: &str) -> sqlx::Result<T> {
+        serde_json::from_str(&self.text(column)?).map_err(|source| decode(column, source))
+    }
+
+    fn maybe_json<T: serde::de::DeserializeOwned>(&self, column: &str) -> sqlx::Result<Option<T>> {
+        let text = self.maybe_text(column)?;
+        text.map(|text| serde_json::from_str(&text).map_err(|source| decode(column, source)))
+            .transpose()
+    }
+}
+
+impl RowExt for AnyRow {
+    fn text(&self, column: &str) -> sqlx::Result<String> {
+        self.try_get(column)
+    }
+
+    fn maybe_text(&self, column: &str) -> sqlx::Result<Option<String>> {
+        self.try_get(column)
+    }
+
+    fn int(&self, column: &str) -> sqlx::Result<i64> {
+        self.try_get(column)
+    }
+
+    fn maybe_time(&self, column: &str) -> sqlx::Result<Option<Timestamp>> {
+        Ok(self.try_get::<Option<i64>, _>(column)?.map(Timestamp))
+    }
+}
+
+fn decode(column: &str, source: impl std::error::Error + Send + Sync + 'static) -> sqlx::Error {
+    sqlx::Error::ColumnDecode {
+        index: column.to_owned(),
+        source: Box::new(source),
+    }
+}
+
+/// The JSON form of what the program made itself.
+pub(super) fn json<T: serde::Serialize>(value: &T) -> sqlx::Result<String> {
+    serde_json::to_string(value).map_err(|source| sqlx::Error::Encode(Box::new(source)))
+}

@@ -1,0 +1,75 @@
+//! The store on SQL: one set of statements for SQLite and PostgreSQL, through sqlx's `Any`.
+//!
+//! SQLite has one writer: every change runs on a single connection that begins `IMMEDIATE`, so
+//! writers queue in this process instead of failing as busy, and reads go to a pool of their own.
+//!
+//! Nothing else relies on there being one writer. Whoever changes a pipeline or a job of it first
+//! takes the pipeline's row (a dataset's, a deployment's likewise), and looks in a later statement
+//! than the one that took it: under PostgreSQL's `READ COMMITTED` only that one sees what whoever
+//! held the row before has written.
+
+mod claim;
+mod commit;
+mod datasets;
+mod db;
+mod deployments;
+mod events;
+mod jobs;
+mod list;
+mod models;
+mod moves;
+mod outbox;
+mod pipelines;
+mod recover;
+mod rows;
+mod upkeep;
+mod users;
+
+use db::Db;
+use domain::Clock;
+use ports::Result;
+use std::path::Path;
+use std::sync::Arc;
+
+/// The store on SQL.
+#[derive(Debug)]
+pub struct SqlStore {
+    db: Db,
+}
+
+impl SqlStore {
+    /// Opens an SQLite file, creating and migrating it. `clock` is the store's time.
+    pub async fn open_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self {
+            db: Db::open_file(path, clock).await?,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SqlStore;
+    use domain::SystemClock;
+    use std::sync::Arc;
+
+    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+    async fn keeps_the_contract() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site data %20.db");
+        let store = SqlStore::open_file(&path, Arc::new(SystemClock::new()))
+            .await
+            .unwrap();
+        ports::contract::store::all(Arc::new(store)).await;
+    }
+
+    #[tokio::test]
+    async fn opening_again_keeps_what_is_there() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("site.db");
+        for _ in 0..2 {
+            SqlStore::open_file(&path, Arc::new(SystemClock::new()))
+                .await
+                .unwrap();
+        }
+    }
+}

@@ -1,0 +1,121 @@
+//! Care for the whole.
+
+use super::SqlStore;
+use super::db::{RowExt, failed};
+use super::recover::{self, Fate};
+use async_trait::async_trait;
+use domain::pipeline::PipelineState;
+use domain::{Timestamp, UserId};
+use ports::Result;
+use ports::store::{Repairs, Upkeep};
+use uuid::Uuid;
+
+#[async_trait]
+impl Upkeep for SqlStore {
+    async fn now(&self) -> Result<Timestamp> {
+        Ok(self.db.now())
+    }
+
+    async fn reconcile(&self) -> Result<Repairs> {
+        let doing = "mend what was left behind";
+        // Readers look; most of the time there is nothing to mend. Each thing is mended in a
+        // transaction of its own that looks again, so that one that cannot be read stops no other.
+        let now = self.db.now();
+        let look = async {
+            Ok((
+                recover::ended_leases(&self.db, now).await?,
+                recover::asleep(&self.db).await?,
+                recover::standing_still(&self.db, now).await?,
+            ))
+        };
+        let (ended, asleep, still) = look.await.map_err(failed(doing))?;
+        let (mut repairs, mut trouble) = (Repairs::default(), None);
+        for attempt in ended {
+            match recover::put_back(&self.db, &attempt, now).await {
+                Ok(Some(Fate::Again)) => repairs.expired += 1,
+                Ok(Some(Fate::GivenUp)) => repairs.dead += 1,
+                Ok(None) => {}
+                Err(error) => trouble = Some(error),
+            }
+        }
+        for parent in asleep {
+            match recover::rouse(&self.db, &parent).await {
+                Ok(woken) => repairs.woken += u64::from(woken),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        for pipeline in still {
+            match recover::restart(&self.db, &pipeline).await {
+                Ok(woken) => repairs.woken += u64::from(woken),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        trouble.map_or(Ok(repairs), |error| Err(failed(doing)(error)))
+    }
+
+    async fn free_leases(&self, worker_prefix: &str) -> Result<u64> {
+        let doing = "free the leases of a dead process";
+        let mut freed = 0;
+        let held = recover::held_by(&self.db, worker_prefix).await;
+        for attempt in held.map_err(failed(doing))? {
+            // Whatever its lease says: who held it is dead.
+            let fate = recover::put_back(&self.db, &attempt, Timestamp(i64::MAX)).await;
+            freed += u64::from(fate.map_err(failed(doing))?.is_some());
+        }
+        Ok(freed)
+    }
+
+    async fn owners_of_artifacts(&self) -> Result<Vec<String>> {
+        let read = async {
+            let rows = sqlx::query(
+                "SELECT 'datasets/' || id AS owner FROM datasets WHERE deleted = 0 \
+                 UNION ALL SELECT 'datasets/' || d.id FROM datasets d JOIN pipelines p \
+                   ON p.dataset_id = d.id WHERE d.deleted = 1 AND p.state IN ('queued', 'running') \
+                 UNION ALL SELECT 'pipelines/' || id FROM pipelines",
+            )
+            .fetch_all(self.db.readers())
+            .await?;
+            rows.iter()
+                .map(|row| row.text("owner"))
+                .collect::<sqlx::Result<Vec<_>>>()
+        };
+        read.await.map_err(failed("list what artifacts belong to"))
+    }
+
+    async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()> {
+        let doing = "note an action for the audit";
+        let (mut tx, now) = self.db.begin(doing).await?;
+        let write = async {
+            sqlx::query(
+                "INSERT INTO audit (id, at, actor_id, action, resource) VALUES ($1, $2, $3, $4, $5)",
+            )
+            .bind(Uuid::now_v7().to_string())
+            .bind(now.0)
+            .bind(actor.map(|id| id.to_string()))
+            .bind(action)
+            .bind(resource)
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await
+        };
+        write.await.map_err(failed(doing))
+    }
+
+    async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>> {
+        let read = async {
+            let rows =
+                sqlx::query("SELECT state, COUNT(*) AS pipelines FROM pipelines GROUP BY state")
+                    .fetch_all(self.db.readers())
+                    .await?;
+            rows.iter()
+                .map(|row| Ok((row.parse("state")?, u64::from(row.count("pipelines")?))))
+                .collect::<sqlx::Result<Vec<_>>>()
+        };
+        read.await.map_err(failed("count pipelines"))
+    }
+
+    async fn ping(&self) -> Result<()> {
+        let one = sqlx::query("SELECT 1").fetch_one(self.db.readers()).await;
+        one.map(drop).map_err(failed("ask the store"))
+    }
+}

@@ -1,0 +1,18 @@
+//! A prepared table as the services that learn see it: loaded once, cut into folds, fitted fold
+//! by fold.
+//!
+//! - [`Folds`] holds the features of both views, the target and the fold of each row.
+//! - [`FoldsCache`] keeps the last ones, so that two hundred trials load a table once.
+//! - [`Folds::fit`] fits one configuration without one fold, and scores it on that fold. Trials
+//!   and training call the same function with the same seeds, so a configuration that won a trial
+//!   is trained exactly as it was scored.
+//!
+//! The folds are a function of the prepared table and the seed; they are never stored.
+
+mod cache;
+mod fit;
+mod load;
+
+pub use cache::FoldsCache;
+pub use fit::{FoldFit, Watch, mean, std};
+pub use load::Folds;

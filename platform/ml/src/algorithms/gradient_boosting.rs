@@ -1,0 +1,191 @@
+//! Gradient boosting on the crate `trees`; names and ranges of parameters are LightGBM's.
+
+use super::grown::{Binned, Grown, Watch, error, targets, unit};
+use crate::features::Target;
+use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
+use crate::model::FittedModel;
+use crate::recipe::View;
+use crate::registry::{Algorithm, Facts, float, int, words};
+use domain::study::{ParamValue, Params, Space};
+use domain::task::{Metric, Task};
+use trees::{BoostParams, Dataset, EarlyStopping, Objective, Threads};
+
+const NAME: &str = "gradient_boosting";
+
+/// Rounds without improvement after which a fit with validation rows ends.
+const PATIENCE: usize = 50;
+
+/// The registry's row.
+pub const ALGORITHM: Algorithm = Algorithm {
+    name: NAME,
+    title: "Gradient boosting",
+    tasks: Task::ALL,
+    view: View::Trees,
+    interruptible: true,
+    weights: true,
+    space,
+    portfolio,
+    cost: |rows, columns, outputs, params| {
+        let outputs = if outputs > 2 { outputs as u32 } else { 1 };
+        let objective = match outputs {
+            1 => Objective::Squared,
+            classes => Objective::Multiclass { classes },
+        };
+        // What cannot be read cannot be fitted either, and costs nothing.
+        read(params, objective, rows, true).map_or(0, |p| p.estimate_visits(rows, columns))
+    },
+    max_rows: None,
+    fit,
+};
+
+fn space(facts: &Facts) -> Space {
+    let most_leaves = (facts.rows / 10).clamp(8, 255) as i64;
+    let mut space = vec![
+        float("learning_rate", 0.01, 0.3, true),
+        int("num_leaves", 4, most_leaves, true),
+        int(
+            "min_child_samples",
+            1,
+            100.min(facts.rows as i64 / 4).max(2),
+            true,
+        ),
+        float("feature_fraction", 0.3, 1.0, false),
+        float("bagging_fraction", 0.5, 1.0, false),
+        float("lambda_l1", 1e-8, 10.0, true),
+        float("lambda_l2", 1e-8, 30.0, true),
+        float("min_split_gain", 1e-8, 1.0, true),
+        words("thresholds", &["best", "random"]),
+    ];
+    if facts.categorical > 0 {
+        space.push(float("cat_smooth", 1.0, 100.0, true));
+        space.push(float("cat_l2", 0.1, 100.0, true));
+    }
+    Space(space)
+}
+
+/// The default, then configurations that differ from it in what matters most, each strong where
+/// the others are weak.
+fn portfolio(facts: &Facts) -> Vec<Params> {
+    let float = ParamValue::Float;
+    let int = ParamValue::Int;
+    let leaves = |leaves: i64| int(leaves.min((facts.rows as i64 / 10).max(4)));
+    vec![
+        Params::default(),
+        Params::default()
+            .with("thresholds", ParamValue::Text("random".to_owned()))
+            .with("learning_rate", float(0.1)),
+        Params::default()
+            .with("learning_rate", float(0.03))
+            .with("num_leaves", leaves(127))
+            .with("feature_fraction", float(0.6))
+            .with("min_child_samples", int(10)),
+        Params::default()
+            .with("learning_rate", float(0.1))
+            .with("num_leaves", leaves(8))
+            .with("lambda_l2", float(5.0)),
+        Params::default()
+            .with("feature_fraction", float(0.4))
+            .with("bagging_fraction", float(0.7))
+            .with("num_leaves", leaves(63))
+            .with("min_child_samples", int(40))
+            .with("lambda_l2", float(10.0)),
+    ]
+}
+
+/// Parameters under LightGBM's names; `thresholds` = `random` is its `extra_trees`. Without
+/// `n_estimators` a fit takes up to 1 000 rounds where validation rows can end it, else 150.
+fn read(
+    params: &Params,
+    objective: Objective,
+    rows: usize,
+    watched: bool,
+) -> Result<BoostParams, FitError> {
+    let mut read = Reader::new(NAME, params);
+    let mut boost = BoostParams::new(objective);
+    let rounds = if watched { 1000 } else { 150 };
+    boost.n_estimators = read.int("n_estimators", rounds, 1..=100_000)?;
+    boost.learning_rate = read.float("learning_rate", 0.05, 1e-4..=1.0)?;
+    boost.bagging_fraction = read.float("bagging_fraction", 1.0, 0.05..=1.0)?;
+    boost.bagging_freq = 1;
+    let patience = read.int("patience", PATIENCE, 1..=100_000)?;
+    boost.early_stopping = watched.then_some(EarlyStopping {
+        patience,
+        min_delta: 0.0,
+    });
+    let tree = &mut boost.tree;
+    tree.max_leaves = read.int("num_leaves", 31, 2..=65_536)?;
+    let depth = read.int("max_depth", 0, 0..=1000)?;
+    tree.max_depth = (depth > 0).then_some(depth);
+    // Twenty rows a leaf are too many for a table of a hundred.
+    let least = (rows / 50).clamp(3, 20);
+    tree.min_child_samples = read.int("min_child_samples", least, 1..=1_000_000)?;
+    tree.min_child_weight = read.float("min_child_weight", 1e-3, 0.0..=1e9)?;
+    tree.lambda_l1 = read.float("lambda_l1", 0.0, 0.0..=1e9)?;
+    tree.lambda_l2 = read.float("lambda_l2", 0.0, 0.0..=1e9)?;
+    tree.min_split_gain = read.float("min_split_gain", 0.0, 0.0..=1e9)?;
+    tree.feature_fraction = read.float("feature_fraction", 1.0, 0.01..=1.0)?;
+    tree.extra_trees = read.choice("thresholds", &["best", "random"])? == "random";
+    boost.categorical.cat_smooth = read.float("cat_smooth", 10.0, 0.0..=1e9)?;
+    boost.categorical.cat_l2 = read.float("cat_l2", 10.0, 0.0..=1e9)?;
+    let levels = read.int("max_cat_to_onehot", 4, 1..=256)?;
+    boost.categorical.max_cat_to_onehot = levels;
+    read.int("max_bin", 255, 2..=255)?;
+    read.finish()?;
+    Ok(boost)
+}
+
+/// The loss that serves the metric.
+fn objective(target: &Target, metric: Metric) -> Objective {
+    match target {
+        Target::Classes { count: 2, .. } => Objective::Binary,
+        Target::Classes { count, .. } => Objective::Multiclass {
+            classes: *count as u32,
+        },
+        Target::Values(_) => match metric {
+            Metric::Mae | Metric::MedianAe | Metric::Mape => Objective::Absolute,
+            _ => Objective::Squared,
+        },
+    }
+}
+
+fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Result<Fit, FitError> {
+    let failed = |e| error(NAME, e);
+    let (x, y) = data.train;
+    let objective = objective(y, context.metric);
+    let mut boost = read(params, objective, x.rows(), data.valid.is_some())?;
+    let max_bin = params.int("max_bin").map_or(255, |bins| bins as usize);
+    let threads = Threads::new(context.threads).map_err(failed)?;
+    let binned = Binned::new(x, data.valid.map(|v| v.0), max_bin, &threads).map_err(failed)?;
+    let unit = unit(y);
+    let target = targets(y, unit);
+    let mut train = Dataset::new(&binned.train, &target).map_err(failed)?;
+    if let Some(weights) = data.weights {
+        train = train.with_weights(weights).map_err(failed)?;
+    }
+    let valid_target = data
+        .valid
+        .map(|(_, y)| targets(y, unit))
+        .unwrap_or_default();
+    let valid = match &binned.valid {
+        Some(matrix) => Some(Dataset::new(matrix, &valid_target).map_err(failed)?),
+        None => None,
+    };
+    let seed = context.seed;
+    let mut watch = Watch::new(context, boost.n_estimators);
+    let inner = trees::FitContext::new(seed, &threads, &mut watch);
+    let fitted = trees::boost(&train, valid.as_ref(), &boost, inner).map_err(failed)?;
+    let done = fitted.checkpoint().n_rounds();
+    let stopped = watch.ended(fitted.outcome, done)?;
+    boost.n_estimators = done;
+    let rounds = fitted.best_rounds();
+    Ok(Fit {
+        model: FittedModel::Trees(Grown {
+            ensemble: fitted.into_model(),
+            outputs: y.outputs() as u32,
+            unit,
+        }),
+        rounds: rounds as u32,
+        visits: boost.estimate_visits(x.rows(), x.cols()),
+        stopped,
+    })
+}

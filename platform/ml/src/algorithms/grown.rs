@@ -1,0 +1,211 @@
+//! The fitted form of trees, and the bridge to the crate that grows them.
+
+use crate::features::{FeatureKind, Features, Target};
+use crate::fit::{CancelFlag, FitContext, FitError, Flow, Round, StopReason};
+use crate::model::{Model, ModelError};
+use crate::numbers::power_of_two;
+use domain::Deadline;
+use serde::{Deserialize, Serialize};
+use std::sync::Mutex;
+use trees::{
+    BinnedMatrix, Binner, BinningParams, Column, Control, ErrorKind, Outcome, Threads, TreeEnsemble,
+};
+
+/// Trees, and what their answers are multiplied by.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Grown {
+    /// The trees.
+    pub ensemble: TreeEnsemble,
+    /// Classes, or 1 for numbers. Two classes share one number a row.
+    pub outputs: u32,
+    /// The unit of the target: 1, but for targets too large or too small to be squared.
+    pub unit: f64,
+}
+
+impl Model for Grown {
+    fn outputs(&self) -> usize {
+        self.outputs as usize
+    }
+
+    fn columns(&self) -> Option<usize> {
+        Some(self.ensemble.n_features())
+    }
+
+    fn predict_into(&self, features: &Features, out: &mut [f64]) {
+        if out.is_empty() {
+            return;
+        }
+        let single = self.ensemble.n_outputs() == 1;
+        let rows = features.rows();
+        let answers = if single { &mut out[..rows] } else { &mut *out };
+        let table = table(features);
+        let predict = |table| {
+            self.ensemble
+                .predict_into(&table, &Threads::single(), answers)
+        };
+        if table.and_then(predict).is_err() {
+            // Shapes were checked before: this cannot be reached, and NaN is noticed.
+            out.fill(f64::NAN);
+            return;
+        }
+        if self.unit != 1.0 {
+            out.iter_mut().for_each(|value| *value *= self.unit);
+        }
+        if single && self.outputs == 2 {
+            // From the end, so that no answer is overwritten before it is read.
+            for row in (0..rows).rev() {
+                let yes = out[row];
+                out[2 * row + 1] = yes;
+                out[2 * row] = 1.0 - yes;
+            }
+        }
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        let expected = if self.outputs == 2 {
+            1
+        } else {
+            self.outputs as usize
+        };
+        let fits = self.ensemble.n_outputs() == expected;
+        ModelError::unless(fits, "trees for another number of classes")?;
+        let unit = self.unit > 0.0 && self.unit.is_finite();
+        ModelError::unless(unit, "trees with an impossible unit")
+    }
+}
+
+/// The columns as the trees take them.
+fn table(features: &Features) -> Result<trees::Features<'_>, trees::Error> {
+    let columns = features.columns.iter().zip(&features.kinds);
+    let columns = columns.map(|(values, kind)| match kind {
+        FeatureKind::Numeric => Column::numeric(values),
+        FeatureKind::Categorical { levels } => Column::categorical(values, *levels),
+    });
+    trees::Features::new(columns.collect())
+}
+
+/// Training and validation rows in bins.
+pub(super) struct Binned {
+    pub train: BinnedMatrix,
+    pub valid: Option<BinnedMatrix>,
+}
+
+impl Binned {
+    pub fn new(
+        train: &Features,
+        valid: Option<&Features>,
+        max_bin: usize,
+        threads: &Threads<'_>,
+    ) -> Result<Self, trees::Error> {
+        let params = BinningParams {
+            max_bin,
+            ..BinningParams::default()
+        };
+        let table_of = table(train)?;
+        let binner = std::sync::Arc::new(Binner::fit(&table_of, &params, threads)?);
+        let valid = match valid {
+            Some(valid) => Some(binner.transform(&table(valid)?, threads)?),
+            None => None,
+        };
+        Ok(Self {
+            train: binner.transform(&table_of, threads)?,
+            valid,
+        })
+    }
+}
+
+/// The target in numbers, and the unit they stand in.
+pub(super) fn targets(target: &Target, unit: f64) -> Vec<f64> {
+    match target {
+        Target::Classes { codes, .. } => codes.iter().map(|code| f64::from(*code)).collect(),
+        Target::Values(values) => values.iter().map(|value| value / unit).collect(),
+    }
+}
+
+/// A power of two that brings extreme targets into the range where squares are numbers; 1 for
+/// ordinary ones.
+pub(super) fn unit(target: &Target) -> f64 {
+    let Target::Values(values) = target else {
+        return 1.0;
+    };
+    let largest = values.iter().map(|v| v.abs()).fold(0.0, f64::max);
+    if largest == 0.0 || (1e-100..1e100).contains(&largest) {
+        1.0
+    } else {
+        power_of_two(largest)
+    }
+}
+
+/// Deadline, cancellation and progress in the trees' own terms.
+pub(super) struct Watch<'c> {
+    // A mutex only makes the callback shareable; nothing ever waits for it.
+    on_round: Mutex<&'c mut (dyn FnMut(Round) -> Flow + Send)>,
+    deadline: Option<&'c Deadline>,
+    cancel: &'c CancelFlag,
+    of: u32,
+    asked: bool,
+}
+
+impl<'c> Watch<'c> {
+    pub fn new(context: &'c mut FitContext<'_>, of: usize) -> Self {
+        Self {
+            on_round: Mutex::new(&mut *context.on_round),
+            deadline: context.deadline.as_ref(),
+            cancel: &context.cancel,
+            of: of as u32,
+            asked: false,
+        }
+    }
+
+    /// What the end of a fit of `rounds` rounds means.
+    pub fn ended(self, outcome: Outcome, rounds: usize) -> Result<Option<StopReason>, FitError> {
+        match outcome {
+            Outcome::Completed | Outcome::Exhausted => Ok(None),
+            Outcome::EarlyStopped => Ok(Some(StopReason::EarlyStopping)),
+            Outcome::Stopped if self.cancel.is_cancelled() => Err(FitError::Cancelled),
+            Outcome::Stopped if rounds == 0 => Err(FitError::NoTime),
+            Outcome::Stopped if self.asked => Ok(Some(StopReason::Asked)),
+            Outcome::Stopped => Ok(Some(StopReason::Deadline)),
+        }
+    }
+}
+
+impl Control for Watch<'_> {
+    fn on_round(&mut self, round: usize, train: Option<f64>, valid: Option<f64>) -> trees::Flow {
+        let round = Round {
+            round: round as u32 + 1,
+            of: self.of,
+            train,
+            valid,
+        };
+        let on_round = self.on_round.get_mut();
+        let on_round = on_round.unwrap_or_else(std::sync::PoisonError::into_inner);
+        self.asked = on_round(round) == Flow::Stop;
+        if self.asked || self.should_stop() {
+            trees::Flow::Stop
+        } else {
+            trees::Flow::Continue
+        }
+    }
+
+    fn should_stop(&self) -> bool {
+        self.cancel.is_cancelled() || self.deadline.is_some_and(Deadline::passed)
+    }
+}
+
+/// An error of the trees in this crate's terms.
+pub(super) fn error(algorithm: &'static str, error: trees::Error) -> FitError {
+    if let trees::Error::Param(param) = &error {
+        let (name, reason) = (param.field.to_owned(), param.to_string());
+        return FitError::Params {
+            algorithm,
+            name,
+            reason,
+        };
+    }
+    let reason = error.to_string();
+    match error.kind() {
+        ErrorKind::Data => FitError::Data { reason },
+        _ => FitError::Library { algorithm, reason },
+    }
+}

@@ -1,0 +1,109 @@
+//! The fitted form of every linear model.
+
+use crate::features::Features;
+use crate::model::{Model, ModelError};
+use serde::{Deserialize, Serialize};
+
+/// How weighted sums become answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    /// The sum is the value.
+    Identity,
+    /// One sum, the log-odds of class 1 against class 0.
+    Logistic,
+    /// One sum a class.
+    Softmax,
+}
+
+/// Weighted sums of the features.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Linear {
+    /// How sums become answers.
+    pub link: Link,
+    /// For every sum its constant.
+    pub intercepts: Vec<f64>,
+    /// Sum after sum, one weight a column.
+    pub coefficients: Vec<f64>,
+}
+
+impl Linear {
+    /// The weights of the features in one sum.
+    fn weights(&self, sum: usize) -> &[f64] {
+        let columns = self.coefficients.len() / self.intercepts.len();
+        &self.coefficients[sum * columns..(sum + 1) * columns]
+    }
+}
+
+impl Model for Linear {
+    fn outputs(&self) -> usize {
+        match self.link {
+            Link::Identity => 1,
+            Link::Logistic => 2,
+            Link::Softmax => self.intercepts.len(),
+        }
+    }
+
+    fn columns(&self) -> Option<usize> {
+        self.coefficients.len().checked_div(self.intercepts.len())
+    }
+
+    fn predict_into(&self, features: &Features, out: &mut [f64]) {
+        let outputs = self.outputs();
+        // The last of a row's places holds a single sum until the link spreads it.
+        let place = |sum: usize| {
+            if self.link == Link::Softmax {
+                sum
+            } else {
+                outputs - 1
+            }
+        };
+        let mut sums = vec![0.0; features.rows()];
+        for (sum, intercept) in self.intercepts.iter().enumerate() {
+            sums.fill(*intercept);
+            for (column, weight) in features.columns.iter().zip(self.weights(sum)) {
+                if *weight != 0.0 {
+                    sums.iter_mut()
+                        .zip(column)
+                        .for_each(|(s, v)| *s += weight * v);
+                }
+            }
+            for (row, value) in out.chunks_exact_mut(outputs).zip(&sums) {
+                row[place(sum)] = *value;
+            }
+        }
+        for row in out.chunks_exact_mut(outputs) {
+            match self.link {
+                Link::Identity => {}
+                Link::Logistic => {
+                    let (no, yes) = (logistic(-row[1]), logistic(row[1]));
+                    row.copy_from_slice(&[no, yes]);
+                }
+                Link::Softmax => softmax(row),
+            }
+        }
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        let (sums, weights) = (self.intercepts.len(), self.coefficients.len());
+        let single = self.link != Link::Softmax;
+        let sums_fit = sums >= 1 && (!single || sums == 1) && (single || sums >= 2);
+        ModelError::unless(sums_fit, "a linear model with another number of sums")?;
+        let whole = weights >= sums && weights.is_multiple_of(sums);
+        ModelError::unless(whole, "a linear model with another number of weights")?;
+        let mut all = self.intercepts.iter().chain(&self.coefficients);
+        ModelError::unless(all.all(|v| v.is_finite()), "a weight that is no number")
+    }
+}
+
+/// 1 / (1 + e⁻ᵗ), without overflow.
+pub(crate) fn logistic(t: f64) -> f64 {
+    1.0 / (1.0 + (-t).exp())
+}
+
+/// Turns log-odds into probabilities, in place.
+pub(crate) fn softmax(row: &mut [f64]) {
+    let largest = row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    row.iter_mut().for_each(|v| *v = (*v - largest).exp());
+    let sum: f64 = row.iter().sum();
+    row.iter_mut().for_each(|v| *v /= sum);
+}

@@ -1,0 +1,134 @@
+//! Answers of a stored model.
+
+use super::ModelFile;
+use crate::features::{Predictions, argmax};
+use crate::recipe::{RecordNotes, View};
+use crate::table::Table;
+use domain::Failure;
+use domain::profile::ColumnKind;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+/// A model ready to answer.
+#[derive(Clone, Debug)]
+pub struct Predictor {
+    file: ModelFile,
+}
+
+/// The answer for one row.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Predicted {
+    /// A class.
+    Class {
+        /// Its place among [`Predictor::classes`].
+        index: usize,
+        /// Its label.
+        label: String,
+        /// The probability of every class, in their order.
+        probabilities: Vec<f64>,
+    },
+    /// A number.
+    Value(f64),
+}
+
+/// A column that a caller may send, for a form.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+pub struct Field {
+    /// The column.
+    pub name: String,
+    /// What its values are.
+    pub kind: ColumnKind,
+    /// Whether training never saw it missing. A missing value is accepted all the same.
+    pub required: bool,
+    /// Known words, most frequent first; empty for numbers.
+    pub levels: Vec<String>,
+    /// Smallest value seen.
+    pub min: Option<f64>,
+    /// Largest value seen.
+    pub max: Option<f64>,
+    /// A typical value.
+    pub example: Value,
+}
+
+impl Predictor {
+    /// Takes a model that was read or has been validated.
+    #[must_use]
+    pub fn new(file: ModelFile) -> Self {
+        Self { file }
+    }
+
+    /// The model.
+    #[must_use]
+    pub fn file(&self) -> &ModelFile {
+        &self.file
+    }
+
+    /// The classes in the order of probabilities; empty for regression.
+    #[must_use]
+    pub fn classes(&self) -> &[String] {
+        &self.file.classes
+    }
+
+    /// The columns that it wants.
+    #[must_use]
+    pub fn fields(&self) -> Vec<Field> {
+        let recipe = &self.file.recipe;
+        let field = |column: &crate::recipe::SchemaColumn| Field {
+            name: column.name.clone(),
+            kind: column.kind,
+            required: recipe.always_present(&column.name),
+            levels: recipe.levels(&column.name).to_vec(),
+            min: column.min,
+            max: column.max,
+            example: column.example.as_ref().map_or(Value::Null, |e| e.to_json()),
+        };
+        recipe.columns().map(field).collect()
+    }
+
+    /// The answers for these rows: the weighted mean over members of the mean over their folds.
+    #[must_use]
+    pub fn predict_table(&self, table: &Table) -> Predictions {
+        let file = &self.file;
+        let mut sum = Predictions::zeros(table.rows(), file.classes.len().max(1));
+        let weights: f64 = file.members.iter().map(|m| m.weight).sum();
+        for view in [View::Trees, View::Dense] {
+            let members = || file.members.iter().filter(|m| m.view == view);
+            if members().next().is_none() {
+                continue;
+            }
+            let features = file.recipe.features(table, view);
+            for member in members() {
+                let share = member.weight / weights / member.folds.len() as f64;
+                for model in &member.folds {
+                    sum.add(&model.predict(&features), share);
+                }
+            }
+        }
+        sum
+    }
+
+    /// The answers for these records.
+    pub fn predict_records(
+        &self,
+        records: &[Map<String, Value>],
+    ) -> Result<(Vec<Predicted>, RecordNotes), Failure> {
+        let (table, notes) = self.file.recipe.parse_records(records)?;
+        let predictions = self.predict_table(&table);
+        let answers = (0..predictions.rows()).map(|row| self.answer(predictions.row(row)));
+        Ok((answers.collect(), notes))
+    }
+
+    /// Names the answer of one row of [`Predictor::predict_table`].
+    #[must_use]
+    pub fn answer(&self, row: &[f64]) -> Predicted {
+        let index = argmax(row) as usize;
+        match self.file.classes.get(index) {
+            None => Predicted::Value(row[index]),
+            Some(label) => Predicted::Class {
+                index,
+                label: label.clone(),
+                probabilities: row.to_vec(),
+            },
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! The grammar of learning: data, parameters and a context go in, a fitted model comes out.
+//!
+//! ```
+//! use domain::{study::Params, task::Metric};
+//! use ml::features::{Features, Target};
+//! use ml::fit::{FitContext, FitData, Flow, fit};
+//!
+//! let x = Features::numeric(vec![(0..40).map(f64::from).collect()]);
+//! let codes = (0..40).map(|row| u32::from(row >= 20)).collect();
+//! let y = Target::Classes { codes, count: 2 };
+//! let mut on_round = |_| Flow::Continue;
+//! let mut context = FitContext::new(7, Metric::RocAuc, &mut on_round);
+//! let fitted = fit("logistic", &FitData::new(&x, &y), &Params::default(), &mut context)?;
+//! assert!(fitted.model.predict(&x).row(39)[1] > 0.9);
+//! # Ok::<(), ml::fit::FitError>(())
+//! ```
+
+mod context;
+mod data;
+mod error;
+mod params;
+
+pub use context::{CancelFlag, FitContext, Flow, Round, StopReason};
+pub use data::FitData;
+pub use error::FitError;
+pub(crate) use params::Reader;
+
+use crate::algorithms::baseline;
+use crate::features::Target;
+use crate::model::FittedModel;
+use crate::random::subsample;
+use crate::registry::{self, Algorithm};
+use domain::study::Params;
+
+/// Cells (rows × columns) that a fit which cannot be interrupted sees at most: seconds of work.
+const MAX_CELLS: usize = 4_000_000;
+
+/// What a fit gives.
+#[derive(Clone, Debug)]
+pub struct Fit {
+    /// The model.
+    pub model: FittedModel,
+    /// Rounds (trees, epochs) that it consists of; 1 where there are none.
+    pub rounds: u32,
+    /// Rows × columns visited, by the algorithm's cost formula.
+    pub visits: u64,
+    /// Why it ended before its last round, if it did.
+    pub stopped: Option<StopReason>,
+}
+
+/// Fits the algorithm called `algorithm`.
+///
+/// Everything is checked first, so that odd data end in a clear error and not inside an
+/// algorithm. Rows beyond what the algorithm can take are left out by a draw that depends on the
+/// seed alone. Where the training rows have one class only, every algorithm gives that class.
+pub fn fit(
+    algorithm: &str,
+    data: &FitData<'_>,
+    params: &Params,
+    context: &mut FitContext<'_>,
+) -> Result<Fit, FitError> {
+    let row = registry::algorithm(algorithm).ok_or_else(|| FitError::unknown(algorithm))?;
+    data.check(row)?;
+    context.start()?;
+    if row.name != baseline::NAME && one_class(data.train.1) {
+        return (baseline::ALGORITHM.fit)(data, &Params::default(), context);
+    }
+    let (x, y) = data.train;
+    let limit = row_limit(row, x.cols());
+    if x.rows() <= limit {
+        return (row.fit)(data, params, context);
+    }
+    let rows = subsample(y, x.rows(), limit, context.seed);
+    let (x, y) = (x.take(&rows), y.take(&rows));
+    let weights = data.weights.map(|w| crate::table::take(w, &rows));
+    let groups = data.groups.map(|g| crate::table::take(g, &rows));
+    let data = FitData {
+        train: (&x, &y),
+        valid: data.valid,
+        weights: weights.as_deref(),
+        groups: groups.as_deref(),
+    };
+    (row.fit)(&data, params, context)
+}
+
+/// Rows of so many columns that the algorithm learns from at most.
+fn row_limit(algorithm: &Algorithm, columns: usize) -> usize {
+    let limit = algorithm.max_rows.unwrap_or(usize::MAX);
+    if algorithm.interruptible {
+        return limit;
+    }
+    limit.min((MAX_CELLS / columns.max(1)).max(100))
+}
+
+fn one_class(target: &Target) -> bool {
+    match target {
+        Target::Classes { codes, .. } => codes.windows(2).all(|pair| pair[0] == pair[1]),
+        Target::Values(_) => false,
+    }
+}

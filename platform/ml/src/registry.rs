@@ -1,0 +1,113 @@
+//! The one table of algorithms.
+
+use crate::algorithms::{baseline, elastic_net, forests, gradient_boosting, knn, logistic, mlp};
+use crate::fit::{Fit, FitContext, FitData, FitError};
+use crate::recipe::View;
+use domain::study::{Dimension, Distribution, ParamValue, Params, Space};
+use domain::task::Task;
+
+/// What is known about the rows to learn from, before anything is fitted.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Facts {
+    /// Rows to learn from.
+    pub rows: usize,
+    /// Columns as the trees see them.
+    pub columns: usize,
+    /// Numeric ones among them.
+    pub numeric: usize,
+    /// Categorical ones among them.
+    pub categorical: usize,
+    /// Classes; 0 for regression.
+    pub classes: usize,
+    /// Share of the cells that are missing.
+    pub missing_share: f64,
+    /// Levels of the column that has most.
+    pub max_levels: usize,
+    /// Columns of the dense view.
+    pub dense_columns: usize,
+}
+
+/// One algorithm.
+#[derive(Debug)]
+pub struct Algorithm {
+    /// Its name in parameters, artefacts and tables; never changed.
+    pub name: &'static str,
+    /// Its name for people.
+    pub title: &'static str,
+    /// What it can learn.
+    pub tasks: &'static [Task],
+    /// The features it wants.
+    pub view: View,
+    /// Whether it looks at deadline and cancel flag between rounds.
+    pub interruptible: bool,
+    /// Whether it takes row weights.
+    pub weights: bool,
+    /// What may be searched.
+    pub space: fn(&Facts) -> Space,
+    /// Configurations to try first, the default at the head.
+    pub portfolio: fn(&Facts) -> Vec<Params>,
+    /// Visits (rows × columns, each as often as it is touched) of one fit: from rows, columns of
+    /// its view, outputs and parameters.
+    pub cost: fn(usize, usize, usize, &Params) -> u64,
+    /// Rows it learns from at most; more are subsampled.
+    pub max_rows: Option<usize>,
+    /// Fits it on data that [`crate::fit::fit`] has checked; call that one.
+    pub fit: fn(&FitData<'_>, &Params, &mut FitContext<'_>) -> Result<Fit, FitError>,
+}
+
+static ALGORITHMS: &[Algorithm] = &[
+    baseline::ALGORITHM,
+    logistic::ALGORITHM,
+    elastic_net::ALGORITHM,
+    gradient_boosting::ALGORITHM,
+    forests::FOREST,
+    forests::EXTRA,
+    knn::ALGORITHM,
+    mlp::ALGORITHM,
+];
+
+/// Every algorithm, in a fixed order.
+#[must_use]
+pub fn algorithms() -> &'static [Algorithm] {
+    ALGORITHMS
+}
+
+/// The algorithm called `name`.
+#[must_use]
+pub fn algorithm(name: &str) -> Option<&'static Algorithm> {
+    ALGORITHMS.iter().find(|algorithm| algorithm.name == name)
+}
+
+pub(crate) const CLASSES: &[Task] = &[Task::Binary, Task::Multiclass];
+pub(crate) const NUMBERS: &[Task] = &[Task::Regression];
+
+/// Product of counts, saturating.
+pub(crate) fn visits(factors: &[usize]) -> u64 {
+    let product = |product: u64, factor: &usize| product.saturating_mul(*factor as u64);
+    factors.iter().fold(1, product)
+}
+
+/// A dimension of numbers.
+pub(crate) fn float(name: &str, low: f64, high: f64, log: bool) -> Dimension {
+    dimension(name, Distribution::Float { low, high, log })
+}
+
+/// A dimension of whole numbers.
+pub(crate) fn int(name: &str, low: i64, high: i64, log: bool) -> Dimension {
+    dimension(name, Distribution::Int { low, high, log })
+}
+
+/// A dimension of words.
+pub(crate) fn words(name: &str, choices: &[&str]) -> Dimension {
+    let choices = choices.iter().map(|c| ParamValue::Text((*c).to_owned()));
+    let choices = choices.collect();
+    dimension(name, Distribution::Categorical { choices })
+}
+
+fn dimension(name: &str, distribution: Distribution) -> Dimension {
+    Dimension {
+        name: name.to_owned(),
+        distribution,
+        only_if: None,
+    }
+}

@@ -1,0 +1,144 @@
+//! Equal in, equal out; and something is learned.
+
+use crate::common::{check_answers, features, metric, noise, plain, target, with};
+use crate::{bytes, every};
+use domain::study::Params;
+use domain::task::Task;
+use ml::features::{Features, Target};
+use ml::fit::{FitData, FitError};
+use ml::metrics::score;
+use ml::model::FittedModel;
+use ml::registry::{Algorithm, algorithms};
+
+#[test]
+fn one_seed_gives_the_same_bytes_on_any_threads() {
+    every(|label, algorithm, task| {
+        let x = features(300, algorithm.view);
+        let y = target(&x, task);
+        let data = FitData {
+            valid: Some((&x, &y)),
+            ..FitData::new(&x, &y)
+        };
+        let fit = |threads| with(algorithm, &data, &Params::default(), 3, threads).unwrap();
+        let first = bytes(&fit(1).model);
+        for threads in [1, 2, 4] {
+            assert!(
+                bytes(&fit(threads).model) == first,
+                "{label}: {threads} threads"
+            );
+        }
+    });
+}
+
+#[test]
+fn a_stored_model_answers_the_same() {
+    every(|label, algorithm, task| {
+        let x = features(200, algorithm.view);
+        let y = target(&x, task);
+        let model = plain(algorithm, &x, &y).unwrap().model;
+        let back: FittedModel = postcard::from_bytes(&bytes(&model)).unwrap();
+        assert!(back == model, "{label}");
+        assert_eq!(back.predict(&x), model.predict(&x), "{label}");
+        // One row alone gets the bits that it gets among others.
+        let row = x.take(&[77]);
+        assert_eq!(
+            model.predict(&row).values,
+            model.predict(&x).row(77),
+            "{label}"
+        );
+        assert!(model.predict(&x.take(&[])).values.is_empty(), "{label}");
+    });
+}
+
+#[test]
+fn everything_learns_what_there_is_to_learn() {
+    every(|label, algorithm, task| {
+        let x = features(600, algorithm.view);
+        let y = target(&x, task);
+        let (train, test) = ml::split::holdout(Some(&y), x.rows(), 0.3, 1);
+        let (test_x, test_y) = (x.take(&test), y.take(&test));
+        let loss = |algorithm: &Algorithm| {
+            let fit = plain(algorithm, &x.take(&train), &y.take(&train)).unwrap();
+            let predictions = fit.model.predict(&test_x);
+            check_answers(label, &predictions, &test_y);
+            assert!(
+                fit.visits > 0 && fit.rounds > 0 && fit.stopped.is_none(),
+                "{label}"
+            );
+            score(metric(&test_y), &test_y, &predictions, 1).unwrap()
+        };
+        let (ours, baseline) = (loss(algorithm), loss(&algorithms()[0]));
+        if algorithm.name != "baseline" {
+            assert!(ours < 0.7 * baseline, "{label}: {ours} against {baseline}");
+        }
+    });
+}
+
+#[test]
+fn the_order_of_rows_hardly_matters() {
+    every(|label, algorithm, task| {
+        let x = features(400, algorithm.view);
+        let y = target(&x, task);
+        let turned: Vec<u32> = (0..400).rev().collect();
+        let loss = |x: &Features, y: &Target| {
+            let model = plain(algorithm, x, y).unwrap().model;
+            let test = features(300, algorithm.view);
+            let test_y = target(&test, task);
+            score(metric(&test_y), &test_y, &model.predict(&test), 1).unwrap()
+        };
+        let (a, b) = (loss(&x, &y), loss(&x.take(&turned), &y.take(&turned)));
+        assert!(
+            (a - b).abs() < 0.3 * a.max(b).max(0.1),
+            "{label}: {a} and {b}"
+        );
+    });
+}
+
+#[test]
+fn weights_count_or_are_refused() {
+    every(|label, algorithm, task| {
+        let x = features(200, algorithm.view);
+        let y = target(&x, task);
+        let fit = |weights: &[f64]| {
+            let data = FitData {
+                weights: Some(weights),
+                ..FitData::new(&x, &y)
+            };
+            with(algorithm, &data, &Params::default(), 7, 1)
+        };
+        if !algorithm.weights {
+            let error = fit(&[1.0; 200]).unwrap_err();
+            assert!(error.to_string().contains("weights"), "{label}: {error}");
+            return;
+        }
+        let weights: Vec<f64> = (0..200).map(|row| 0.1 + 3.0 * noise(row, 5)).collect();
+        check_answers(label, &fit(&weights).unwrap().model.predict(&x), &y);
+        for wrong in [
+            vec![0.0; 200],
+            vec![f64::NAN; 200],
+            vec![-1.0; 200],
+            vec![1.0; 3],
+        ] {
+            assert!(matches!(fit(&wrong), Err(FitError::Data { .. })), "{label}");
+        }
+        // All weight on one half, where every answer is the same: that half is learned.
+        let heavy: Vec<f64> = (0..200)
+            .map(|row| match &y {
+                Target::Classes { codes, .. } => f64::from(u8::from(codes[row] == 0)),
+                Target::Values(values) => f64::from(u8::from(values[row] < 8.0)),
+            })
+            .collect();
+        let predictions = fit(&heavy).unwrap().model.predict(&x);
+        let rows = 0..200;
+        let mean = |of: &dyn Fn(usize) -> f64| rows.clone().map(of).sum::<f64>() / 200.0;
+        match &y {
+            Target::Classes { .. } => assert!(mean(&|r| predictions.row(r)[0]) > 0.8, "{label}"),
+            Target::Values(values) => {
+                assert!(
+                    mean(&|r| predictions.row(r)[0]) < mean(&|r| values[r]),
+                    "{label}"
+                );
+            }
+        }
+    });
+}

@@ -1,0 +1,344 @@
+//! What is promised of runs as a whole.
+
+use super::samples::{
+    all_of_it, deployment, failure, fresh_name, model, pipeline, result, span, trial,
+};
+use super::{CROWD, Desk, refused, together};
+use crate::Store;
+use crate::store::{Committed, End, NewPipeline, PipelineFilter, Scope, StageChange, Write};
+use domain::job::{JobKind, JobState};
+use domain::pipeline::{PipelineState, Stage, StageName, StageState};
+use domain::study::TrialState;
+use domain::{DatasetId, Failure, FailureKind, Message, PipelineId};
+use std::sync::Arc;
+
+/// Every check.
+pub async fn all(store: &Arc<dyn Store>) {
+    begins_with_six_pending_stages(store).await;
+    needs_a_dataset(store).await;
+    is_cancelled_once(store).await;
+    what_has_ended_stays_as_it_is(store).await;
+    only_a_failed_one_is_tried_again(store).await;
+    is_deleted_only_when_finished_and_unused(store).await;
+    a_delete_and_a_deployment_never_both_win(store).await;
+}
+
+/// A new pipeline is queued, with six pending stages and a job that looks at it.
+pub async fn begins_with_six_pending_stages(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let new = pipeline(desk.owner, desk.dataset().await);
+    let id = new.id;
+    let before = store.now().await.unwrap();
+    let advance = desk.advance(id);
+    let insert = NewPipeline {
+        pipeline: new.clone(),
+        advance: advance.clone(),
+    };
+    store.insert_pipeline(&insert).await.unwrap();
+    let stored = desk.look(id).await;
+    let pending: Vec<Stage> = StageName::ALL.iter().copied().map(Stage::pending).collect();
+    assert_eq!(stored.stages, pending);
+    assert_eq!(
+        (stored.state, &stored.spec),
+        (PipelineState::Queued, &new.spec)
+    );
+    assert_eq!((stored.owner, &stored.name), (new.owner, &new.name));
+    assert_eq!((stored.started_at, stored.finished_at), (None, None));
+    assert_eq!((stored.consumed_us, stored.best_score), (0, None));
+    assert!(stored.created_at >= before, "created by the store's clock");
+    let another = NewPipeline {
+        advance: desk.advance(id),
+        ..insert
+    };
+    let again = store.insert_pipeline(&another).await;
+    refused(
+        again,
+        FailureKind::Conflict,
+        "a second pipeline with the same id",
+    );
+    assert_eq!(store.job(another.advance.id).await.unwrap(), None);
+    let claim = desk.must_claim(JobKind::Advance).await;
+    assert_eq!(claim.job.id, advance.id);
+    assert_eq!(
+        claim.pipeline,
+        Some(stored),
+        "a claim tells of the pipeline"
+    );
+    desk.finish(&claim.job, Vec::new()).await;
+}
+
+/// A pipeline on a missing or deleted dataset, or on a version that is not there, is refused
+/// and leaves nothing behind.
+pub async fn needs_a_dataset(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (deleted, known) = (desk.dataset().await, desk.dataset().await);
+    store.delete_dataset(deleted).await.unwrap();
+    for (dataset, version) in [(DatasetId::new(), 1), (deleted, 1), (known, 2)] {
+        let mut new = pipeline(desk.owner, dataset);
+        new.spec.dataset_version = Some(version);
+        let advance = desk.advance(new.id);
+        let insert = NewPipeline {
+            pipeline: new,
+            advance,
+        };
+        refused(
+            store.insert_pipeline(&insert).await,
+            FailureKind::NotFound,
+            "no dataset",
+        );
+        assert_eq!(store.pipeline(insert.pipeline.id).await.unwrap(), None);
+        assert_eq!(store.job(insert.advance.id).await.unwrap(), None);
+        let told = store.events(insert.pipeline.id, 0, 10).await.unwrap();
+        assert_eq!(told, [], "nothing is told of it");
+    }
+}
+
+/// Of many who cancel, one does; the stages that had begun and the jobs are cancelled with it.
+pub async fn is_cancelled_once(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (id, job) = desk.running(StageName::Prepare).await;
+    let waiting = desk.job_of(id, JobKind::Batch);
+    let queued = desk.job_of(id, JobKind::Fold);
+    let stored = vec![Write::Job(waiting.clone()), Write::Job(queued.clone())];
+    let again = End::Failed(
+        failure(FailureKind::Unavailable),
+        Some(std::time::Duration::ZERO),
+    );
+    desk.commit(&job, again, stored).await;
+    let parent = desk.must_claim(JobKind::Batch).await.job;
+    let child = desk.job_of(id, JobKind::Trial);
+    let children = vec![child.clone()];
+    let end = End::Waiting {
+        children,
+        wake_at: 0,
+        memo: serde_json::json!(1),
+    };
+    desk.end(&parent, end).await;
+    let running = desk.must_claim(JobKind::Prepare).await.job;
+    let cancels = together(CROWD, |_| {
+        let store = Arc::clone(store);
+        async move { store.cancel_pipeline(id).await.unwrap() }
+    });
+    let won = cancels.await.into_iter().filter(|won| *won).count();
+    assert_eq!(won, 1, "one of {CROWD} cancels it");
+    let ended = desk.look(id).await;
+    assert_eq!(ended.state, PipelineState::Cancelled);
+    assert!(ended.finished_at.is_some());
+    let states: Vec<StageState> = ended.stages.iter().map(|stage| stage.state).collect();
+    let skipped = StageState::Skipped;
+    assert_eq!(
+        states,
+        [
+            StageState::Cancelled,
+            skipped,
+            skipped,
+            skipped,
+            skipped,
+            skipped
+        ]
+    );
+    for job in [running.id, queued.id, parent.id, child.id] {
+        assert_eq!(desk.job(job).await.state, JobState::Cancelled);
+    }
+    for kind in [
+        JobKind::Prepare,
+        JobKind::Batch,
+        JobKind::Fold,
+        JobKind::Trial,
+    ] {
+        assert!(
+            desk.claim(kind).await.is_none(),
+            "no {kind} job is left to claim"
+        );
+    }
+    assert!(
+        !store.cancel_pipeline(PipelineId::new()).await.unwrap(),
+        "there is none such"
+    );
+}
+
+/// No commit, no cancel and no retry changes a pipeline that succeeded or was cancelled.
+pub async fn what_has_ended_stays_as_it_is(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (cancelled, late) = desk.new_pipeline().await;
+    store.cancel_pipeline(cancelled).await.unwrap();
+    let (succeeded, job) = desk.running(StageName::Prepare).await;
+    desk.end_pipeline(succeeded, &job, PipelineState::Succeeded)
+        .await;
+    let look = async || [desk.look(cancelled).await, desk.look(succeeded).await];
+    let before = look().await;
+    // What the orchestrator decided before it knew has no effect.
+    let stage = desk.job_of(cancelled, JobKind::Prepare);
+    let queue = StageChange::Queue(stage.clone());
+    let writes = vec![
+        Write::Stage(cancelled, StageName::Prepare, queue),
+        Write::Stage(
+            cancelled,
+            StageName::Select,
+            StageChange::Succeeded(Box::new(result()), Message::new("x", "y")),
+        ),
+        Write::Pipeline(cancelled, PipelineState::Succeeded, None),
+    ];
+    let decided = desk.commit(&late, End::Succeeded(None), writes).await;
+    assert_eq!(decided, Committed::Fenced);
+    assert_eq!(
+        store.job(stage.id).await.unwrap(),
+        None,
+        "no stage begins any more"
+    );
+    for id in [cancelled, succeeded] {
+        let retry = desk.advance(id);
+        assert!(
+            !store.retry_pipeline(id, &retry).await.unwrap(),
+            "it has not failed"
+        );
+        assert_eq!(store.job(retry.id).await.unwrap(), None);
+        assert!(!store.cancel_pipeline(id).await.unwrap(), "it is over");
+    }
+    assert!(look().await == before, "something of them changed");
+}
+
+/// A failed pipeline, and no other, goes on when it is retried: what had succeeded stays.
+pub async fn only_a_failed_one_is_tried_again(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (id, job) = desk.running(StageName::Prepare).await;
+    let refuse = async |id| store.retry_pipeline(id, &desk.advance(id)).await.unwrap();
+    assert!(!refuse(id).await, "it runs");
+    assert!(!refuse(PipelineId::new()).await, "there is none such");
+    let done = StageChange::Succeeded(Box::new(result()), Message::new("done", "Done."));
+    let next = StageChange::Queue(desk.job_of(id, JobKind::Select));
+    let writes = vec![
+        Write::Stage(id, StageName::Prepare, done),
+        Write::Stage(id, StageName::Select, next),
+    ];
+    desk.finish(&job, writes).await;
+    let job = desk.must_claim(JobKind::Select).await.job;
+    desk.end_pipeline(id, &job, PipelineState::Failed).await;
+    let failed = desk.look(id).await;
+    let reason = |error: &Option<Failure>| error.as_ref().map(|error| error.message.code.clone());
+    assert_eq!(reason(&failed.error).as_deref(), Some("contract.failure"));
+    assert_eq!(
+        reason(&failed.stages[1].error).as_deref(),
+        Some("contract.failure")
+    );
+    let retries = together(CROWD, |_| {
+        let desk = desk.clone();
+        async move {
+            desk.store
+                .retry_pipeline(id, &desk.advance(id))
+                .await
+                .unwrap()
+        }
+    });
+    assert_eq!(
+        retries.await.into_iter().filter(|won| *won).count(),
+        1,
+        "one retries it"
+    );
+    let again = desk.look(id).await;
+    assert_eq!(
+        (again.state, again.error, again.finished_at),
+        (PipelineState::Running, None, None)
+    );
+    assert_eq!(
+        again.stages[0], failed.stages[0],
+        "what had succeeded stays"
+    );
+    let stage = &again.stages[1];
+    assert_eq!((stage.state, &stage.error), (StageState::Pending, &None));
+    assert_eq!((stage.progress, stage.finished_at), (0.0, None));
+    let advance = desk.must_claim(JobKind::Advance).await.job;
+    let next = StageChange::Queue(desk.job_of(id, JobKind::Select));
+    desk.finish(&advance, vec![Write::Stage(id, StageName::Select, next)])
+        .await;
+    let job = desk.must_claim(JobKind::Select).await.job;
+    assert_eq!(
+        desk.look(id).await.stages[1].attempt,
+        2,
+        "the second time it is begun"
+    );
+    desk.end_pipeline(id, &job, PipelineState::Succeeded).await;
+}
+
+/// Only a finished pipeline without a deployment is deleted, with everything that was told of it.
+pub async fn is_deleted_only_when_finished_and_unused(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (id, job) = desk.running(StageName::Train).await;
+    let trained = model(desk.owner, id, 0);
+    let told = vec![
+        Write::Model(Box::new(trained.clone())),
+        Write::Trial(id, trial(0, TrialState::Succeeded)),
+        Write::Span(id, span(1)),
+    ];
+    let wait = End::Waiting {
+        children: vec![],
+        wake_at: 0,
+        memo: serde_json::json!({}),
+    };
+    assert_eq!(desk.commit(&job, wait, told).await, Committed::Yes);
+    let conflict = FailureKind::Conflict;
+    refused(
+        store.delete_pipeline(id).await,
+        conflict,
+        "deleting what runs",
+    );
+    store.cancel_pipeline(id).await.unwrap();
+    let name = fresh_name();
+    store
+        .deploy(&deployment(desk.owner, id, &name))
+        .await
+        .unwrap();
+    refused(
+        store.delete_pipeline(id).await,
+        conflict,
+        "deleting what is deployed",
+    );
+    assert_eq!(
+        store.leaderboard(id).await.unwrap(),
+        [trained.clone()],
+        "all is there"
+    );
+    assert!(store.undeploy(&name).await.unwrap());
+    assert!(store.delete_pipeline(id).await.unwrap());
+    assert!(
+        !store.delete_pipeline(id).await.unwrap(),
+        "there is none any more"
+    );
+    assert_eq!(store.pipeline(id).await.unwrap(), None);
+    assert_eq!(store.events(id, 0, 100).await.unwrap(), []);
+    assert_eq!(store.timeline(id).await.unwrap(), []);
+    assert_eq!(store.trials(id).await.unwrap(), []);
+    assert_eq!(store.model(trained.id).await.unwrap(), None);
+    assert_eq!(store.job(job.id).await.unwrap(), None);
+    let mine = PipelineFilter::all(Scope::Owner(desk.owner));
+    assert_eq!(
+        store.pipelines(&mine, &all_of_it()).await.unwrap().items,
+        []
+    );
+}
+
+/// When a model is deployed while its pipeline is deleted, one of the two is refused.
+pub async fn a_delete_and_a_deployment_never_both_win(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    for round in 0..8 {
+        let (id, name) = (desk.pipeline().await, fresh_name());
+        store.cancel_pipeline(id).await.unwrap();
+        let outcomes = together(2, |n| {
+            let (desk, name) = (desk.clone(), name.clone());
+            async move {
+                if n == round % 2 {
+                    return desk.store.delete_pipeline(id).await.is_ok();
+                }
+                desk.store
+                    .deploy(&deployment(desk.owner, id, &name))
+                    .await
+                    .is_ok()
+            }
+        });
+        let outcomes = outcomes.await;
+        assert_ne!(
+            outcomes[0], outcomes[1],
+            "one of the two wins in round {round}"
+        );
+    }
+}

@@ -1,0 +1,107 @@
+//! What is promised of the care for the whole.
+
+use super::{Desk, Store};
+use domain::UserId;
+use domain::job::JobKind;
+use domain::pipeline::{PipelineState, StageName};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Every check.
+pub async fn all(store: &Arc<dyn Store>) {
+    time_does_not_go_back(store).await;
+    mending_again_changes_nothing(store).await;
+    artifacts_have_owners(store).await;
+    pipelines_are_counted_by_state(store).await;
+    actions_are_noted(store).await;
+}
+
+/// The store answers, and its time goes forward.
+pub async fn time_does_not_go_back(store: &Arc<dyn Store>) {
+    store.ping().await.expect("a store that works answers");
+    let mut last = store.now().await.unwrap();
+    for _ in 0..20 {
+        let now = store.now().await.unwrap();
+        assert!(now >= last, "{now:?} after {last:?}");
+        last = now;
+    }
+}
+
+/// Whatever state work is in, a reconciler that finds nothing to mend changes nothing.
+pub async fn mending_again_changes_nothing(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (running, job) = desk.running(StageName::Prepare).await;
+    let (queued, advance) = desk.new_pipeline().await;
+    store.reconcile().await.unwrap();
+    let look = async || {
+        let pipelines = [desk.look(running).await, desk.look(queued).await];
+        let jobs = [desk.job(job.id).await, desk.job(advance.id).await];
+        let told = [running, queued].map(|id| store.events(id, 0, 1_000));
+        let told = futures_util::future::try_join_all(told).await.unwrap();
+        (
+            pipelines.map(|pipeline| (pipeline.state, pipeline.stages)),
+            jobs,
+            told,
+        )
+    };
+    let before = look().await;
+    store.reconcile().await.unwrap();
+    store.reconcile().await.unwrap();
+    assert_eq!(look().await, before);
+    assert!(
+        desk.claim(JobKind::Advance).await.is_none(),
+        "nobody needs waking"
+    );
+    for id in [running, queued] {
+        store.cancel_pipeline(id).await.unwrap();
+    }
+}
+
+/// Everything that is stored owns its artifacts; what was deleted owns none.
+pub async fn artifacts_have_owners(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let id = desk.pipeline().await;
+    let set = desk.look(id).await.spec.dataset_id;
+    let owns = async || {
+        let owners = store.owners_of_artifacts().await.unwrap();
+        [format!("datasets/{set}"), format!("pipelines/{id}")]
+            .map(|owner| owners.iter().filter(|known| **known == owner).count())
+    };
+    assert_eq!(owns().await, [1, 1]);
+    store.cancel_pipeline(id).await.unwrap();
+    assert_eq!(owns().await, [1, 1], "what is over is still there");
+    store.delete_dataset(set).await.unwrap();
+    assert_eq!(owns().await, [0, 1]);
+    store.delete_pipeline(id).await.unwrap();
+    assert_eq!(owns().await, [0, 0]);
+}
+
+/// The count of every state is told at most once, and moves with the pipelines.
+pub async fn pipelines_are_counted_by_state(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let counts = async || {
+        let counts = store.pipeline_counts().await.unwrap();
+        let states = counts.len();
+        let counts: BTreeMap<PipelineState, u64> = counts.into_iter().collect();
+        assert_eq!(counts.len(), states, "each state at most once");
+        move |state| counts.get(&state).copied().unwrap_or(0)
+    };
+    let before = counts().await;
+    let id = desk.pipeline().await;
+    let during = counts().await;
+    store.cancel_pipeline(id).await.unwrap();
+    let after = counts().await;
+    let (queued, cancelled) = (PipelineState::Queued, PipelineState::Cancelled);
+    assert_eq!(during(queued), before(queued) + 1);
+    assert_eq!(after(queued), before(queued));
+    assert_eq!(after(cancelled), before(cancelled) + 1);
+}
+
+/// An action is noted with or without an actor.
+pub async fn actions_are_noted(store: &Arc<dyn Store>) {
+    store
+        .audit(Some(UserId::new()), "contract", "é'")
+        .await
+        .unwrap();
+    store.audit(None, "contract", "").await.unwrap();
+}

@@ -1,0 +1,155 @@
+//! Everything that makes work survive crashes, cancellation and shutdown.
+//!
+//! ```text
+//! free slot → claim → heartbeat ┬ handler ┬ commit (fenced) → relay wakes the next
+//!                               └ reports ┘
+//! ```
+
+mod attempt;
+mod heartbeat;
+mod notices;
+mod reconciler;
+mod relay;
+mod suspects;
+mod worker;
+
+use crate::Service;
+use domain::Clock;
+use notices::Notices;
+use ports::Ports;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::{Notify, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// Enough for every step that could ever run at once; a suspect takes them all.
+const GATE: u32 = 1 << 16;
+
+/// How a process works.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// The name of this process, unique among its instances; the prefix names its machine or folder.
+    pub worker: String,
+    /// Heavy steps at once; usually the number of cores.
+    pub compute_slots: usize,
+    /// Light steps of one kind at once.
+    pub light_slots: usize,
+    /// Threads that one heavy step may use.
+    pub threads: usize,
+    /// How long a lease holds without a sign of life.
+    pub lease: Duration,
+    /// How often a sign of life is given and cancellation looked for.
+    pub heartbeat: Duration,
+    /// How often the store is polled when nothing wakes.
+    pub poll: Duration,
+    /// How long running steps may take to stop at shutdown.
+    pub drain: Duration,
+}
+
+impl Settings {
+    /// The usual settings for a process called `worker` on a machine with `cores`.
+    #[must_use]
+    pub fn new(worker: impl Into<String>, cores: usize) -> Self {
+        Self {
+            worker: worker.into(),
+            compute_slots: cores.max(1),
+            light_slots: 2,
+            threads: 1,
+            lease: Duration::from_secs(15),
+            heartbeat: Duration::from_millis(1_500),
+            poll: Duration::from_secs(1),
+            drain: Duration::from_secs(10),
+        }
+    }
+}
+
+/// The services of one process at work.
+#[derive(Debug)]
+pub struct Runtime {
+    shared: Arc<Shared>,
+    tasks: TaskTracker,
+}
+
+/// What every loop of the process shares.
+#[derive(Debug)]
+pub(crate) struct Shared {
+    pub(crate) ports: Ports,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) heavy: Arc<Semaphore>,
+    pub(crate) gate: Arc<Semaphore>,
+    pub(crate) relay: Notify,
+    pub(crate) notices: Notices,
+    pub(crate) shutdown: CancellationToken,
+}
+
+impl Runtime {
+    /// Starts working for `services` until `shutdown`.
+    #[must_use]
+    pub fn start(
+        ports: Ports,
+        clock: Arc<dyn Clock>,
+        services: Vec<Service>,
+        settings: Settings,
+        shutdown: CancellationToken,
+    ) -> Self {
+        let shared = Arc::new(Shared {
+            ports,
+            clock,
+            heavy: Arc::new(Semaphore::new(settings.compute_slots)),
+            gate: Arc::new(Semaphore::new(GATE as usize)),
+            relay: Notify::new(),
+            notices: Notices::default(),
+            settings,
+            shutdown,
+        });
+        let tasks = TaskTracker::new();
+        tasks.spawn(relay::run(Arc::clone(&shared)));
+        tasks.spawn(reconciler::run(Arc::clone(&shared)));
+        tasks.spawn(notices::run(Arc::clone(&shared)));
+        let mut handled = Vec::new();
+        for service in services {
+            for (kind, weight, handler) in service.handlers {
+                let slots = worker::slots(weight, &shared.settings);
+                for _ in 0..slots {
+                    let handles = worker::Handles {
+                        kind,
+                        weight,
+                        handler: Arc::clone(&handler),
+                    };
+                    tasks.spawn(worker::run(Arc::clone(&shared), handles));
+                }
+                handled.push(worker::Handles {
+                    kind,
+                    weight,
+                    handler,
+                });
+            }
+        }
+        tasks.spawn(suspects::run(Arc::clone(&shared), handled));
+        tasks.close();
+        Self { shared, tasks }
+    }
+
+    /// Waits until every loop has ended after shutdown. Steps that do not stop in time are left
+    /// behind; their leases end by themselves.
+    pub async fn drained(self) {
+        self.shared.shutdown.cancelled().await;
+        // A little more than the steps get, so that their own release is still written.
+        let limit = self.shared.settings.drain + Duration::from_secs(1);
+        if tokio::time::timeout(limit, self.tasks.wait())
+            .await
+            .is_err()
+        {
+            tracing::warn!("some work did not stop in time; it will be run again");
+        }
+    }
+}
+
+impl Shared {
+    /// Makes the relay look at the outbox now.
+    pub(crate) fn wake_relay(&self) {
+        self.relay.notify_one();
+    }
+}

@@ -1,0 +1,59 @@
+//! Which models are fitted.
+
+use domain::results::Configuration;
+use domain::spec::Budget;
+
+/// Models on a leaderboard at most.
+const MAX_MODELS: usize = 12;
+
+/// The configurations to train, best first. In work units, what does not fit into what is left
+/// is dropped from the end; the best one always stays.
+pub(crate) fn plan(
+    chosen: &[Configuration],
+    budget: Budget,
+    spent: f64,
+    cost: impl Fn(&Configuration) -> f64,
+) -> Vec<Configuration> {
+    let mut left = match budget {
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+        Budget::WorkUnits(units) => units as f64 - spent,
+        Budget::Seconds(_) => f64::INFINITY,
+    };
+    let mut models = Vec::new();
+    for configuration in chosen.iter().take(MAX_MODELS) {
+        let cost = cost(configuration);
+        if models.is_empty() || cost <= left {
+            left -= cost;
+            models.push(configuration.clone());
+        }
+    }
+    models
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::study::Params;
+
+    fn configuration(name: &str) -> Configuration {
+        Configuration {
+            algorithm: name.into(),
+            params: Params::default(),
+            trial: 0,
+            score: 0.9,
+            fold_seconds: 1.0,
+        }
+    }
+
+    #[test]
+    fn the_best_is_always_trained_and_the_rest_if_it_fits() {
+        let chosen = [configuration("a"), configuration("b"), configuration("c")];
+        let cost = |c: &Configuration| if c.algorithm == "b" { 100.0 } else { 5.0 };
+        let names = |budget, spent| -> Vec<String> {
+            plan(&chosen, budget, spent, cost).into_iter().map(|c| c.algorithm).collect()
+        };
+        assert_eq!(names(Budget::WorkUnits(10), 9.0), ["a"]);
+        assert_eq!(names(Budget::WorkUnits(20), 5.0), ["a", "c"]);
+        assert_eq!(names(Budget::Seconds(1.0), 0.0), ["a", "b", "c"]);
+    }
+}

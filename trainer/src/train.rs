@@ -1,0 +1,158 @@
+//! The steps of training: plan, wait for the folds, bind.
+
+use crate::bind::{Bound, bind};
+use crate::fold::FoldOutcome;
+use crate::plan::plan;
+use async_trait::async_trait;
+use domain::event::{EventKind, NewEvent};
+use domain::job::{FoldTask, Job, JobKind, JobState, NewJob, Payload};
+use domain::model::Model;
+use domain::pipeline::StageName;
+use domain::results::{Optimised, Prepared, StageResult, Trained};
+use domain::{Failure, JobId, Message, ModelId};
+use folds::FoldsCache;
+use ports::store::Write;
+use serde_json::json;
+use service_kit::{Handler, Outcome, Step};
+use std::sync::Arc;
+
+/// Handles `train` jobs.
+#[derive(Debug)]
+pub(crate) struct Train {
+    pub(crate) cache: Arc<FoldsCache>,
+}
+
+/// A fold that was asked for, with its answer if there is one.
+#[derive(Debug)]
+pub(crate) struct Told {
+    pub task: FoldTask,
+    pub open: bool,
+    pub outcome: Option<FoldOutcome>,
+}
+
+#[async_trait]
+impl Handler for Train {
+    async fn step(&self, step: &Step) -> Result<Outcome, Failure> {
+        let prepared = step.prepared().await?;
+        let children = step.ports.store.children(step.job.id).await?;
+        let told: Vec<Told> = children.into_iter().filter_map(told).collect();
+        let open = told.iter().filter(|fold| fold.open).count();
+        let children = if told.is_empty() { self.ask(step, &prepared).await? } else { Vec::new() };
+        report(step, told.len() + children.len(), told.len() - open);
+        let open = open + children.len();
+        if open > 0 {
+            // Woken by each fold, to tell progress; the last one binds.
+            let wake_at = u32::try_from(open - 1).unwrap_or(u32::MAX);
+            return Ok(Outcome::Wait { children, wake_at, memo: json!({}), writes: Vec::new() });
+        }
+        let folds = self.cache.get(step, &prepared).await?;
+        let bound = bind(step, &prepared, &folds, &told).await?;
+        finish(step, &prepared, bound)
+    }
+}
+
+impl Train {
+    /// A job for every fold of every model, best model first.
+    async fn ask(&self, step: &Step, prepared: &Prepared) -> Result<Vec<NewJob>, Failure> {
+        let optimised = optimised(step).await?;
+        let folds = self.cache.get(step, prepared).await?;
+        let cost = |configuration: &domain::results::Configuration| {
+            let Some(known) = ml::registry::algorithm(&configuration.algorithm) else { return 0.0 };
+            let columns = match known.view {
+                ml::recipe::View::Trees => prepared.features.len(),
+                ml::recipe::View::Dense => folds.recipe.dense_columns(),
+            };
+            let outputs = folds.target.outputs();
+            let rows = folds.target.len();
+            let visits = (known.cost)(rows, columns, outputs, &configuration.params);
+            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+            let visits = visits as f64;
+            visits * f64::from(prepared.folds) / 1e6
+        };
+        let models = plan(&optimised.chosen, step.budget()?, optimised.work_units, cost);
+        let mut jobs = Vec::new();
+        for (number, model) in models.into_iter().enumerate() {
+            for fold in 0..prepared.folds {
+                jobs.push(NewJob {
+                    id: JobId::new(),
+                    parent: Some(step.job.id),
+                    kind: JobKind::Fold,
+                    pipeline: step.job.pipeline,
+                    owner: step.job.owner,
+                    payload: Payload::Fold(FoldTask {
+                        model: u32::try_from(number).unwrap_or(u32::MAX),
+                        fold,
+                        algorithm: model.algorithm.clone(),
+                        params: model.params.clone(),
+                    }),
+                });
+            }
+        }
+        Ok(jobs)
+    }
+}
+
+async fn optimised(step: &Step) -> Result<Optimised, Failure> {
+    match step.result_of(StageName::Optimise).await? {
+        StageResult::Optimise(optimised) => Ok(optimised),
+        _ => Err(Failure::internal("the result of optimise is of another stage")),
+    }
+}
+
+fn told(job: Job) -> Option<Told> {
+    let Payload::Fold(task) = job.payload else { return None };
+    let outcome = job.result.and_then(|result| serde_json::from_value(result).ok());
+    let open = matches!(job.state, JobState::Queued | JobState::Running | JobState::Waiting);
+    Some(Told { task, open, outcome })
+}
+
+fn report(step: &Step, all: usize, done: usize) {
+    #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+    let fraction = done as f64 / all.max(1) as f64;
+    let text = format!("{done} of {all} folds are fitted.");
+    let message = Message::new("train.progress", text).with("done", done).with("all", all);
+    step.reporter.progress(fraction * 0.98, Some(message));
+}
+
+fn finish(step: &Step, prepared: &Prepared, bound: Vec<Bound>) -> Result<Outcome, Failure> {
+    let pipeline = step.pipeline()?;
+    let mut writes = Vec::new();
+    let mut models = Vec::new();
+    for (number, bound) in (0_u32..).zip(bound) {
+        let id = ModelId::new();
+        let data = json!({"model_id": id, "algorithm": bound.algorithm});
+        let event = NewEvent::new(EventKind::Model, Some(StageName::Train), data);
+        writes.push(Write::Event(pipeline.id, event));
+        writes.push(Write::Model(Box::new(Model {
+            id,
+            pipeline: pipeline.id,
+            owner: pipeline.owner,
+            course: pipeline.spec.course_id,
+            number,
+            algorithm: bound.algorithm,
+            params: bound.params,
+            task: prepared.task,
+            target: pipeline.spec.target.clone(),
+            metric: prepared.metric,
+            cv_score: bound.cv_score,
+            cv_std: bound.cv_std,
+            test_score: None,
+            test_ci: None,
+            fit_seconds: bound.seconds,
+            predict_us_per_row: None,
+            bytes: bound.written.bytes,
+            sha256: bound.written.sha256,
+            artifact: bound.artifact,
+            rank: None,
+            chosen: false,
+            created_at: step.now(),
+        })));
+        models.push(id);
+    }
+    let text = format!("{} models were trained, {} folds each.", models.len(), prepared.folds);
+    let message = Message::new("train.done", text)
+        .with("models", models.len())
+        .with("folds", prepared.folds);
+    let result = Box::new(StageResult::Train(Trained { models }));
+    Ok(Outcome::Stage { result, message, writes })
+}
