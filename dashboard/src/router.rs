@@ -1,7 +1,7 @@
 //! All routes under their layers.
 //!
 //! ```text
-//! request id ▸ count ▸ security headers ▸ CORS ▸ panics ┬ health, sign-in, description
+//! request id ▸ count ▸ headers ▸ CORS ▸ linger ▸ panics ┬ health, sign-in, description
 //!                                                       ├ gate ▸ limit ▸ once ▸ timeout ▸ API
 //!                                                       ├ gate ▸ limit ▸ once ▸ files
 //!                                                       ├ gate ▸ limit ▸ timeout ▸ predictions
@@ -111,6 +111,7 @@ pub fn router(gateway: &Gateway, health: &Health) -> Router {
         .merge(health.router());
     routes
         .layer(CatchPanicLayer::custom(panicked))
+        .layer(layer(state(), layers::linger))
         .layer(cors(&gateway.config.cors_origins))
         .layer(layer(state(), layers::security_headers))
         .layer(layer(state(), layers::count))

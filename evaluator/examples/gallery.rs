@@ -168,10 +168,9 @@ fn prepared(judged: &Judged, table: &Table) -> Prepared {
             histogram: None,
             parsing: Parsing::default(),
             warnings: if i == 1 {
-                vec![Message::new(
-                    "profile.high_missing",
-                    "A third of the values are missing.",
-                )]
+                let message = Message::new("profile.high_missing", "Most values are missing.");
+                let message = message.with("column", name.as_str());
+                vec![message.with("percent", 61).with("missing", 1830)]
             } else {
                 Vec::new()
             },

@@ -9,7 +9,8 @@ use crate::report::Story;
 pub fn markdown(story: &Story<'_>, language: Language) -> String {
     let evaluation = &story.judged.evaluation;
     let text = |text: Text| language.text(text);
-    let mut out = format!("# {}: {}\n", text(Text::CardTitle), plain(story.name));
+    let colon = language.of("\u{a0}:", ":");
+    let mut out = format!("# {}{colon} {}\n", text(Text::CardTitle), plain(story.name));
     let mut section = |heading: Text, lines: &[String]| {
         if !lines.is_empty() {
             out.push_str(&format!(
@@ -20,7 +21,8 @@ pub fn markdown(story: &Story<'_>, language: Language) -> String {
         }
     };
     section(Text::CardUse, &[text(Text::CardPurpose).to_owned()]);
-    let fact = |name: Text, value: &str| format!("- {}: {}", language.text(name), plain(value));
+    let fact =
+        |name: Text, value: &str| format!("- {}{colon} {}", language.text(name), plain(value));
     let mut asked = vec![
         fact(Text::Target, story.target),
         fact(Text::Task, language.task(evaluation.task)),
@@ -64,7 +66,8 @@ pub fn markdown(story: &Story<'_>, language: Language) -> String {
     }
     section(Text::Measures, &measures);
     let warnings = cautions(story.judged);
-    let warnings = warnings.iter().chain(&story.prepared.warnings);
+    let told = story.judged.warnings.iter().chain(&story.prepared.warnings);
+    let warnings = warnings.iter().chain(told);
     let warnings: Vec<String> = warnings
         .map(|message| format!("- {}", plain(&language.say(message))))
         .collect();

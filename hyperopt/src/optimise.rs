@@ -1,6 +1,6 @@
 //! The step of a study: rebuild it from the store, ask, wait; at the end choose.
 
-use crate::plan::{MAX_TRIALS, Plan, Situation, plan};
+use crate::plan::{MAX_TRIALS, Plan, Situation, plan, seconds_kept};
 use crate::study::{Past, Standing, ask};
 use crate::trial::TrialOutcome;
 use async_trait::async_trait;
@@ -212,11 +212,17 @@ fn fraction(situation: &Situation, done: usize) -> f64 {
             situation.visits as f64 / 1e6 / (units as f64 * 0.6).max(1.0)
         }
         (Budget::Seconds(total), Some(ends)) => {
-            1.0 - (ends.since(situation.now).as_secs_f64() / total - 0.35).max(0.0) / 0.65
+            spent_share(ends.since(situation.now).as_secs_f64() / total)
         }
         _ => 0.0,
     };
     by_count.max(by_budget).min(0.99)
+}
+
+/// How much of the trials' time is spent when `left` of the whole budget is left.
+fn spent_share(left: f64) -> f64 {
+    let kept = seconds_kept(1.0);
+    1.0 - (left - kept).max(0.0) / (1.0 - kept)
 }
 
 /// The best configuration of each algorithm, best first. A trial that was left early counts only

@@ -12,11 +12,11 @@ const PATIENCE: usize = 60;
 /// Share of the work units that trials may take; training takes the rest.
 const UNITS_SHARE: f64 = 0.6;
 /// Share of the seconds after which no trial goes on.
-const SECONDS_SHARE: f64 = 0.65;
+const SECONDS_SHARE: f64 = 0.6;
 /// Share of the seconds kept for evaluation and deployment.
-const AFTER_SHARE: f64 = 0.08;
+const AFTER_SHARE: f64 = 0.12;
 /// Estimates of training time are off by this much.
-const CAUTION: f64 = 1.25;
+const CAUTION: f64 = 1.3;
 
 /// What a step of the study knows about its budget.
 #[derive(Clone, Debug)]

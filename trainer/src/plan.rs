@@ -6,8 +6,9 @@ use domain::spec::Budget;
 /// Models on a leaderboard at most.
 const MAX_MODELS: usize = 12;
 
-/// The configurations to train, best first. In work units, what does not fit into what is left
-/// is dropped from the end; the best one always stays.
+/// The configurations to train: the best one, then the others from the quickest to the slowest,
+/// so that a short budget still gives a leaderboard. In work units, what does not fit into what
+/// is left is dropped; the best one always stays.
 pub(crate) fn plan(
     chosen: &[Configuration],
     budget: Budget,
@@ -20,7 +21,11 @@ pub(crate) fn plan(
         Budget::Seconds(_) => f64::INFINITY,
     };
     let mut models = Vec::new();
-    for configuration in chosen.iter().take(MAX_MODELS) {
+    let mut order: Vec<&Configuration> = chosen.iter().take(MAX_MODELS).collect();
+    if let Some(others) = order.get_mut(1..) {
+        others.sort_by(|a, b| cost(a).total_cmp(&cost(b)));
+    }
+    for configuration in order {
         let cost = cost(configuration);
         if models.is_empty() || cost <= left {
             left -= cost;
@@ -54,6 +59,6 @@ mod tests {
         };
         assert_eq!(names(Budget::WorkUnits(10), 9.0), ["a"]);
         assert_eq!(names(Budget::WorkUnits(20), 5.0), ["a", "c"]);
-        assert_eq!(names(Budget::Seconds(1.0), 0.0), ["a", "b", "c"]);
+        assert_eq!(names(Budget::Seconds(1.0), 0.0), ["a", "c", "b"]);
     }
 }

@@ -4,6 +4,7 @@
 mod address;
 mod count;
 mod headers;
+mod linger;
 mod once;
 mod rate;
 mod timeout;
@@ -11,6 +12,7 @@ mod timeout;
 pub use address::ClientAddress;
 pub use count::count;
 pub use headers::{SANDBOX, security_headers};
+pub use linger::linger;
 pub(crate) use once::RememberAs;
 pub use once::once;
 pub use rate::{RateLimiter, limit_changes, limit_predictions};

@@ -7,28 +7,28 @@ use domain::task::Metric;
 use serde_json::Value;
 
 impl Language {
-    /// The message in this language; one whose code has no French template stays English.
+    /// The message in this language. One whose code has no French template, or that lacks what the
+    /// template mentions, stays English.
     pub(crate) fn say(self, message: &Message) -> String {
         let template = FRENCH.iter().find(|(code, _)| *code == message.code);
-        match (self, template) {
-            (Self::French, Some((_, template))) => self.fill(template, message),
+        let french = template.and_then(|(_, template)| self.fill(template, message));
+        match (self, french) {
+            (Self::French, Some(text)) => text,
             _ => message.text.clone(),
         }
     }
 
     /// Puts the message's parameters where the template has `{name}`.
-    fn fill(self, template: &str, message: &Message) -> String {
+    fn fill(self, template: &str, message: &Message) -> Option<String> {
         let mut out = String::new();
         let mut rest = template;
         while let Some((before, after)) = rest.split_once('{') {
-            let (name, after) = after.split_once('}').unwrap_or((after, ""));
+            let (name, after) = after.split_once('}')?;
             out.push_str(before);
-            if let Some(value) = message.params.get(name) {
-                out.push_str(&self.value(name, value));
-            }
+            out.push_str(&self.value(name, message.params.get(name)?));
             rest = after;
         }
-        out + rest
+        Some(out + rest)
     }
 
     fn value(self, name: &str, value: &Value) -> String {
@@ -68,6 +68,8 @@ mod tests {
         let message = Message::new("caution.small_test", "Only 12 rows.").with("rows", 12);
         assert!(Language::French.say(&message).contains("que 12 lignes"));
         assert_eq!(Language::English.say(&message), "Only 12 rows.");
+        let incomplete = Message::new("caution.small_test", "Only a few rows.");
+        assert_eq!(Language::French.say(&incomplete), "Only a few rows.");
         let unknown = Message::new("else.where", "Said elsewhere.");
         assert_eq!(Language::French.say(&unknown), "Said elsewhere.");
     }

@@ -129,7 +129,8 @@ fn write(
     let (x, y) = layout.corner(row, column);
     let (width, height) = layout.cell;
     let middle = (x + (width - GAP) / 2.0, y + (height - GAP) / 2.0);
-    let color = if share > 0.5 { ON_FILL } else { INK };
+    // Where both inks are about equally easy to read, on a light and on a dark page.
+    let color = if share > 0.7 { ON_FILL } else { INK };
     let style = label(color).align(Align::Center).size(font);
     if width.min(height) < 44.0 {
         canvas.text(count, middle, style);

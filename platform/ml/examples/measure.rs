@@ -8,13 +8,16 @@
 use domain::profile::ColumnKind;
 use domain::study::Params;
 use domain::task::Task;
+use ml::artefact::{Member, ModelFile, Predictor};
 use ml::fit::{FitContext, FitData, Flow, fit};
 use ml::metrics::{bootstrap_interval, score};
+use ml::model::FittedModel;
 use ml::recipe::{Recipe, RecipeSpec, Schema, SchemaColumn, View};
-use ml::registry::algorithms;
+use ml::registry::{Algorithm, algorithms};
 use ml::split::holdout;
 use ml::table::{Column, Table};
 use ml::values::{is_missing_word, parse_number};
+use serde_json::{Map, Value};
 use std::error::Error;
 use std::time::Instant;
 
@@ -109,13 +112,59 @@ fn measure(
         let interval = bootstrap_interval(metric, &test_y, &predictions, 1, 200, 1);
         let (low, high) = interval.unwrap_or((f64::NAN, f64::NAN));
         let work = fitted.visits as f64 / 1e6;
+        let (bytes, one) = serve(&recipe, &rows[2], algorithm, task, fitted.model.clone())?;
         println!(
             "  {:<18} {metric} {value:.5} [{low:.5}, {high:.5}]  fit {fit_seconds:.2} s, \
-             {work:.1} units, {} rounds, {:?}, predict {micros:.1} us a row",
+             {work:.1} units, {} rounds, {:?}, predict {micros:.1} us a row, \
+             a record {one:.1} us, {bytes} bytes",
             algorithm.name, fitted.rounds, fitted.stopped
         );
     }
     Ok(())
+}
+
+/// Size of the artefact, and microseconds for one JSON record.
+fn serve(
+    recipe: &Recipe,
+    test: &Table,
+    algorithm: &Algorithm,
+    task: Task,
+    model: FittedModel,
+) -> Result<(usize, f64), Box<dyn Error>> {
+    let file = ModelFile {
+        recipe: recipe.clone(),
+        task,
+        target: recipe.target_name().to_owned(),
+        classes: recipe.classes().to_vec(),
+        positive: (task == Task::Binary).then_some(1),
+        members: vec![Member {
+            weight: 1.0,
+            algorithm: algorithm.name.to_owned(),
+            params: Params::default(),
+            view: algorithm.view,
+            folds: vec![model],
+        }],
+        metrics: Default::default(),
+        provenance: Default::default(),
+    };
+    let bytes = file.to_bytes();
+    let predictor = Predictor::new(ModelFile::from_bytes(&bytes)?);
+    let cell = |column: &Column, row: usize| match column {
+        Column::Numeric(values) => Value::from(values[row]),
+        words => words.word(row).map_or(Value::Null, Value::from),
+    };
+    let record = |row: usize| {
+        let cells = test.names.iter().zip(&test.columns);
+        let known = cells.filter(|(name, _)| recipe.columns().any(|c| c.name == **name));
+        known.map(|(name, column)| (name.clone(), cell(column, row))).collect()
+    };
+    let rows = test.rows().min(500);
+    let records: Vec<Map<String, Value>> = (0..rows).map(record).collect();
+    let started = Instant::now();
+    for record in &records {
+        predictor.predict_records(std::slice::from_ref(record))?;
+    }
+    Ok((bytes.len(), started.elapsed().as_secs_f64() * 1e6 / rows as f64))
 }
 
 /// A column is numeric if every cell that says something is a number.

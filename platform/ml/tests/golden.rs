@@ -34,7 +34,7 @@ fn table() -> Table {
         .collect();
     let gaps = (0..rows).map(|row| if row % 9 == 0 { f64::NAN } else { x[row] });
     let days = (0..rows).map(|row| 86_400.0 * (row % 30) as f64);
-    let sum = |row: usize| x[row] + f64::from(u8::from(row % 3 == 0));
+    let sum = |row: usize| x[row] + f64::from(u8::from(row.is_multiple_of(3)));
     let three = (0..rows).map(|row| ["low", "mid", "high"][(sum(row) / 3.1) as usize]);
     let names = ["x", "town", "member", "since", "two", "three", "number"];
     Table::new(

@@ -47,29 +47,4 @@ impl SqlStore {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::SqlStore;
-    use domain::SystemClock;
-    use std::sync::Arc;
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-    async fn keeps_the_contract() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("site data %20.db");
-        let store = SqlStore::open_file(&path, Arc::new(SystemClock::new()))
-            .await
-            .unwrap();
-        ports::contract::store::all(Arc::new(store)).await;
-    }
-
-    #[tokio::test]
-    async fn opening_again_keeps_what_is_there() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("site.db");
-        for _ in 0..2 {
-            SqlStore::open_file(&path, Arc::new(SystemClock::new()))
-                .await
-                .unwrap();
-        }
-    }
-}
+mod tests;

@@ -11,6 +11,9 @@ use trees::{
     BinnedMatrix, Binner, BinningParams, Column, Control, ErrorKind, Outcome, Threads, TreeEnsemble,
 };
 
+/// Rows from which on they are better answered together.
+const FEW: usize = 8;
+
 /// Trees, and what their answers are multiplied by.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Grown {
@@ -38,12 +41,7 @@ impl Model for Grown {
         let single = self.ensemble.n_outputs() == 1;
         let rows = features.rows();
         let answers = if single { &mut out[..rows] } else { &mut *out };
-        let table = table(features);
-        let predict = |table| {
-            self.ensemble
-                .predict_into(&table, &Threads::single(), answers)
-        };
-        if table.and_then(predict).is_err() {
+        if self.answer(features, answers).is_err() {
             // Shapes were checked before: this cannot be reached, and NaN is noticed.
             out.fill(f64::NAN);
             return;
@@ -71,6 +69,22 @@ impl Model for Grown {
         ModelError::unless(fits, "trees for another number of classes")?;
         let unit = self.unit > 0.0 && self.unit.is_finite();
         ModelError::unless(unit, "trees with an impossible unit")
+    }
+}
+
+impl Grown {
+    /// A row alone goes down eight trees at once, many rows go down each tree together; the
+    /// answers are the same bits.
+    fn answer(&self, features: &Features, out: &mut [f64]) -> Result<(), trees::Error> {
+        if features.rows() >= FEW {
+            let table = table(features)?;
+            return self.ensemble.predict_into(&table, &Threads::single(), out);
+        }
+        for (row, out) in out.chunks_exact_mut(self.ensemble.n_outputs()).enumerate() {
+            let cells: Vec<f64> = features.columns.iter().map(|column| column[row]).collect();
+            self.ensemble.predict_row(&cells, out)?;
+        }
+        Ok(())
     }
 }
 

@@ -9,7 +9,9 @@ pub(super) fn parse(text: &str, order: &str) -> Option<f64> {
     let mut scan = Scan(text.as_bytes());
     let days = scan.date(order)?;
     let seconds = scan.time()?;
-    scan.0.is_empty().then_some(days as f64 * 86_400.0 + seconds)
+    scan.0
+        .is_empty()
+        .then_some(days as f64 * 86_400.0 + seconds)
 }
 
 /// What is left to read.

@@ -3,7 +3,6 @@
 use crate::common::{check_answers, features, metric, noise, plain, target, with};
 use crate::{bytes, every};
 use domain::study::Params;
-use domain::task::Task;
 use ml::features::{Features, Target};
 use ml::fit::{FitData, FitError};
 use ml::metrics::score;

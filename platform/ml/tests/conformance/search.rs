@@ -4,7 +4,6 @@ use crate::common::{check_answers, features, metric, noise, target, with};
 use crate::every;
 use domain::study::{Distribution, ParamValue, Params, Space};
 use domain::task::Task;
-use ml::features::Features;
 use ml::fit::{FitContext, FitData, FitError, Flow, fit};
 use ml::recipe::View;
 use ml::registry::{Facts, algorithms};

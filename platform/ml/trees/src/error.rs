@@ -60,6 +60,12 @@ pub enum Error {
         /// Entries found.
         found: usize,
     },
+    /// A column that is numeric where a categorical one was learned, or the reverse.
+    #[error("column {column} is not of the kind its bins were made for")]
+    ColumnKind {
+        /// The first such column.
+        column: usize,
+    },
     /// A target value the loss is not defined for.
     #[error("target {value} in row {row} is not possible: it must be {allowed}")]
     Target {

@@ -226,6 +226,9 @@ fn impossible_calls_are_errors() {
     assert_eq!(fit(&table, &params).unwrap_err().kind(), ErrorKind::Params);
 
     let matrix = table.matrix();
+    let numbers = Table::numeric(table.columns.clone(), table.y.clone());
+    let wrong = matrix.binner().transform(&numbers.features(), &single);
+    assert!(matches!(wrong, Err(Error::ColumnKind { column: 3 })));
     let other = mixed(50, 4).matrix();
     let (data, valid) = (table.data(&matrix), Dataset::new(&other, &table.y).unwrap());
     let result = boost(

@@ -1,9 +1,8 @@
 //! k nearest neighbours (Cover & Hart 1967): the answer is the mean over the k training rows
 //! closest in the dense view.
 //!
-//! For classes one more neighbour is asked, who answers with the class shares of all training
-//! rows. It changes no ranking of rows, but no class is ever impossible because k neighbours
-//! happen not to have it.
+//! For classes the shares of all training rows count as a tenth of a neighbour. It changes no
+//! ranking of rows, but no class is ever impossible because k neighbours happen not to have it.
 
 mod search;
 #[cfg(test)]
@@ -23,6 +22,9 @@ const NAME: &str = "knn";
 
 /// Stored numbers, at most: a prediction reads them all.
 const MAX_CELLS: usize = 1_000_000;
+
+/// What the class shares of all training rows count, in neighbours.
+const PRIOR: f64 = 0.1;
 
 /// The registry's row.
 pub const ALGORITHM: Algorithm = Algorithm {
@@ -172,7 +174,7 @@ impl Model for Neighbours {
                     shares.for_each(|(share, at)| out[codes[at] as usize] += share);
                     let asked = nearest.len() as f64;
                     for (answer, prior) in out.iter_mut().zip(prior) {
-                        *answer = (asked * *answer + prior) / (asked + 1.0);
+                        *answer = (asked * *answer + PRIOR * prior) / (asked + PRIOR);
                     }
                 }
                 Answers::Values(values) => {

@@ -17,7 +17,7 @@ pub(crate) use matrix::{BinColumn, Block, with_width};
 use crate::error::{Error, ParamError};
 use crate::parallel::{Threads, map_range};
 use crate::rng::{self, Stream};
-use crate::{ColumnKind, Features};
+use crate::{Column, ColumnKind, Features};
 
 pub(crate) use categorical::{UNMAPPED, level_bin};
 
@@ -141,6 +141,14 @@ impl Binner {
             self.features.len(),
             table.columns().len(),
         )?;
+        let same_kind = |(bins, column): (&FeatureBins, &Column)| {
+            let numeric = matches!(bins, FeatureBins::Numeric { .. });
+            numeric == (column.kind == ColumnKind::Numeric)
+        };
+        let mut pairs = self.features.iter().zip(table.columns());
+        if let Some(column) = pairs.position(|pair| !same_kind(pair)) {
+            return Err(Error::ColumnKind { column });
+        }
         BinnedMatrix::build(Arc::clone(self), table, threads)
     }
 

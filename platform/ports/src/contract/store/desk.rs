@@ -11,21 +11,23 @@ use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
 
-/// Where a check works.
-#[derive(Clone)]
-pub(super) struct Desk {
+/// Where a check works; also for an adapter's own tests.
+#[derive(Clone, Debug)]
+pub struct Desk {
     /// The store that is checked.
-    pub(super) store: Arc<dyn Store>,
+    pub store: Arc<dyn Store>,
     /// An owner that no other check has.
-    pub(super) owner: UserId,
+    pub owner: UserId,
     /// A second one.
-    pub(super) other: UserId,
+    pub other: UserId,
     /// The name of a worker that no other check has.
-    pub(super) worker: String,
+    pub worker: String,
 }
 
 impl Desk {
-    pub(super) fn new(store: &Arc<dyn Store>) -> Self {
+    /// A desk with owners and a worker of its own.
+    #[must_use]
+    pub fn new(store: &Arc<dyn Store>) -> Self {
         let owner = UserId::new();
         Self {
             store: Arc::clone(store),
@@ -36,7 +38,8 @@ impl Desk {
     }
 
     /// A patient claim for this desk's worker.
-    pub(super) fn filter(&self, kind: JobKind, suspects: bool) -> ClaimFilter {
+    #[must_use]
+    pub fn filter(&self, kind: JobKind, suspects: bool) -> ClaimFilter {
         ClaimFilter {
             kind,
             worker: self.worker.clone(),
@@ -46,7 +49,7 @@ impl Desk {
     }
 
     /// Claims the next job of this desk's owners; what others left in the queue is ended.
-    pub(super) async fn claim_as(&self, filter: &ClaimFilter) -> Option<Claim> {
+    pub async fn claim_as(&self, filter: &ClaimFilter) -> Option<Claim> {
         loop {
             let claim = self.store.claim(filter).await.unwrap()?;
             if [self.owner, self.other].contains(&claim.job.owner) {
@@ -57,13 +60,13 @@ impl Desk {
     }
 
     /// Claims a job of this kind that is no suspect.
-    pub(super) async fn claim(&self, kind: JobKind) -> Option<Claim> {
+    pub async fn claim(&self, kind: JobKind) -> Option<Claim> {
         self.claim_as(&self.filter(kind, false)).await
     }
 
     /// Claims a job of this kind that must be there.
     #[track_caller]
-    pub(super) fn must_claim(&self, kind: JobKind) -> impl Future<Output = Claim> {
+    pub fn must_claim(&self, kind: JobKind) -> impl Future<Output = Claim> {
         let at = std::panic::Location::caller();
         async move {
             let claim = self.claim(kind).await;
@@ -72,14 +75,15 @@ impl Desk {
     }
 
     /// Claims a suspect of this kind that must be there.
-    pub(super) async fn must_claim_suspect(&self, kind: JobKind) -> Job {
+    pub async fn must_claim_suspect(&self, kind: JobKind) -> Job {
         let claim = self.claim_as(&self.filter(kind, true)).await;
         claim
             .unwrap_or_else(|| panic!("a suspect {kind} job must be there"))
             .job
     }
 
-    pub(super) async fn commit(&self, job: &Job, end: End, writes: Vec<Write>) -> Committed {
+    /// Commits a step of this attempt.
+    pub async fn commit(&self, job: &Job, end: End, writes: Vec<Write>) -> Committed {
         let (job, attempt) = (job.id, job.attempt);
         let commit = Commit {
             job,
@@ -90,13 +94,14 @@ impl Desk {
         self.store.commit(&commit).await.unwrap()
     }
 
-    pub(super) async fn end(&self, job: &Job, end: End) -> Committed {
+    /// Commits a step that writes nothing else.
+    pub async fn end(&self, job: &Job, end: End) -> Committed {
         self.commit(job, end, Vec::new()).await
     }
 
     /// Ends a job that this desk holds.
     #[track_caller]
-    pub(super) fn finish(&self, job: &Job, writes: Vec<Write>) -> impl Future<Output = ()> {
+    pub fn finish(&self, job: &Job, writes: Vec<Write>) -> impl Future<Output = ()> {
         let at = std::panic::Location::caller();
         async move {
             let done = self.commit(job, End::Succeeded(None), writes).await;
@@ -105,7 +110,7 @@ impl Desk {
     }
 
     /// The job as it is stored.
-    pub(super) async fn job(&self, id: JobId) -> Job {
+    pub async fn job(&self, id: JobId) -> Job {
         self.store
             .job(id)
             .await
@@ -114,13 +119,13 @@ impl Desk {
     }
 
     /// The pipeline as it is stored.
-    pub(super) async fn look(&self, id: PipelineId) -> Pipeline {
+    pub async fn look(&self, id: PipelineId) -> Pipeline {
         let found = self.store.pipeline(id).await.unwrap();
         found.expect("the pipeline is stored")
     }
 
     /// A new dataset, still being profiled, and the job that profiles it, claimed.
-    pub(super) async fn new_dataset(&self) -> (Dataset, Job) {
+    pub async fn new_dataset(&self) -> (Dataset, Job) {
         let dataset = dataset(self.owner);
         let profile = profile_job(self.owner, dataset.id, 1);
         self.store.insert_dataset(&dataset, &profile).await.unwrap();
@@ -130,7 +135,7 @@ impl Desk {
     }
 
     /// A dataset that can be used.
-    pub(super) async fn dataset(&self) -> DatasetId {
+    pub async fn dataset(&self) -> DatasetId {
         let (dataset, profile) = self.new_dataset().await;
         let settle = Write::Dataset(dataset.id, 1, Box::new(ready()));
         self.finish(&profile, vec![settle]).await;
@@ -138,26 +143,21 @@ impl Desk {
     }
 
     /// Stores jobs that belong to no pipeline.
-    pub(super) async fn store_jobs(&self, jobs: &[NewJob]) {
+    pub async fn store_jobs(&self, jobs: &[NewJob]) {
         let (_, profile) = self.new_dataset().await;
         let writes = jobs.iter().cloned().map(Write::Job).collect();
         self.finish(&profile, writes).await;
     }
 
     /// Stores jobs of this kind and owner; their ids, in order.
-    pub(super) async fn store_many(
-        &self,
-        kind: JobKind,
-        owner: UserId,
-        count: usize,
-    ) -> Vec<JobId> {
+    pub async fn store_many(&self, kind: JobKind, owner: UserId, count: usize) -> Vec<JobId> {
         let jobs: Vec<NewJob> = (0..count).map(|_| job(kind, owner)).collect();
         self.store_jobs(&jobs).await;
         jobs.iter().map(|job| job.id).collect()
     }
 
     /// Stores a pipeline on the dataset.
-    pub(super) async fn insert_on(&self, dataset: DatasetId) -> PipelineId {
+    pub async fn insert_on(&self, dataset: DatasetId) -> PipelineId {
         let pipeline = pipeline(self.owner, dataset);
         let id = pipeline.id;
         let advance = self.advance(id);
@@ -166,20 +166,23 @@ impl Desk {
         id
     }
 
-    /// A job of this pipeline.
-    pub(super) fn job_of(&self, id: PipelineId, kind: JobKind) -> NewJob {
+    /// A job of this pipeline, not yet stored.
+    #[must_use]
+    pub fn job_of(&self, id: PipelineId, kind: JobKind) -> NewJob {
         NewJob {
             pipeline: Some(id),
             ..job(kind, self.owner)
         }
     }
 
-    pub(super) fn advance(&self, id: PipelineId) -> NewJob {
+    /// A job that makes the orchestrator look at this pipeline, not yet stored.
+    #[must_use]
+    pub fn advance(&self, id: PipelineId) -> NewJob {
         self.job_of(id, JobKind::Advance)
     }
 
     /// A new pipeline on a dataset of its own, and its first job, claimed.
-    pub(super) async fn new_pipeline(&self) -> (PipelineId, Job) {
+    pub async fn new_pipeline(&self) -> (PipelineId, Job) {
         let dataset = self.dataset().await;
         let id = self.insert_on(dataset).await;
         let claim = self.must_claim(JobKind::Advance).await;
@@ -188,14 +191,14 @@ impl Desk {
     }
 
     /// A new pipeline that nobody looks at.
-    pub(super) async fn pipeline(&self) -> PipelineId {
+    pub async fn pipeline(&self) -> PipelineId {
         let (id, advance) = self.new_pipeline().await;
         self.finish(&advance, Vec::new()).await;
         id
     }
 
     /// A running pipeline: the job of this stage is claimed.
-    pub(super) async fn running(&self, stage: StageName) -> (PipelineId, Job) {
+    pub async fn running(&self, stage: StageName) -> (PipelineId, Job) {
         let (id, advance) = self.new_pipeline().await;
         let job = self.job_of(id, stage.into());
         let queue = Write::Stage(id, stage, StageChange::Queue(job));
@@ -205,7 +208,7 @@ impl Desk {
     }
 
     /// Ends a stage's job, and then the pipeline through an advance job, as the orchestrator does.
-    pub(super) async fn end_pipeline(&self, id: PipelineId, job: &Job, state: PipelineState) {
+    pub async fn end_pipeline(&self, id: PipelineId, job: &Job, state: PipelineState) {
         let failed = state == PipelineState::Failed;
         let failure = failed.then(|| failure(FailureKind::InvalidInput));
         let mut writes = vec![Write::Job(self.advance(id))];

@@ -23,9 +23,10 @@ pub mod stages;
 pub mod upkeep;
 pub mod users;
 
+pub use desk::Desk;
+
 use super::{CROWD, refused, together};
 use crate::Store;
-use desk::Desk;
 use std::sync::Arc;
 
 /// Every check.

@@ -1,0 +1,196 @@
+//! A file becomes a deployed model that answers.
+
+use serde_json::{Value, json};
+use system_tests::{Sandbox, datasets, program};
+
+fn spec(dataset: &Value, target: &str) -> Value {
+    json!({"dataset_id": dataset["id"], "target": target, "task": "auto",
+           "budget": {"seconds": 8}, "exclude_columns": ["rownames"]})
+}
+
+#[tokio::test]
+async fn penguins_become_an_endpoint_that_agrees_with_the_offline_prediction() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let admin = sandbox.admin().await.unwrap();
+    let dataset = admin.dataset(&datasets().join("penguins.csv")).await.unwrap();
+    assert_eq!((&dataset["rows"], &dataset["state"]), (&json!(344), &json!("ready")));
+
+    let mut asked = spec(&dataset, "species");
+    asked["metric"] = json!("accuracy");
+    asked["deploy"] = json!({"mode": "auto", "name": "penguins"});
+    let id = admin.start(&asked).await.unwrap();
+    let pipeline = admin.finished(&id).await.unwrap();
+    assert_eq!(pipeline["state"], "succeeded", "{pipeline}");
+    for stage in pipeline["stages"].as_array().unwrap() {
+        assert_eq!(stage["state"], "succeeded", "{stage}");
+    }
+    assert_eq!(pipeline["deployment"], json!({"name": "penguins", "version": 1}));
+
+    let board = admin.get(&format!("/api/v1/pipelines/{id}/leaderboard")).await.unwrap();
+    let board = board.as_array().unwrap();
+    assert!(board.len() >= 5, "{} algorithms", board.len());
+    let best = &board[0];
+    let score = best["test_score"].as_f64().unwrap();
+    assert!(score >= 0.97, "accuracy {score}");
+    let (lo, hi) = (best["test_ci"][0].as_f64().unwrap(), best["test_ci"][1].as_f64().unwrap());
+    assert!((lo..=hi).contains(&score), "{score} lies outside [{lo}, {hi}]");
+    let trials = admin.get(&format!("/api/v1/pipelines/{id}/trials")).await.unwrap();
+    assert!(trials["items"].as_array().unwrap().len() >= 10);
+
+    // The endpoint and the artefact's offline prediction agree, row by row.
+    let model = admin.get(&format!("/api/v1/models/{}", best["model_id"].as_str().unwrap()));
+    let model = model.await.unwrap();
+    let preview = admin
+        .get(&format!("/api/v1/datasets/{}/preview?rows=100", dataset["id"].as_str().unwrap()))
+        .await
+        .unwrap();
+    let records = records(&preview);
+    let (status, online) = admin.post("/predictions/penguins", &json!(records)).await.unwrap();
+    assert!(status.is_success(), "{online}");
+    let offline = offline(&sandbox, &id, &model).await;
+    let online: Vec<&str> =
+        online["predictions"].as_array().unwrap().iter().map(|p| p.as_str().unwrap()).collect();
+    assert_eq!(online, offline[..online.len()]);
+
+    // One record is answered as a list of one.
+    let (status, one) = admin.post("/predictions/penguins", &records[0]).await.unwrap();
+    assert!(status.is_success(), "{one}");
+    assert_eq!(one["predictions"].as_array().unwrap().len(), 1);
+    let shares = one["probabilities"][0].as_object().unwrap();
+    let sum: f64 = shares.values().map(|share| share.as_f64().unwrap()).sum();
+    assert_eq!(shares.len(), 3);
+    assert!((sum - 1.0).abs() < 1e-9, "{sum}");
+
+    // The story can be read: events without gaps, a timeline, plots and a report.
+    let timeline = admin.get(&format!("/api/v1/pipelines/{id}/timeline")).await.unwrap();
+    for kind in ["compute", "trial", "fold"] {
+        let bars = timeline["items"].as_array().unwrap();
+        assert!(bars.iter().any(|bar| bar["kind"] == kind), "no bar of kind {kind}");
+    }
+    let plots = admin.get(&format!("/api/v1/pipelines/{id}/plots")).await.unwrap();
+    for plot in plots["items"].as_array().unwrap() {
+        let svg = admin.get(plot["url"].as_str().unwrap()).await.unwrap();
+        assert!(svg.as_str().unwrap().contains("<svg"), "{plot}");
+    }
+    let report = admin.get(&format!("/api/v1/pipelines/{id}/report")).await.unwrap();
+    assert!(report.as_str().unwrap().contains("</html>"));
+}
+
+fn records(preview: &Value) -> Vec<Value> {
+    let names = preview["columns"].as_array().unwrap();
+    let rows = preview["rows"].as_array().unwrap();
+    rows.iter()
+        .map(|row| {
+            let cells = names.iter().zip(row.as_array().unwrap());
+            cells.map(|(name, cell)| (name.as_str().unwrap().to_owned(), cell.clone())).collect()
+        })
+        .collect()
+}
+
+/// The same rows predicted by `microlearn predict` with the artefact from the site's folder.
+async fn offline(sandbox: &Sandbox, pipeline: &str, model: &Value) -> Vec<String> {
+    let sha256 = model["sha256"].as_str().unwrap();
+    let folder = sandbox.folder().join("site/artifacts/pipelines").join(pipeline);
+    let file = find(&folder, sha256).expect("the model's artefact");
+    let output = tokio::process::Command::new(program().unwrap())
+        .arg("predict")
+        .arg(file)
+        .arg(datasets().join("penguins.csv"))
+        .output()
+        .await
+        .unwrap();
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    let text = String::from_utf8(output.stdout).unwrap();
+    let mut lines = text.lines();
+    assert_eq!(lines.next(), Some("prediction,p_Adelie,p_Chinstrap,p_Gentoo"));
+    lines.map(|line| line.split(',').next().unwrap().to_owned()).collect()
+}
+
+/// The model file with this hash, found by asking `sha256sum`.
+fn find(folder: &std::path::Path, sha256: &str) -> Option<std::path::PathBuf> {
+    for entry in std::fs::read_dir(folder).ok()?.flatten() {
+        let path = entry.path();
+        if path.is_dir() {
+            if let Some(found) = find(&path, sha256) {
+                return Some(found);
+            }
+        } else if path.extension().is_some_and(|ext| ext == "mlmodel") {
+            let output = std::process::Command::new("sha256sum").arg(&path).output().ok()?;
+            if String::from_utf8_lossy(&output.stdout).starts_with(sha256) {
+                return Some(path);
+            }
+        }
+    }
+    None
+}
+
+#[tokio::test]
+async fn the_same_table_in_other_clothes_gives_the_same_profile_and_score() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let admin = sandbox.admin().await.unwrap();
+    let csv = std::fs::read_to_string(datasets().join("penguins.csv")).unwrap();
+    let (names, rows) = parse(&csv);
+    let forms = [
+        ("penguins.csv", csv.clone().into_bytes()),
+        ("records.json", as_records(&names, &rows)),
+        ("columns.json", as_columns(&names, &rows)),
+        ("lines.ndjson", as_lines(&names, &rows)),
+    ];
+    let mut seen: Option<(Value, Value)> = None;
+    for (name, bytes) in forms {
+        let (status, dataset) = admin.upload(name, bytes).await.unwrap();
+        assert_eq!(status, 201, "{name}: {dataset}");
+        let dataset = admin.read_dataset(dataset["id"].as_str().unwrap()).await.unwrap();
+        let profile = format!("/api/v1/datasets/{}/profile", dataset["id"].as_str().unwrap());
+        let profile = admin.get(&profile).await.unwrap();
+        let mut asked = spec(&dataset, "species");
+        asked["budget"] = json!({"work_units": 20});
+        asked["candidates"] = json!(["baseline", "random_forest"]);
+        asked["stop_after"] = json!("evaluate");
+        let id = admin.start(&asked).await.unwrap();
+        let ended = admin.finished(&id).await.unwrap();
+        assert_eq!(ended["state"], "succeeded", "{name}: {ended}");
+        let board = admin.get(&format!("/api/v1/pipelines/{id}/leaderboard")).await.unwrap();
+        let scores = json!([board[0]["algorithm"], board[0]["cv_score"], board[0]["test_score"]]);
+        match &seen {
+            None => seen = Some((profile, scores)),
+            Some((first, score)) => {
+                assert_eq!(*first, profile, "{name}");
+                assert_eq!(*score, scores, "{name}");
+            }
+        }
+    }
+}
+
+fn parse(csv: &str) -> (Vec<String>, Vec<Vec<Value>>) {
+    let mut lines = csv.lines().map(|line| line.split(',').map(str::to_owned).collect::<Vec<_>>());
+    let names = lines.next().unwrap();
+    let cell = |text: String| match (text.as_str(), text.parse::<f64>()) {
+        ("" | "NA", _) => Value::Null,
+        (_, Ok(number)) if number.fract() == 0.0 => json!(number as i64),
+        (_, Ok(number)) => json!(number),
+        _ => json!(text),
+    };
+    (names, lines.map(|row| row.into_iter().map(cell).collect()).collect())
+}
+
+fn record(names: &[String], row: &[Value]) -> Value {
+    names.iter().cloned().zip(row.iter().cloned()).collect()
+}
+
+fn as_records(names: &[String], rows: &[Vec<Value>]) -> Vec<u8> {
+    let records: Vec<Value> = rows.iter().map(|row| record(names, row)).collect();
+    serde_json::to_vec(&records).unwrap()
+}
+
+fn as_columns(names: &[String], rows: &[Vec<Value>]) -> Vec<u8> {
+    let column = |place: usize| rows.iter().map(|row| row[place].clone()).collect::<Value>();
+    let columns: Value =
+        names.iter().enumerate().map(|(place, name)| (name.clone(), column(place))).collect();
+    serde_json::to_vec(&columns).unwrap()
+}
+
+fn as_lines(names: &[String], rows: &[Vec<Value>]) -> Vec<u8> {
+    let lines: Vec<String> = rows.iter().map(|row| record(names, row).to_string()).collect();
+    lines.join("\n").into_bytes()
+}
