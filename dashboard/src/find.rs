@@ -12,21 +12,40 @@ use service_kit::http::ApiResult;
 use std::str::FromStr;
 
 /// The dataset, if the caller may do this with it.
-pub async fn dataset(gateway: &Gateway, caller: &Caller, action: Action, id: &str) -> ApiResult<Dataset> {
+pub async fn dataset(
+    gateway: &Gateway,
+    caller: &Caller,
+    action: Action,
+    id: &str,
+) -> ApiResult<Dataset> {
     let key: DatasetId = parse("dataset", id)?;
     let found = gateway.ports.store.dataset(key).await?;
-    allowed(caller, action, "dataset", id, found, |dataset| dataset.owner)
+    allowed(caller, action, "dataset", id, found, |dataset| {
+        dataset.owner
+    })
 }
 
 /// The pipeline, if the caller may do this with it.
-pub async fn pipeline(gateway: &Gateway, caller: &Caller, action: Action, id: &str) -> ApiResult<Pipeline> {
+pub async fn pipeline(
+    gateway: &Gateway,
+    caller: &Caller,
+    action: Action,
+    id: &str,
+) -> ApiResult<Pipeline> {
     let key: PipelineId = parse("pipeline", id)?;
     let found = gateway.ports.store.pipeline(key).await?;
-    allowed(caller, action, "pipeline", id, found, |pipeline| pipeline.owner)
+    allowed(caller, action, "pipeline", id, found, |pipeline| {
+        pipeline.owner
+    })
 }
 
 /// The model, if the caller may do this with it.
-pub async fn model(gateway: &Gateway, caller: &Caller, action: Action, id: &str) -> ApiResult<Model> {
+pub async fn model(
+    gateway: &Gateway,
+    caller: &Caller,
+    action: Action,
+    id: &str,
+) -> ApiResult<Model> {
     let key: ModelId = parse("model", id)?;
     let found = gateway.ports.store.model(key).await?;
     allowed(caller, action, "model", id, found, |model| model.owner)
@@ -40,7 +59,9 @@ pub async fn deployment(
     name: &str,
 ) -> ApiResult<Deployment> {
     let found = gateway.ports.store.deployment(name).await?;
-    allowed(caller, action, "deployment", name, found, |deployment| deployment.owner)
+    allowed(caller, action, "deployment", name, found, |deployment| {
+        deployment.owner
+    })
 }
 
 /// What is no id names nothing.
@@ -57,6 +78,14 @@ fn allowed<T>(
     owner: impl Fn(&T) -> UserId,
 ) -> ApiResult<T> {
     let thing = found.ok_or_else(|| Failure::not_found(noun, id))?;
-    policy::may(&caller.user, action, &Resource { noun, id, owner: owner(&thing) })?;
+    policy::may(
+        &caller.user,
+        action,
+        &Resource {
+            noun,
+            id,
+            owner: owner(&thing),
+        },
+    )?;
     Ok(thing)
 }

@@ -40,8 +40,6 @@ pub mod serving;
 mod state;
 #[cfg(test)]
 mod testing;
-#[cfg(test)]
-mod router_tests;
 pub mod web;
 
 pub use auth::{ADMIN, ensure_admin};

@@ -67,18 +67,29 @@ impl Metrics {
             prediction_seconds: Family::new_with_constructor(prediction_buckets),
             streams: Gauge::default(),
         };
-        let build = [("version", config.version.clone()), ("commit", config.commit.clone())];
+        let build = [
+            ("version", config.version.clone()),
+            ("commit", config.commit.clone()),
+        ];
         registry.register("microlearn_build", "What runs", Info::new(build.to_vec()));
         let help = "Answers, by route and status";
         registry.register("microlearn_http_requests", help, metrics.requests.clone());
         let help = "Seconds until the head of the answer, by route";
-        registry.register("microlearn_http_request_seconds", help, metrics.seconds.clone());
+        registry.register(
+            "microlearn_http_request_seconds",
+            help,
+            metrics.seconds.clone(),
+        );
         let help = "Prediction requests, by deployment and outcome";
         registry.register("microlearn_predictions", help, metrics.predictions.clone());
         let help = "Records predicted, by deployment";
         registry.register("microlearn_prediction_rows", help, metrics.rows.clone());
         let help = "Seconds of one prediction request, by deployment";
-        registry.register("microlearn_prediction_seconds", help, metrics.prediction_seconds.clone());
+        registry.register(
+            "microlearn_prediction_seconds",
+            help,
+            metrics.prediction_seconds.clone(),
+        );
         let help = "Open streams of events";
         registry.register("microlearn_event_streams", help, metrics.streams.clone());
         metrics
@@ -87,19 +98,34 @@ impl Metrics {
     /// Counts an answer.
     pub(crate) fn answered(&self, method: &'static str, route: &str, status: u16, took: Duration) {
         let route = route.to_owned();
-        let labels = RequestLabels { method, route: route.clone(), status };
+        let labels = RequestLabels {
+            method,
+            route: route.clone(),
+            status,
+        };
         self.requests.get_or_create(&labels).inc();
         let labels = RouteLabels { method, route };
-        self.seconds.get_or_create(&labels).observe(took.as_secs_f64());
+        self.seconds
+            .get_or_create(&labels)
+            .observe(took.as_secs_f64());
     }
 
     /// Counts a request for predictions to a deployment that exists.
     pub(crate) fn predicted(&self, deployment: &str, rows: Option<usize>, took: Duration) {
         let outcome = if rows.is_some() { "ok" } else { "error" };
-        let labels = PredictionLabels { deployment: deployment.to_owned(), outcome };
+        let labels = PredictionLabels {
+            deployment: deployment.to_owned(),
+            outcome,
+        };
         self.predictions.get_or_create(&labels).inc();
-        let labels = DeploymentLabels { deployment: deployment.to_owned() };
-        self.rows.get_or_create(&labels).inc_by(rows.unwrap_or(0) as u64);
-        self.prediction_seconds.get_or_create(&labels).observe(took.as_secs_f64());
+        let labels = DeploymentLabels {
+            deployment: deployment.to_owned(),
+        };
+        self.rows
+            .get_or_create(&labels)
+            .inc_by(rows.unwrap_or(0) as u64);
+        self.prediction_seconds
+            .get_or_create(&labels)
+            .observe(took.as_secs_f64());
     }
 }

@@ -9,8 +9,8 @@ use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
-use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, Response as Documented};
 use utoipa::openapi::{ComponentsBuilder, ResponseBuilder};
+use utoipa::openapi::{Content, OpenApi, PathItem, Ref, RefOr, Response as Documented};
 use utoipa::{OpenApi as _, ToSchema};
 
 #[derive(utoipa::OpenApi)]
@@ -43,7 +43,9 @@ const PUBLIC: &str = "/api/v1/auth/";
 pub fn complete(handlers: OpenApi) -> OpenApi {
     let mut document = Head::openapi();
     document.merge(handlers);
-    let components = document.components.get_or_insert_with(|| ComponentsBuilder::new().build());
+    let components = document
+        .components
+        .get_or_insert_with(|| ComponentsBuilder::new().build());
     let bearer = SecurityScheme::Http(Http::new(HttpAuthScheme::Bearer));
     components.add_security_scheme("bearer", bearer);
     let cookie = SecurityScheme::ApiKey(ApiKey::Cookie(ApiKeyValue::new("microlearn_session")));
@@ -64,9 +66,22 @@ pub fn complete(handlers: OpenApi) -> OpenApi {
 /// The operations of a path, and whether each changes something.
 fn operations(item: &mut PathItem) -> impl Iterator<Item = (bool, &mut Operation)> {
     let looking = [&mut item.get];
-    let changing = [&mut item.post, &mut item.put, &mut item.patch, &mut item.delete];
-    let looking = looking.into_iter().flatten().map(|operation| (false, operation));
-    looking.chain(changing.into_iter().flatten().map(|operation| (true, operation)))
+    let changing = [
+        &mut item.post,
+        &mut item.put,
+        &mut item.patch,
+        &mut item.delete,
+    ];
+    let looking = looking
+        .into_iter()
+        .flatten()
+        .map(|operation| (false, operation));
+    looking.chain(
+        changing
+            .into_iter()
+            .flatten()
+            .map(|operation| (true, operation)),
+    )
 }
 
 /// Adds the errors that come from the layers, and the shape to those that a handler names.
@@ -83,16 +98,19 @@ fn describe_errors(operation: &mut Operation, path: &str, changes: bool) {
         common.push(("404", "There is no such thing, or not for this caller"));
     }
     if operation.request_body.is_some() || operation.parameters.is_some() {
-        common.push(("422", "Something sent cannot be used; `field` and `details` say what"));
+        common.push((
+            "422",
+            "Something sent cannot be used; `field` and `details` say what",
+        ));
     }
     if changes {
         common.push(("429", "`http.rate_limited`: see `RateLimit-Reset`"));
     }
     let responses = &mut operation.responses.responses;
     for (status, words) in common {
-        responses.entry(status.to_owned()).or_insert_with(|| {
-            RefOr::T(ResponseBuilder::new().description(words).build())
-        });
+        responses
+            .entry(status.to_owned())
+            .or_insert_with(|| RefOr::T(ResponseBuilder::new().description(words).build()));
     }
     for (status, response) in responses {
         let error = status == "default" || status.starts_with('4') || status.starts_with('5');
@@ -106,7 +124,9 @@ fn describe_errors(operation: &mut Operation, path: &str, changes: bool) {
 
 fn give_shape(response: &mut Documented) {
     let shape = Content::new(Some(Ref::from_schema_name(ErrorBody::name())));
-    response.content.insert("application/json".to_owned(), RefOr::T(shape));
+    response
+        .content
+        .insert("application/json".to_owned(), RefOr::T(shape));
 }
 
 /// The description as it is committed and served.
@@ -125,9 +145,18 @@ pub fn routes<S: Clone + Send + Sync + 'static>(text: String) -> Router<S> {
     let text: bytes::Bytes = text.into();
     Router::new()
         .route("/api/openapi.json", get(async move || document(JSON, text)))
-        .route("/api/docs", get(async || document(HTML, include_str!("docs/index.html"))))
-        .route("/api/docs/docs.js", get(async || document(SCRIPT, include_str!("docs/docs.js"))))
-        .route("/api/docs/docs.css", get(async || document(STYLE, include_str!("docs/docs.css"))))
+        .route(
+            "/api/docs",
+            get(async || document(HTML, include_str!("docs/index.html"))),
+        )
+        .route(
+            "/api/docs/docs.js",
+            get(async || document(SCRIPT, include_str!("docs/docs.js"))),
+        )
+        .route(
+            "/api/docs/docs.css",
+            get(async || document(STYLE, include_str!("docs/docs.css"))),
+        )
 }
 
 fn document(kind: &'static str, content: impl IntoResponse) -> Response {
@@ -157,7 +186,10 @@ mod tests {
             std::fs::write(&path, &text).unwrap();
         }
         let committed = std::fs::read_to_string(&path).unwrap_or_default();
-        assert!(committed == text, "openapi.json is not what the handlers say: run with UPDATE_OPENAPI=1");
+        assert!(
+            committed == text,
+            "openapi.json is not what the handlers say: run with UPDATE_OPENAPI=1"
+        );
     }
 
     #[test]
@@ -180,9 +212,15 @@ mod tests {
                 let place = format!("{method} {path}");
                 assert!(operation["summary"].is_string(), "{place}");
                 assert!(operation["tags"][0].is_string(), "{place}");
-                assert!(names.insert(operation["operationId"].to_string()), "{place}");
+                assert!(
+                    names.insert(operation["operationId"].to_string()),
+                    "{place}"
+                );
                 let responses = operation["responses"].as_object().unwrap();
-                assert!(responses.keys().any(|s| s.starts_with('2') || s == "101"), "{place}");
+                assert!(
+                    responses.keys().any(|s| s.starts_with('2') || s == "101"),
+                    "{place}"
+                );
                 for (status, response) in responses {
                     if status.starts_with('4') || status == "default" {
                         let shape = &response["content"]["application/json"]["schema"]["$ref"];

@@ -36,13 +36,21 @@ pub fn may(who: &User, action: Action, resource: &Resource<'_>) -> Result<(), Fa
         Action::Call => true,
         Action::See | Action::Change => resource.owner == who.id || who.is(Role::Admin),
     };
-    if allowed { Ok(()) } else { Err(Failure::not_found(resource.noun, resource.id)) }
+    if allowed {
+        Ok(())
+    } else {
+        Err(Failure::not_found(resource.noun, resource.id))
+    }
 }
 
 /// Whose things `who` sees in lists.
 #[must_use]
 pub fn scope(who: &User) -> Scope {
-    if who.is(Role::Admin) { Scope::All } else { Scope::Owner(who.id) }
+    if who.is(Role::Admin) {
+        Scope::All
+    } else {
+        Scope::Owner(who.id)
+    }
 }
 
 /// The refusal of a request that only a person who has signed in may make, not a stored token.
@@ -85,7 +93,11 @@ mod tests {
         ];
         for (who, own, see, change, call) in table {
             let owner = if own { who.id } else { UserId::new() };
-            let thing = Resource { noun: "dataset", id: "x", owner };
+            let thing = Resource {
+                noun: "dataset",
+                id: "x",
+                owner,
+            };
             for (action, expected) in [(See, see), (Change, change), (Call, call)] {
                 let answer = may(who, action, &thing);
                 assert_eq!(answer.is_ok(), expected, "{who:?} {action:?} own={own}");

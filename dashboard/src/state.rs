@@ -113,7 +113,12 @@ impl Shared {
     /// Notes an action for the audit. A note that cannot be written does not undo the action.
     pub(crate) async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) {
         if let Err(error) = self.ports.store.audit(actor, action, resource).await {
-            tracing::warn!(action, resource, error = error.chain(), "an action was not noted");
+            tracing::warn!(
+                action,
+                resource,
+                error = error.chain(),
+                "an action was not noted"
+            );
         }
     }
 

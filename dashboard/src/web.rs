@@ -30,18 +30,28 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
 }
 
 fn accepts_html(headers: &HeaderMap) -> bool {
-    let accept = headers.get(header::ACCEPT).and_then(|value| value.to_str().ok());
+    let accept = headers
+        .get(header::ACCEPT)
+        .and_then(|value| value.to_str().ok());
     accept.is_some_and(|accept| accept.contains("text/html"))
 }
 
 fn file(path: &str, headers: &HeaderMap) -> Option<Response> {
     let file = Pages::get(path)?;
-    let tag = format!("\"{}\"", crate::auth::secret::hex(&file.metadata.sha256_hash()[..16]));
+    let tag = format!(
+        "\"{}\"",
+        crate::auth::secret::hex(&file.metadata.sha256_hash()[..16])
+    );
     let caching = [
-        (header::CACHE_CONTROL, HeaderValue::from_static(caching(path))),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static(caching(path)),
+        ),
         (header::ETAG, HeaderValue::try_from(tag.clone()).ok()?),
     ];
-    let known = headers.get(header::IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = headers
+        .get(header::IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     if known.is_some_and(|known| known.split(',').any(|known| same_tag(known, &tag))) {
         return Some((StatusCode::NOT_MODIFIED, caching).into_response());
     }
@@ -56,7 +66,11 @@ fn same_tag(known: &str, tag: &str) -> bool {
 
 /// The names of assets hold a hash of their content, so they never change.
 fn caching(path: &str) -> &'static str {
-    if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" }
+    if path.starts_with("assets/") {
+        "public, max-age=31536000, immutable"
+    } else {
+        "no-cache"
+    }
 }
 
 fn kind(path: &str) -> &'static str {
@@ -97,14 +111,23 @@ mod tests {
             let response = get(path, "text/html,*/*", None).await;
             assert_eq!(response.status(), StatusCode::OK, "{path}");
             assert_eq!(response.headers()[header::CACHE_CONTROL], "no-cache");
-            assert_eq!(response.headers()[header::CONTENT_TYPE], "text/html; charset=utf-8");
+            assert_eq!(
+                response.headers()[header::CONTENT_TYPE],
+                "text/html; charset=utf-8"
+            );
         }
     }
 
     #[tokio::test]
     async fn a_missing_file_is_missing_and_a_known_one_is_not_sent_again() {
-        assert_eq!(get("/assets/none.js", "*/*", None).await.status(), StatusCode::NOT_FOUND);
-        assert_eq!(get("/../Cargo.toml", "*/*", None).await.status(), StatusCode::NOT_FOUND);
+        assert_eq!(
+            get("/assets/none.js", "*/*", None).await.status(),
+            StatusCode::NOT_FOUND
+        );
+        assert_eq!(
+            get("/../Cargo.toml", "*/*", None).await.status(),
+            StatusCode::NOT_FOUND
+        );
         let first = get("/", "text/html", None).await;
         let again = get("/", "text/html", first.headers().get(header::ETAG)).await;
         assert_eq!(again.status(), StatusCode::NOT_MODIFIED);

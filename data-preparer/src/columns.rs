@@ -12,7 +12,11 @@ pub fn choose(
     check_names(spec, profile)?;
     let mut features = Vec::new();
     let mut warnings = Vec::new();
-    for column in profile.columns.iter().filter(|column| column.name != spec.target) {
+    for column in profile
+        .columns
+        .iter()
+        .filter(|column| column.name != spec.target)
+    {
         if spec.exclude_columns.contains(&column.name) {
             continue;
         }
@@ -64,9 +68,10 @@ fn objection(column: &ColumnProfile) -> Option<Message> {
     };
     match (column.unique, column.kind) {
         (0, _) => say("prepare.empty_column", "it has no value in any row"),
-        (1, _) if column.missing == 0 => {
-            say("prepare.constant_column", "it has the same value in every row")
-        }
+        (1, _) if column.missing == 0 => say(
+            "prepare.constant_column",
+            "it has the same value in every row",
+        ),
         (_, ColumnKind::Id) => say(
             "prepare.id_column",
             "it looks like an id or a row number, which says nothing about new rows",
@@ -128,8 +133,14 @@ mod tests {
     fn a_misspelt_name_is_refused() {
         let mut spec = PipelineSpec::new(DatasetId::new(), "y");
         spec.exclude_columns = vec!["aeg".into()];
-        assert_eq!(choose(&spec, &profile()).unwrap_err().message.code, "prepare.unknown_column");
+        assert_eq!(
+            choose(&spec, &profile()).unwrap_err().message.code,
+            "prepare.unknown_column"
+        );
         spec.exclude_columns = vec!["age".into()];
-        assert_eq!(choose(&spec, &profile()).unwrap_err().message.code, "prepare.no_columns");
+        assert_eq!(
+            choose(&spec, &profile()).unwrap_err().message.code,
+            "prepare.no_columns"
+        );
     }
 }

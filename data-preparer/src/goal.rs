@@ -26,9 +26,21 @@ pub fn target<'a>(spec: &PipelineSpec, profile: &'a Profile) -> Result<&'a Colum
     if let Some(column) = profile.column(&spec.target) {
         return Ok(column);
     }
-    let names: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
-    let shown = names.iter().take(20).map(|name| format!("{name:?}")).collect::<Vec<_>>();
-    let more = if names.len() > shown.len() { ", …" } else { "" };
+    let names: Vec<&str> = profile
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    let shown = names
+        .iter()
+        .take(20)
+        .map(|name| format!("{name:?}"))
+        .collect::<Vec<_>>();
+    let more = if names.len() > shown.len() {
+        ", …"
+    } else {
+        ""
+    };
     let text = format!(
         "The file has no column {:?}. Its columns are {}{more}.",
         spec.target,
@@ -70,7 +82,9 @@ pub fn goal(spec: &PipelineSpec, target: &ColumnProfile) -> Result<Goal, Failure
 
 /// The classes in the order of their codes: numbers by value, words by letter.
 pub fn classes(name: &str, target: &Column, task: Task) -> Result<Vec<String>, Failure> {
-    let Column::Words { codes, levels } = target else { return Ok(Vec::new()) };
+    let Column::Words { codes, levels } = target else {
+        return Ok(Vec::new());
+    };
     let mut seen = vec![false; levels.len()];
     for code in codes {
         if let Some(seen) = seen.get_mut(*code as usize) {
@@ -130,9 +144,14 @@ pub fn positive(
             }
         };
     }
-    let Column::Words { codes, levels } = target else { return Ok(Some(1)) };
+    let Column::Words { codes, levels } = target else {
+        return Ok(Some(1));
+    };
     let count = |class: &str| {
-        codes.iter().filter(|code| levels.get(**code as usize).is_some_and(|l| l == class)).count()
+        codes
+            .iter()
+            .filter(|code| levels.get(**code as usize).is_some_and(|l| l == class))
+            .count()
     };
     let counts: Vec<usize> = classes.iter().map(|class| count(class)).collect();
     // Of equals, the second: `1`, `yes` and `true` stand there.
@@ -146,8 +165,10 @@ pub fn rows_with_target(name: &str, target: &Column) -> Result<(Vec<u32>, usize)
         Column::Words { codes, .. } => codes[row] != u32::MAX,
     };
     let all = target.len();
-    let rows: Vec<u32> =
-        (0..all).filter(|row| has(*row)).filter_map(|row| u32::try_from(row).ok()).collect();
+    let rows: Vec<u32> = (0..all)
+        .filter(|row| has(*row))
+        .filter_map(|row| u32::try_from(row).ok())
+        .collect();
     if rows.is_empty() {
         let text = format!("The target {name:?} has no value in any row. Choose another column.");
         return Err(Failure::invalid("prepare.target_empty", text)
@@ -192,8 +213,14 @@ mod tests {
         let column = Column::words(["10", "9", "9", "9"]);
         let classes = classes("t", &column, Task::Binary).unwrap();
         assert_eq!(classes, ["9", "10"]);
-        assert_eq!(positive(None, &classes, &column, Task::Binary).unwrap(), Some(1));
-        assert_eq!(positive(Some("9.0"), &classes, &column, Task::Binary).unwrap(), Some(0));
+        assert_eq!(
+            positive(None, &classes, &column, Task::Binary).unwrap(),
+            Some(1)
+        );
+        assert_eq!(
+            positive(Some("9.0"), &classes, &column, Task::Binary).unwrap(),
+            Some(0)
+        );
         assert!(positive(Some("8"), &classes, &column, Task::Binary).is_err());
     }
 
@@ -201,16 +228,25 @@ mod tests {
     fn of_equal_classes_the_second_is_positive() {
         let column = Column::words(["no", "yes"]);
         let classes = classes("t", &column, Task::Binary).unwrap();
-        assert_eq!(positive(None, &classes, &column, Task::Binary).unwrap(), Some(1));
+        assert_eq!(
+            positive(None, &classes, &column, Task::Binary).unwrap(),
+            Some(1)
+        );
     }
 
     #[test]
     fn what_cannot_be_learned_is_refused_with_words() {
         let one = Column::words(["a", "a"]);
         let code = |result: Result<Vec<String>, Failure>| result.unwrap_err().message.code;
-        assert_eq!(code(classes("t", &one, Task::Multiclass)), "prepare.one_class");
+        assert_eq!(
+            code(classes("t", &one, Task::Multiclass)),
+            "prepare.one_class"
+        );
         let three = Column::words(["a", "b", "c"]);
-        assert_eq!(code(classes("t", &three, Task::Binary)), "prepare.not_binary");
+        assert_eq!(
+            code(classes("t", &three, Task::Binary)),
+            "prepare.not_binary"
+        );
         let empty = Column::Numeric(vec![f64::NAN; 20]);
         let failure = rows_with_target("t", &empty).unwrap_err();
         assert_eq!(failure.message.code, "prepare.target_empty");

@@ -25,7 +25,11 @@ pub fn service() -> Service {
     Service {
         role: Role::DataPreparer,
         handlers: vec![
-            (JobKind::Profile, Weight::Light, Arc::new(profile::ProfileDataset)),
+            (
+                JobKind::Profile,
+                Weight::Light,
+                Arc::new(profile::ProfileDataset),
+            ),
             (JobKind::Prepare, Weight::Light, Arc::new(prepare::Prepare)),
         ],
     }

@@ -38,10 +38,15 @@ impl Handler for Prepare {
         let reading = Message::new("prepare.reading", "Reading the file.");
         step.reporter.progress(0.1, Some(reading));
         let read = read(step, &version).await?;
-        let splitting = Message::new("prepare.splitting", "Splitting the rows, fitting the recipe.");
+        let splitting = Message::new(
+            "prepare.splitting",
+            "Splitting the rows, fitting the recipe.",
+        );
         step.reporter.progress(0.5, Some(splitting));
         let sha256 = version.sha256;
-        let made = step.compute(move || make(&spec, profile, &read, sha256)).await?;
+        let made = step
+            .compute(move || make(&spec, profile, &read, sha256))
+            .await?;
         let mut prepared = made.prepared;
         prepared.recipe = step.put("recipe.json", made.recipe).await?.0;
         prepared.train = step.put("train.parquet", made.train).await?.0;
@@ -51,7 +56,11 @@ impl Handler for Prepare {
         }
         let message = summary(&prepared);
         let result = Box::new(StageResult::Prepare(Box::new(prepared)));
-        Ok(Outcome::Stage { result, message, writes: Vec::new() })
+        Ok(Outcome::Stage {
+            result,
+            message,
+            writes: Vec::new(),
+        })
     }
 }
 
@@ -80,7 +89,14 @@ fn make(
     let column = target(spec, &profile)?;
     let goal = goal(spec, column)?;
     let (features, mut warnings) = choose(spec, &profile)?;
-    let table = typed(spec, &profile, column, &features, goal.task.is_classification(), read);
+    let table = typed(
+        spec,
+        &profile,
+        column,
+        &features,
+        goal.task.is_classification(),
+        read,
+    );
     let Some(values) = table.column(&spec.target) else {
         return Err(Failure::internal("the target was lost on the way"));
     };
@@ -128,7 +144,12 @@ fn make(
         warnings,
         profile,
     };
-    Ok(Made { prepared, recipe: recipe.into(), train: parquet(&train)?, test: parquet(&test)? })
+    Ok(Made {
+        prepared,
+        recipe: recipe.into(),
+        train: parquet(&train)?,
+        test: parquet(&test)?,
+    })
 }
 
 /// The chosen columns, the target and the split's column, typed. A class stays as it is written.
@@ -149,7 +170,11 @@ fn typed(
         .filter(|column| column.name != target.name)
         .map(|column| (column.name.clone(), column.kind, column.parsing.clone()))
         .collect();
-    let kind = if is_class { ColumnKind::Categorical } else { ColumnKind::Numeric };
+    let kind = if is_class {
+        ColumnKind::Categorical
+    } else {
+        ColumnKind::Numeric
+    };
     kinds.push((target.name.clone(), kind, target.parsing.clone()));
     tables::typed_by(&read.table, &kinds)
 }
@@ -164,7 +189,11 @@ fn without_target(target: &str, missing: usize) -> Option<Message> {
 }
 
 /// A guess that a person may see differently is said aloud.
-fn guessed(spec: &PipelineSpec, column: &ColumnProfile, task: domain::task::Task) -> Option<Message> {
+fn guessed(
+    spec: &PipelineSpec,
+    column: &ColumnProfile,
+    task: domain::task::Task,
+) -> Option<Message> {
     let classes_from_numbers = column.mean.is_some() && task.is_classification();
     (is_automatic(spec) && classes_from_numbers && column.unique > 2).then(|| {
         let text = format!(

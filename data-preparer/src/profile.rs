@@ -25,10 +25,16 @@ impl Handler for ProfileDataset {
             {
                 return Err(failure);
             }
-            Err(failure) => DatasetOutcome::Failed { failure, format: None },
+            Err(failure) => DatasetOutcome::Failed {
+                failure,
+                format: None,
+            },
         };
         let writes = vec![Write::Dataset(dataset, version, Box::new(outcome))];
-        Ok(Outcome::Done { result: None, writes })
+        Ok(Outcome::Done {
+            result: None,
+            writes,
+        })
     }
 }
 
@@ -45,7 +51,11 @@ impl ProfileDataset {
         step.compute(move || {
             let profile = tables::profile(&read.table);
             let (format, options) = (read.sniffed.format, read.sniffed.options);
-            Ok(DatasetOutcome::Ready { format, options, profile })
+            Ok(DatasetOutcome::Ready {
+                format,
+                options,
+                profile,
+            })
         })
         .await
     }

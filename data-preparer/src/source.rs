@@ -46,5 +46,9 @@ async fn fetch(step: &Step, key: &str) -> Result<NamedTempFile, Failure> {
 
 fn no_room(error: &std::io::Error) -> Failure {
     let text = format!("The temporary folder cannot be written: {error}. Free space, then retry.");
-    Failure::new(domain::FailureKind::Unavailable, "prepare.temporary_folder", text)
+    Failure::new(
+        domain::FailureKind::Unavailable,
+        "prepare.temporary_folder",
+        text,
+    )
 }

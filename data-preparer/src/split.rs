@@ -37,7 +37,9 @@ fn column<'a>(spec: &PipelineSpec, table: &'a Table) -> Result<&'a Column, Failu
     let name = spec.split.column.as_deref().unwrap_or_default();
     table.column(name).ok_or_else(|| {
         let text = format!("The split column {name:?} is no column of the file.");
-        Failure::invalid("prepare.split_column", text).field("split").with("column", name)
+        Failure::invalid("prepare.split_column", text)
+            .field("split")
+            .with("column", name)
     })
 }
 
@@ -50,7 +52,10 @@ fn groups(spec: &PipelineSpec, table: &Table) -> Result<Vec<u32>, Failure> {
             distinct.sort_unstable();
             distinct.dedup();
             let place = |value: &f64| distinct.binary_search(&value.to_bits()).unwrap_or(0);
-            values.iter().map(|value| u32::try_from(place(value)).unwrap_or(u32::MAX)).collect()
+            values
+                .iter()
+                .map(|value| u32::try_from(place(value)).unwrap_or(u32::MAX))
+                .collect()
         }
     })
 }

@@ -32,7 +32,11 @@ pub fn decide(policy: &DeploySpec, metric: Metric, score: Option<f64>) -> Verdic
                 .with("metric", metric.as_str())
                 .with("score", score)
                 .with("threshold", wanted);
-            if reached { Verdict::Deploy(message) } else { Verdict::Keep(message) }
+            if reached {
+                Verdict::Deploy(message)
+            } else {
+                Verdict::Keep(message)
+            }
         }
         (DeployMode::Threshold, ..) => Verdict::Keep(Message::new(
             "deploy.no_score",
@@ -46,7 +50,11 @@ mod tests {
     use super::*;
 
     fn threshold(wanted: f64) -> DeploySpec {
-        DeploySpec { mode: DeployMode::Threshold, name: None, min_score: Some(wanted) }
+        DeploySpec {
+            mode: DeployMode::Threshold,
+            name: None,
+            min_score: Some(wanted),
+        }
     }
 
     #[test]

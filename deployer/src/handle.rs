@@ -22,7 +22,10 @@ impl Handler for Deploy {
         let pipeline = step.pipeline()?;
         let store = step.ports.store.as_ref();
         let models = store.leaderboard(pipeline.id).await?;
-        let best = models.iter().find(|model| model.chosen).or_else(|| models.first());
+        let best = models
+            .iter()
+            .find(|model| model.chosen)
+            .or_else(|| models.first());
         let best = best.ok_or_else(|| Failure::internal("there is no model to deploy"))?;
         let policy = &pipeline.spec.deploy;
         let (deployment, reason, writes) = match decide(policy, best.metric, best.test_score) {
@@ -37,8 +40,15 @@ impl Handler for Deploy {
                 (Some((name, version)), reason, vec![write])
             }
         };
-        let result = StageResult::Deploy(Deployed { deployment, reason: reason.clone() });
-        Ok(Outcome::Stage { result: Box::new(result), message: reason, writes })
+        let result = StageResult::Deploy(Deployed {
+            deployment,
+            reason: reason.clone(),
+        });
+        Ok(Outcome::Stage {
+            result: Box::new(result),
+            message: reason,
+            writes,
+        })
     }
 }
 
@@ -69,13 +79,13 @@ async fn wanted_version(store: &dyn Store, name: &str, owner: UserId) -> Result<
 }
 
 /// A name made from the pipeline's, numbered until it is free or the owner's own.
-async fn free_name(
-    store: &dyn Store,
-    base: &str,
-    owner: UserId,
-) -> Result<(String, u32), Failure> {
+async fn free_name(store: &dyn Store, base: &str, owner: UserId) -> Result<(String, u32), Failure> {
     for number in 1..=NAME_TRIES {
-        let suffix = if number == 1 { String::new() } else { format!("-{number}") };
+        let suffix = if number == 1 {
+            String::new()
+        } else {
+            format!("-{number}")
+        };
         let stem: String = base.chars().take(63 - suffix.len()).collect();
         let name = format!("{}{suffix}", stem.trim_end_matches('-'));
         if let Some(version) = next_version(store, &name, owner).await? {
@@ -94,9 +104,15 @@ async fn next_version(
 ) -> Result<Option<u32>, Failure> {
     Ok(match store.deployment(name).await? {
         None => Some(1),
-        Some(known) if known.owner == owner => {
-            Some(known.versions.iter().map(|version| version.version).max().unwrap_or(0) + 1)
-        }
+        Some(known) if known.owner == owner => Some(
+            known
+                .versions
+                .iter()
+                .map(|version| version.version)
+                .max()
+                .unwrap_or(0)
+                + 1,
+        ),
         Some(_) => None,
     })
 }

@@ -10,9 +10,9 @@ use domain::pipeline::Pipeline;
 use domain::results::{Evaluated, Plot, Prepared, StageResult};
 use domain::{Deadline, Failure, Message};
 use ml::artefact::{ModelFile, Predictor};
+use ml::fit::CancelFlag;
 use ml::recipe::Recipe;
 use ports::store::Write;
-use ml::fit::CancelFlag;
 use service_kit::{Handler, Outcome, Step};
 use std::time::Duration;
 
@@ -65,13 +65,20 @@ impl Handler for Evaluate {
         let measuring = Message::new("evaluate.measuring", "Measuring on the held-out rows.");
         step.reporter.progress(0.2, Some(measuring));
         let told = step.compute(move || inputs.evaluate()).await?;
-        store(step, told, loaded.into_iter().map(|(model, _)| model).collect()).await
+        store(
+            step,
+            told,
+            loaded.into_iter().map(|(model, _)| model).collect(),
+        )
+        .await
     }
 }
 
 /// When the optional parts must be done.
 fn deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
-    let domain::spec::Budget::Seconds(total) = step.budget()? else { return Ok(None) };
+    let domain::spec::Budget::Seconds(total) = step.budget()? else {
+        return Ok(None);
+    };
     let kept = Duration::from_secs_f64(total * KEPT_SHARE);
     Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
 }
@@ -111,10 +118,17 @@ impl Inputs {
             rows_train: prepared.rows_train,
             seed,
         };
-        let held_out = HeldOut { table: &table, target: &target, features: &prepared.features };
-        let limits = Limits { deadline: self.deadline, cancel: self.cancel };
-        let judged = evaluate(&candidates, held_out, &question, &limits)
-            .map_err(|error| error.failure())?;
+        let held_out = HeldOut {
+            table: &table,
+            target: &target,
+            features: &prepared.features,
+        };
+        let limits = Limits {
+            deadline: self.deadline,
+            cancel: self.cancel,
+        };
+        let judged =
+            evaluate(&candidates, held_out, &question, &limits).map_err(|error| error.failure())?;
         let language = Language::French;
         let plots = plots::all(&judged, language);
         let story = Story {
@@ -128,7 +142,12 @@ impl Inputs {
         };
         let report = report::html(&story, language);
         let card = model_card::markdown(&story, language);
-        Ok(Told { judged, plots, report, card })
+        Ok(Told {
+            judged,
+            plots,
+            report,
+            card,
+        })
     }
 }
 
@@ -137,9 +156,15 @@ async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, F
     for plot in told.plots {
         let name = format!("{}.svg", plot.name);
         let (artifact, _) = step.put(&name, plot.svg.into_bytes().into()).await?;
-        stored.push(Plot { name: plot.name.to_owned(), title: plot.title, artifact });
+        stored.push(Plot {
+            name: plot.name.to_owned(),
+            title: plot.title,
+            artifact,
+        });
     }
-    let (report, _) = step.put("report.html", told.report.into_bytes().into()).await?;
+    let (report, _) = step
+        .put("report.html", told.report.into_bytes().into())
+        .await?;
     step.put("card.md", told.card.into_bytes().into()).await?;
     for warning in &told.judged.warnings {
         step.reporter.warn(warning.clone());
@@ -149,15 +174,29 @@ async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, F
     let mut writes: Vec<Write> = models
         .into_iter()
         .filter_map(|model| {
-            let scored = told.judged.scores.iter().find(|scored| scored.model_id == model.id)?;
+            let scored = told
+                .judged
+                .scores
+                .iter()
+                .find(|scored| scored.model_id == model.id)?;
             Some(Write::Model(Box::new(updated(model, scored))))
         })
         .collect();
     let best = told.judged.scores.iter().find(|scored| scored.chosen);
-    writes.extend(best.map(|best| Write::BestScore(pipeline, best.test_score.unwrap_or(best.cv_score))));
+    writes.extend(
+        best.map(|best| Write::BestScore(pipeline, best.test_score.unwrap_or(best.cv_score))),
+    );
     let evaluation = told.judged.evaluation;
-    let result = StageResult::Evaluate(Box::new(Evaluated { evaluation, plots: stored, report }));
-    Ok(Outcome::Stage { result: Box::new(result), message, writes })
+    let result = StageResult::Evaluate(Box::new(Evaluated {
+        evaluation,
+        plots: stored,
+        report,
+    }));
+    Ok(Outcome::Stage {
+        result: Box::new(result),
+        message,
+        writes,
+    })
 }
 
 fn updated(model: Model, scored: &Scored) -> Model {
@@ -183,7 +222,10 @@ fn summary(judged: &Judged) -> Message {
         (Some(score), None) => format!("{metric} {score:.4}"),
         _ => format!("{metric} {:.4} in cross-validation", best.cv_score),
     };
-    let text = format!("{} is chosen: {score} on the held-out rows.", best.algorithm);
+    let text = format!(
+        "{} is chosen: {score} on the held-out rows.",
+        best.algorithm
+    );
     Message::new("evaluate.done", text)
         .with("algorithm", best.algorithm.as_str())
         .with("metric", metric.as_str())

@@ -26,11 +26,17 @@ use std::sync::Arc;
 /// The service.
 #[must_use]
 pub fn service() -> Service {
-    let trials = trial::ScoreTrial { cache: Arc::new(FoldsCache::default()) };
+    let trials = trial::ScoreTrial {
+        cache: Arc::new(FoldsCache::default()),
+    };
     Service {
         role: Role::Hyperopt,
         handlers: vec![
-            (JobKind::Optimise, Weight::Light, Arc::new(optimise::Optimise)),
+            (
+                JobKind::Optimise,
+                Weight::Light,
+                Arc::new(optimise::Optimise),
+            ),
             (JobKind::Trial, Weight::Heavy, Arc::new(trials)),
         ],
     }

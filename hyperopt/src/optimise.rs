@@ -32,8 +32,14 @@ impl Handler for Optimise {
     async fn step(&self, step: &Step) -> Result<Outcome, Failure> {
         let prepared = step.prepared().await?;
         let candidates = candidates(step).await?;
-        let told: Vec<Told> =
-            step.ports.store.children(step.job.id).await?.into_iter().filter_map(told).collect();
+        let told: Vec<Told> = step
+            .ports
+            .store
+            .children(step.job.id)
+            .await?
+            .into_iter()
+            .filter_map(told)
+            .collect();
         let situation = situation(step, &prepared, &told)?;
         report(step, &told, &situation, prepared.metric);
         let asked = match plan(&situation) {
@@ -49,31 +55,56 @@ impl Handler for Optimise {
             .into_iter()
             .collect();
         let pipeline = step.pipeline()?;
-        writes.extend(asked.iter().map(|task| Write::Trial(pipeline.id, queued(task))));
+        writes.extend(
+            asked
+                .iter()
+                .map(|task| Write::Trial(pipeline.id, queued(task))),
+        );
         // In batches the study goes on when all are told; else as soon as one is.
         let wake_at = match situation.budget {
             Budget::WorkUnits(_) => 0,
             Budget::Seconds(_) => u32::try_from(open - 1).unwrap_or(u32::MAX),
         };
         let children = asked.into_iter().map(|task| child(step, task)).collect();
-        Ok(Outcome::Wait { children, wake_at, memo: json!({}), writes })
+        Ok(Outcome::Wait {
+            children,
+            wake_at,
+            memo: json!({}),
+            writes,
+        })
     }
 }
 
 async fn candidates(step: &Step) -> Result<Vec<Candidate>, Failure> {
     match step.result_of(StageName::Select).await? {
-        StageResult::Select(selection) => {
-            Ok(selection.candidates.into_iter().filter(|candidate| candidate.selected).collect())
-        }
-        _ => Err(Failure::internal("the result of select is of another stage")),
+        StageResult::Select(selection) => Ok(selection
+            .candidates
+            .into_iter()
+            .filter(|candidate| candidate.selected)
+            .collect()),
+        _ => Err(Failure::internal(
+            "the result of select is of another stage",
+        )),
     }
 }
 
 fn told(job: Job) -> Option<Told> {
-    let Payload::Trial(task) = job.payload else { return None };
-    let outcome = job.result.and_then(|result| serde_json::from_value(result).ok());
-    let open = matches!(job.state, JobState::Queued | JobState::Running | JobState::Waiting);
-    Some(Told { task, running: job.state == JobState::Running, open, outcome })
+    let Payload::Trial(task) = job.payload else {
+        return None;
+    };
+    let outcome = job
+        .result
+        .and_then(|result| serde_json::from_value(result).ok());
+    let open = matches!(
+        job.state,
+        JobState::Queued | JobState::Running | JobState::Waiting
+    );
+    Some(Told {
+        task,
+        running: job.state == JobState::Running,
+        open,
+        outcome,
+    })
 }
 
 impl Told {
@@ -87,7 +118,10 @@ impl Told {
             },
             None => Standing::Failed,
         };
-        let first = self.outcome.as_ref().and_then(|outcome| outcome.fold_scores.first());
+        let first = self
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.fold_scores.first());
         Past {
             algorithm: self.task.algorithm.clone(),
             params: self.task.params.clone(),
@@ -119,7 +153,10 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
         asked: told.len(),
         open: told.iter().filter(|trial| trial.open).count(),
         running: told.iter().filter(|trial| trial.running).count(),
-        visits: told.iter().filter_map(|trial| Some(trial.outcome.as_ref()?.visits)).sum(),
+        visits: told
+            .iter()
+            .filter_map(|trial| Some(trial.outcome.as_ref()?.visits))
+            .sum(),
         training_seconds: training,
         stale,
         scored: best.is_finite(),
@@ -147,7 +184,12 @@ fn asks(
             first_fold: None,
         });
         let (algorithm, params) = (next.algorithm, next.params);
-        tasks.push(TrialTask { number, algorithm, params, prune_above: next.prune_above });
+        tasks.push(TrialTask {
+            number,
+            algorithm,
+            params,
+            prune_above: next.prune_above,
+        });
     }
     Ok(tasks)
 }
@@ -183,17 +225,23 @@ fn queued(task: &TrialTask) -> Trial {
 fn best(told: &[Told], metric: Metric) -> Option<f64> {
     let scores = told.iter().filter_map(|trial| {
         let outcome = trial.outcome.as_ref()?;
-        outcome.score.filter(|_| outcome.state == TrialState::Succeeded)
+        outcome
+            .score
+            .filter(|_| outcome.state == TrialState::Succeeded)
     });
     scores.min_by(|a, b| metric.loss(*a).total_cmp(&metric.loss(*b)))
 }
 
 fn report(step: &Step, told: &[Told], situation: &Situation, metric: Metric) {
     let done = told.len() - situation.open;
-    let left = situation.ends.map(|ends| ends.since(situation.now).as_secs());
+    let left = situation
+        .ends
+        .map(|ends| ends.since(situation.now).as_secs());
     let best = best(told, metric);
     let score = best.map_or(String::new(), |best| format!(", best {metric} {best:.4}"));
-    let time = left.map_or(String::new(), |left| format!(", {left} s of the budget left"));
+    let time = left.map_or(String::new(), |left| {
+        format!(", {left} s of the budget left")
+    });
     let text = format!("Trial {done} of at most {MAX_TRIALS}{score}{time}.");
     let message = Message::new("optimise.progress", text)
         .with("done", done)
@@ -201,7 +249,8 @@ fn report(step: &Step, told: &[Told], situation: &Situation, metric: Metric) {
         .with("metric", metric.as_str())
         .with("best", best)
         .with("seconds_left", left);
-    step.reporter.progress(fraction(situation, done), Some(message));
+    step.reporter
+        .progress(fraction(situation, done), Some(message));
 }
 
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
@@ -230,7 +279,9 @@ fn spent_share(left: f64) -> f64 {
 fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
     let mut chosen: Vec<(bool, f64, Configuration)> = Vec::new();
     for trial in told {
-        let Some(outcome) = &trial.outcome else { continue };
+        let Some(outcome) = &trial.outcome else {
+            continue;
+        };
         let Some(score) = outcome.score else { continue };
         let early = outcome.state != TrialState::Succeeded;
         let loss = metric.loss(score);
@@ -241,7 +292,9 @@ fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
             score,
             fold_seconds: outcome.fold_seconds,
         };
-        let own = chosen.iter_mut().find(|(.., known)| known.algorithm == configuration.algorithm);
+        let own = chosen
+            .iter_mut()
+            .find(|(.., known)| known.algorithm == configuration.algorithm);
         match own {
             Some(known) if (early, loss) < (known.0, known.1) => {
                 *known = (early, loss, configuration);
@@ -251,9 +304,14 @@ fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
         }
     }
     chosen.sort_by(|a, b| {
-        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1)).then(a.2.algorithm.cmp(&b.2.algorithm))
+        a.0.cmp(&b.0)
+            .then(a.1.total_cmp(&b.1))
+            .then(a.2.algorithm.cmp(&b.2.algorithm))
     });
-    chosen.into_iter().map(|(.., configuration)| configuration).collect()
+    chosen
+        .into_iter()
+        .map(|(.., configuration)| configuration)
+        .collect()
 }
 
 fn finish(
@@ -265,20 +323,34 @@ fn finish(
     let mut chosen = choose(told, prepared.metric);
     if chosen.is_empty() {
         // Every trial failed or ran out of time; training still tries the simplest.
-        chosen = candidates.iter().take(1).map(default_configuration).collect();
-        let reason = told.iter().find_map(|trial| trial.outcome.as_ref()?.error.clone());
+        chosen = candidates
+            .iter()
+            .take(1)
+            .map(default_configuration)
+            .collect();
+        let reason = told
+            .iter()
+            .find_map(|trial| trial.outcome.as_ref()?.error.clone());
         if let Some(reason) = reason {
             step.reporter.warn(reason);
         }
     }
-    let visits: u64 = told.iter().filter_map(|trial| Some(trial.outcome.as_ref()?.visits)).sum();
+    let visits: u64 = told
+        .iter()
+        .filter_map(|trial| Some(trial.outcome.as_ref()?.visits))
+        .sum();
     #[expect(clippy::cast_precision_loss, reason = "shown to people")]
     let work_units = visits as f64 / 1e6;
     let best = best(told, prepared.metric);
-    let first = chosen.first().map_or("", |configuration| configuration.algorithm.as_str());
+    let first = chosen
+        .first()
+        .map_or("", |configuration| configuration.algorithm.as_str());
     let shown = best.map_or("none".to_owned(), |best| format!("{best:.4}"));
-    let text =
-        format!("{} trials; the best is {first} with {} {shown}.", told.len(), prepared.metric);
+    let text = format!(
+        "{} trials; the best is {first} with {} {shown}.",
+        told.len(),
+        prepared.metric
+    );
     let message = Message::new("optimise.done", text)
         .with("trials", told.len())
         .with("algorithm", first)
@@ -286,9 +358,20 @@ fn finish(
         .with("score", best);
     let trials = u32::try_from(told.len()).unwrap_or(u32::MAX);
     let pipeline = step.pipeline()?.id;
-    let writes = best.map(|score| Write::BestScore(pipeline, score)).into_iter().collect();
-    let result = StageResult::Optimise(Optimised { chosen, trials, work_units });
-    Ok(Outcome::Stage { result: Box::new(result), message, writes })
+    let writes = best
+        .map(|score| Write::BestScore(pipeline, score))
+        .into_iter()
+        .collect();
+    let result = StageResult::Optimise(Optimised {
+        chosen,
+        trials,
+        work_units,
+    });
+    Ok(Outcome::Stage {
+        result: Box::new(result),
+        message,
+        writes,
+    })
 }
 
 fn default_configuration(candidate: &Candidate) -> Configuration {

@@ -61,10 +61,16 @@ pub(crate) fn plan(s: &Situation) -> Plan {
         #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
         Budget::WorkUnits(units) => {
             let spent = s.visits as f64 / 1e6;
-            (spent >= units as f64 * UNITS_SHARE, if s.open == 0 { BATCH } else { 0 })
+            (
+                spent >= units as f64 * UNITS_SHARE,
+                if s.open == 0 { BATCH } else { 0 },
+            )
         }
         // Two wait for whoever is free next; the number grows with the workers that turn up.
-        Budget::Seconds(total) => (out_of_time(s, total), (s.running + 2).saturating_sub(s.open)),
+        Budget::Seconds(total) => (
+            out_of_time(s, total),
+            (s.running + 2).saturating_sub(s.open),
+        ),
     };
     let over = (over && s.asked > 0) || enough;
     match (over, s.open) {
@@ -109,11 +115,22 @@ mod tests {
     fn work_units_are_asked_in_whole_batches() {
         let mut s = situation(Budget::WorkUnits(100));
         assert_eq!(plan(&s), Plan::Ask(BATCH));
-        s = Situation { asked: 8, open: 1, ..s };
+        s = Situation {
+            asked: 8,
+            open: 1,
+            ..s
+        };
         assert_eq!(plan(&s), Plan::Wait);
-        s = Situation { open: 0, visits: 59_000_000, ..s };
+        s = Situation {
+            open: 0,
+            visits: 59_000_000,
+            ..s
+        };
         assert_eq!(plan(&s), Plan::Ask(BATCH));
-        s = Situation { visits: 60_000_000, ..s };
+        s = Situation {
+            visits: 60_000_000,
+            ..s
+        };
         assert_eq!(plan(&s), Plan::Stop);
     }
 
@@ -121,10 +138,23 @@ mod tests {
     fn seconds_keep_all_workers_busy_and_leave_time_to_train() {
         let mut s = situation(Budget::Seconds(60.0));
         assert_eq!(plan(&s), Plan::Ask(2));
-        s = Situation { asked: 9, open: 4, running: 4, ..s };
+        s = Situation {
+            asked: 9,
+            open: 4,
+            running: 4,
+            ..s
+        };
         assert_eq!(plan(&s), Plan::Ask(2));
-        s = Situation { training_seconds: 200.0, ..s };
-        assert_eq!(plan(&s), Plan::Wait, "training would take {} s", 200.0 / 4.0);
+        s = Situation {
+            training_seconds: 200.0,
+            ..s
+        };
+        assert_eq!(
+            plan(&s),
+            Plan::Wait,
+            "training would take {} s",
+            200.0 / 4.0
+        );
         s = Situation { open: 0, ..s };
         assert_eq!(plan(&s), Plan::Stop);
     }

@@ -27,12 +27,22 @@ pub fn exists(dimension: &Dimension, params: &Params) -> bool {
 /// The value at `unit` (0 to 1) of a dimension.
 #[must_use]
 pub fn from_unit(distribution: &Distribution, unit: f64) -> ParamValue {
-    let unit = if unit.is_finite() { unit.clamp(0.0, 1.0) } else { 0.5 };
+    let unit = if unit.is_finite() {
+        unit.clamp(0.0, 1.0)
+    } else {
+        0.5
+    };
     match distribution {
-        Distribution::Float { low, high, log: false } => {
-            ParamValue::Float((low + unit * (high - low)).clamp(*low, *high))
-        }
-        Distribution::Float { low, high, log: true } => {
+        Distribution::Float {
+            low,
+            high,
+            log: false,
+        } => ParamValue::Float((low + unit * (high - low)).clamp(*low, *high)),
+        Distribution::Float {
+            low,
+            high,
+            log: true,
+        } => {
             let value = (low.ln() + unit * (high.ln() - low.ln())).exp();
             ParamValue::Float(value.clamp(*low, *high))
         }
@@ -53,7 +63,10 @@ pub fn from_unit(distribution: &Distribution, unit: f64) -> ParamValue {
             )]
             let place = (unit * choices.len() as f64) as usize;
             let last = choices.len().saturating_sub(1);
-            choices.get(place.min(last)).cloned().unwrap_or(ParamValue::Bool(false))
+            choices
+                .get(place.min(last))
+                .cloned()
+                .unwrap_or(ParamValue::Bool(false))
         }
     }
 }
@@ -68,15 +81,27 @@ pub fn to_unit(distribution: &Distribution, value: &ParamValue) -> Option<f64> {
         _ => return None,
     };
     let (from, to, at) = match distribution {
-        Distribution::Float { low, high, log: false } => (*low, *high, number),
-        Distribution::Float { low, high, log: true } => (low.ln(), high.ln(), number.ln()),
+        Distribution::Float {
+            low,
+            high,
+            log: false,
+        } => (*low, *high, number),
+        Distribution::Float {
+            low,
+            high,
+            log: true,
+        } => (low.ln(), high.ln(), number.ln()),
         Distribution::Int { low, high, log } => {
             let (from, to) = edges(*low, *high, *log);
             (from, to, if *log { number.ln() } else { number })
         }
         Distribution::Categorical { .. } => return None,
     };
-    if to > from && at.is_finite() { Some(((at - from) / (to - from)).clamp(0.0, 1.0)) } else { None }
+    if to > from && at.is_finite() {
+        Some(((at - from) / (to - from)).clamp(0.0, 1.0))
+    } else {
+        None
+    }
 }
 
 /// Whole numbers own the half unit on either side, so that the first and the last are as likely
@@ -84,7 +109,11 @@ pub fn to_unit(distribution: &Distribution, value: &ParamValue) -> Option<f64> {
 fn edges(low: i64, high: i64, log: bool) -> (f64, f64) {
     #[expect(clippy::cast_precision_loss, reason = "hyper-parameters are small")]
     let (from, to) = (low as f64 - 0.5, high as f64 + 0.5);
-    if log { (from.max(0.5).ln(), to.max(1.0).ln()) } else { (from, to) }
+    if log {
+        (from.max(0.5).ln(), to.max(1.0).ln())
+    } else {
+        (from, to)
+    }
 }
 
 #[cfg(test)]
@@ -94,10 +123,26 @@ mod tests {
 
     fn distributions() -> Vec<Distribution> {
         vec![
-            Distribution::Float { low: -1.0, high: 3.0, log: false },
-            Distribution::Float { low: 1e-4, high: 10.0, log: true },
-            Distribution::Int { low: 1, high: 9, log: false },
-            Distribution::Int { low: 4, high: 512, log: true },
+            Distribution::Float {
+                low: -1.0,
+                high: 3.0,
+                log: false,
+            },
+            Distribution::Float {
+                low: 1e-4,
+                high: 10.0,
+                log: true,
+            },
+            Distribution::Int {
+                low: 1,
+                high: 9,
+                log: false,
+            },
+            Distribution::Int {
+                low: 4,
+                high: 512,
+                log: true,
+            },
         ]
     }
 
@@ -114,7 +159,11 @@ mod tests {
 
     #[test]
     fn the_ends_of_whole_numbers_are_as_likely_as_the_others() {
-        let die = Distribution::Int { low: 1, high: 6, log: false };
+        let die = Distribution::Int {
+            low: 1,
+            high: 6,
+            log: false,
+        };
         let mut counts = [0; 7];
         for step in 0..6_000 {
             let ParamValue::Int(face) = from_unit(&die, (f64::from(step) + 0.5) / 6_000.0) else {
@@ -137,14 +186,21 @@ mod tests {
             },
             Dimension {
                 name: "depth".into(),
-                distribution: Distribution::Int { low: 1, high: 3, log: false },
+                distribution: Distribution::Int {
+                    low: 1,
+                    high: 3,
+                    log: false,
+                },
                 only_if: Some(("kind".into(), ParamValue::Text("b".into()))),
             },
         ]);
         let mut rng = crate::study::rng(1, 2);
         for _ in 0..50 {
             let params = draw(&space, &mut rng);
-            assert_eq!(params.int("depth").is_some(), params.text("kind") == Some("b"));
+            assert_eq!(
+                params.int("depth").is_some(),
+                params.text("kind") == Some("b")
+            );
         }
     }
 }

@@ -67,11 +67,17 @@ pub fn rng(seed: u64, number: u64) -> ChaCha8Rng {
 pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
     let mut rng = rng(seed, past.len() as u64);
     let tried = |candidate: &Candidate| {
-        past.iter().filter(|trial| trial.algorithm == candidate.algorithm).count()
+        past.iter()
+            .filter(|trial| trial.algorithm == candidate.algorithm)
+            .count()
     };
     if let Some(first) = candidates.iter().find(|candidate| tried(candidate) == 0) {
         let params = first.portfolio.first().cloned().unwrap_or_default();
-        return Some(Ask { algorithm: first.algorithm.clone(), params, prune_above: None });
+        return Some(Ask {
+            algorithm: first.algorithm.clone(),
+            params,
+            prune_above: None,
+        });
     }
     let mut ranked: Vec<&Candidate> = candidates.iter().collect();
     ranked.sort_by(|a, b| best(past, a).total_cmp(&best(past, b)));
@@ -80,7 +86,11 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
         let candidate = ranked.remove(place);
         if let Some(params) = configure(candidate, past, &mut rng) {
             let prune_above = threshold(past);
-            return Some(Ask { algorithm: candidate.algorithm.clone(), params, prune_above });
+            return Some(Ask {
+                algorithm: candidate.algorithm.clone(),
+                params,
+                prune_above,
+            });
         }
     }
     None
@@ -88,7 +98,9 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
 
 /// The best loss of an algorithm; infinite before it has one.
 fn best(past: &[Past], candidate: &Candidate) -> f64 {
-    let own = past.iter().filter(|trial| trial.algorithm == candidate.algorithm);
+    let own = past
+        .iter()
+        .filter(|trial| trial.algorithm == candidate.algorithm);
     own.filter_map(|trial| match trial.standing {
         Standing::Scored(loss) | Standing::Pruned(loss) => Some(loss),
         _ => None,
@@ -107,8 +119,10 @@ fn pick(count: usize, rng: &mut impl RngExt) -> usize {
 
 /// The next configuration of an algorithm that was not tried before.
 fn configure(candidate: &Candidate, past: &[Past], rng: &mut impl RngExt) -> Option<Params> {
-    let own: Vec<&Past> =
-        past.iter().filter(|trial| trial.algorithm == candidate.algorithm).collect();
+    let own: Vec<&Past> = past
+        .iter()
+        .filter(|trial| trial.algorithm == candidate.algorithm)
+        .collect();
     let is_new = |params: &Params| own.iter().all(|trial| trial.params != *params);
     if let Some(next) = candidate.portfolio.iter().find(|params| is_new(params)) {
         return Some(next.clone());
@@ -116,10 +130,16 @@ fn configure(candidate: &Candidate, past: &[Past], rng: &mut impl RngExt) -> Opt
     if candidate.space.0.is_empty() {
         return None;
     }
-    let worst = own.iter().filter_map(|trial| loss(trial)).fold(f64::NEG_INFINITY, f64::max);
+    let worst = own
+        .iter()
+        .filter_map(|trial| loss(trial))
+        .fold(f64::NEG_INFINITY, f64::max);
     let seen: Vec<Seen> = own
         .iter()
-        .map(|trial| Seen { params: trial.params.clone(), loss: loss(trial).unwrap_or(worst) })
+        .map(|trial| Seen {
+            params: trial.params.clone(),
+            loss: loss(trial).unwrap_or(worst),
+        })
         .collect();
     (0..FRESH_TRIES)
         .map(|_| {
@@ -143,7 +163,9 @@ fn loss(trial: &Past) -> Option<f64> {
 /// The median loss on the first fold among fully scored trials (the median rule of Golovin et al.
 /// 2017, "Google Vizier"), once there are enough of them.
 fn threshold(past: &[Past]) -> Option<f64> {
-    let scored = past.iter().filter(|trial| matches!(trial.standing, Standing::Scored(_)));
+    let scored = past
+        .iter()
+        .filter(|trial| matches!(trial.standing, Standing::Scored(_)));
     let mut losses: Vec<f64> = scored.filter_map(|trial| trial.first_fold).collect();
     if losses.len() < PRUNE_AFTER {
         return None;
@@ -167,7 +189,11 @@ mod tests {
             portfolio: vec![x(0.5), x(0.25)],
             space: Space(vec![Dimension {
                 name: "x".into(),
-                distribution: Distribution::Float { low: 0.0, high: 1.0, log: false },
+                distribution: Distribution::Float {
+                    low: 0.0,
+                    high: 1.0,
+                    log: false,
+                },
                 only_if: None,
             }]),
         }
@@ -180,9 +206,18 @@ mod tests {
             let offset = if ask.algorithm == "good" { 0.0 } else { 1.0 };
             let loss = (ask.params.float("x").unwrap() - 0.8).abs() + offset;
             let pruned = ask.prune_above.is_some_and(|limit| loss > limit);
-            let standing = if pruned { Standing::Pruned(loss) } else { Standing::Scored(loss) };
+            let standing = if pruned {
+                Standing::Pruned(loss)
+            } else {
+                Standing::Scored(loss)
+            };
             let (algorithm, params) = (ask.algorithm, ask.params);
-            past.push(Past { algorithm, params, standing, first_fold: Some(loss) });
+            past.push(Past {
+                algorithm,
+                params,
+                standing,
+                first_fold: Some(loss),
+            });
         }
         past
     }
@@ -190,26 +225,41 @@ mod tests {
     #[test]
     fn every_algorithm_is_judged_before_any_is_searched() {
         let past = run(&[candidate("bad"), candidate("good")], 2, 1);
-        assert_eq!((past[0].algorithm.as_str(), past[1].algorithm.as_str()), ("bad", "good"));
+        assert_eq!(
+            (past[0].algorithm.as_str(), past[1].algorithm.as_str()),
+            ("bad", "good")
+        );
         assert_eq!(past[0].params.float("x"), Some(0.5));
     }
 
     #[test]
     fn the_better_algorithm_gets_most_trials_and_the_optimum_is_found() {
         let past = run(&[candidate("bad"), candidate("good")], 80, 1);
-        let good = past.iter().filter(|trial| trial.algorithm == "good").count();
+        let good = past
+            .iter()
+            .filter(|trial| trial.algorithm == "good")
+            .count();
         assert!((45..78).contains(&good), "{good}");
         let best = past.iter().filter_map(loss).fold(f64::INFINITY, f64::min);
         assert!(best < 0.02, "{best}");
-        assert!(past.iter().any(|trial| matches!(trial.standing, Standing::Pruned(_))));
+        assert!(
+            past.iter()
+                .any(|trial| matches!(trial.standing, Standing::Pruned(_)))
+        );
     }
 
     #[test]
     fn the_same_history_gives_the_same_study() {
         let candidates = [candidate("bad"), candidate("good")];
         let params = |past: Vec<Past>| past.into_iter().map(|p| p.params).collect::<Vec<_>>();
-        assert_eq!(params(run(&candidates, 40, 7)), params(run(&candidates, 40, 7)));
-        assert_ne!(params(run(&candidates, 40, 7)), params(run(&candidates, 40, 8)));
+        assert_eq!(
+            params(run(&candidates, 40, 7)),
+            params(run(&candidates, 40, 7))
+        );
+        assert_ne!(
+            params(run(&candidates, 40, 7)),
+            params(run(&candidates, 40, 8))
+        );
     }
 
     #[test]

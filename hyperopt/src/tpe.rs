@@ -61,16 +61,25 @@ struct Mixture<'a> {
 impl<'a> Mixture<'a> {
     fn new(space: &'a Space, seen: &[&'a Seen]) -> Self {
         let centres: Vec<&Params> = seen.iter().map(|seen| &seen.params).collect();
-        #[expect(clippy::cast_precision_loss, reason = "few dimensions, few configurations")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "few dimensions, few configurations"
+        )]
         let (n, d) = (centres.len() as f64, space.0.len() as f64);
         // Scott's rule on the unit cube, never so narrow that neighbours are out of reach.
         let width = (0.5 * n.powf(-1.0 / (d + 4.0))).clamp(0.05, 0.5);
-        Self { space, centres, width }
+        Self {
+            space,
+            centres,
+            width,
+        }
     }
 
     fn sample(&self, rng: &mut impl RngExt) -> Params {
         let kernel = rng.random_range(0..=self.centres.len());
-        let Some(centre) = self.centres.get(kernel) else { return draw(self.space, rng) };
+        let Some(centre) = self.centres.get(kernel) else {
+            return draw(self.space, rng);
+        };
         let mut params = Params::default();
         for dimension in &self.space.0 {
             if exists(dimension, &params) {
@@ -81,7 +90,12 @@ impl<'a> Mixture<'a> {
         params
     }
 
-    fn sample_one(&self, dimension: &Dimension, centre: &Params, rng: &mut impl RngExt) -> ParamValue {
+    fn sample_one(
+        &self,
+        dimension: &Dimension,
+        centre: &Params,
+        rng: &mut impl RngExt,
+    ) -> ParamValue {
         let at = centre.0.get(&dimension.name);
         let distribution = &dimension.distribution;
         match (distribution, at) {
@@ -105,7 +119,11 @@ impl<'a> Mixture<'a> {
     fn log_density(&self, params: &Params) -> f64 {
         // The prior's kernel has density 1 everywhere on the cube.
         let mut logs = vec![0.0];
-        logs.extend(self.centres.iter().map(|centre| self.log_kernel(params, centre)));
+        logs.extend(
+            self.centres
+                .iter()
+                .map(|centre| self.log_kernel(params, centre)),
+        );
         let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = logs.iter().map(|log| (log - most).exp()).sum();
         #[expect(clippy::cast_precision_loss, reason = "few configurations")]
@@ -117,7 +135,9 @@ impl<'a> Mixture<'a> {
         let mut log = 0.0;
         for dimension in &self.space.0 {
             let (value, at) = (params.0.get(&dimension.name), centre.0.get(&dimension.name));
-            let (Some(value), Some(at)) = (value, at) else { continue };
+            let (Some(value), Some(at)) = (value, at) else {
+                continue;
+            };
             log += match &dimension.distribution {
                 Distribution::Categorical { choices } => {
                     #[expect(clippy::cast_precision_loss, reason = "few choices")]
@@ -125,7 +145,11 @@ impl<'a> Mixture<'a> {
                     // Densities are relative to the uniform choice, as those of numbers are.
                     #[expect(clippy::cast_precision_loss, reason = "few choices")]
                     let scale = choices.len().max(1) as f64;
-                    let stays = if value == at { 1.0 - self.width / 2.0 } else { 0.0 };
+                    let stays = if value == at {
+                        1.0 - self.width / 2.0
+                    } else {
+                        0.0
+                    };
                     ((stays + spread) * scale).ln()
                 }
                 numeric => match (to_unit(numeric, value), to_unit(numeric, at)) {
@@ -177,7 +201,11 @@ mod tests {
     fn square() -> Space {
         let side = |name: &str| Dimension {
             name: name.into(),
-            distribution: Distribution::Float { low: -5.0, high: 5.0, log: false },
+            distribution: Distribution::Float {
+                low: -5.0,
+                high: 5.0,
+                log: false,
+            },
             only_if: None,
         };
         Space(vec![side("x"), side("y")])
@@ -191,11 +219,19 @@ mod tests {
     fn best_of(trials: usize, seed: u64, guided: bool) -> f64 {
         let (space, mut seen, mut rng) = (square(), Vec::new(), rng(seed, 0));
         for _ in 0..trials {
-            let params =
-                if guided { suggest(&space, &seen, &mut rng) } else { draw(&space, &mut rng) };
-            seen.push(Seen { loss: bowl(&params), params });
+            let params = if guided {
+                suggest(&space, &seen, &mut rng)
+            } else {
+                draw(&space, &mut rng)
+            };
+            seen.push(Seen {
+                loss: bowl(&params),
+                params,
+            });
         }
-        seen.iter().map(|seen| seen.loss).fold(f64::INFINITY, f64::min)
+        seen.iter()
+            .map(|seen| seen.loss)
+            .fold(f64::INFINITY, f64::min)
     }
 
     #[test]
@@ -222,7 +258,10 @@ mod tests {
         let (space, mut rng) = (square(), rng(3, 3));
         let foreign = Params::default().with("z", ParamValue::Text("?".into()));
         let seen: Vec<Seen> = (0..20)
-            .map(|i| Seen { params: foreign.clone(), loss: if i % 2 == 0 { f64::INFINITY } else { 0.0 } })
+            .map(|i| Seen {
+                params: foreign.clone(),
+                loss: if i % 2 == 0 { f64::INFINITY } else { 0.0 },
+            })
             .collect();
         let params = suggest(&space, &seen, &mut rng);
         assert_eq!(params.0.len(), 2);

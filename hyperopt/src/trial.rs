@@ -68,13 +68,18 @@ impl Handler for ScoreTrial {
         let writes = vec![Write::Trial(pipeline, trial), Write::Event(pipeline, event)];
         let result = serde_json::to_value(&outcome)
             .map_err(|error| Failure::internal(format!("a trial cannot be written: {error}")))?;
-        Ok(Outcome::Done { result: Some(result), writes })
+        Ok(Outcome::Done {
+            result: Some(result),
+            writes,
+        })
     }
 }
 
 /// When trials must end, so that there is time to train.
 fn trial_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
-    let Budget::Seconds(total) = step.budget()? else { return Ok(None) };
+    let Budget::Seconds(total) = step.budget()? else {
+        return Ok(None);
+    };
     let kept = Duration::from_secs_f64(seconds_kept(total));
     Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
 }
@@ -92,7 +97,9 @@ fn record(
         state: outcome.map_or(TrialState::Running, |outcome| outcome.state),
         score: outcome.and_then(|outcome| outcome.score),
         std: outcome.and_then(|outcome| outcome.std),
-        fold_scores: outcome.map(|outcome| outcome.fold_scores.clone()).unwrap_or_default(),
+        fold_scores: outcome
+            .map(|outcome| outcome.fold_scores.clone())
+            .unwrap_or_default(),
         visits: outcome.map_or(0, |outcome| outcome.visits),
         error: outcome.and_then(|outcome| outcome.error.clone()),
         started_at: Some(started),
@@ -174,7 +181,14 @@ impl Scoring {
         )?;
         let stopped = fit.fit.stopped == Some(StopReason::Deadline);
         let (visits, seconds) = (fit.fit.visits, fit.took.as_secs_f64());
-        Ok((Fitted { visits, seconds, score: fit.score }, stopped))
+        Ok((
+            Fitted {
+                visits,
+                seconds,
+                score: fit.score,
+            },
+            stopped,
+        ))
     }
 
     /// Why a fit must not begin: the time is up, or it cannot be interrupted and would take more
@@ -211,11 +225,17 @@ struct Fitted {
 }
 
 fn out_of_time() -> Message {
-    Message::new("trial.out_of_time", "The time for trials was up before every fold was fitted.")
+    Message::new(
+        "trial.out_of_time",
+        "The time for trials was up before every fold was fitted.",
+    )
 }
 
 fn failed(task: &TrialTask, error: &FitError) -> Message {
-    let text = format!("Trial {} of {} failed: {error}.", task.number, task.algorithm);
+    let text = format!(
+        "Trial {} of {} failed: {error}.",
+        task.number, task.algorithm
+    );
     Message::new("trial.failed", text)
         .with("number", task.number)
         .with("algorithm", task.algorithm.as_str())

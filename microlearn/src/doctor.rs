@@ -14,10 +14,17 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
     if folder.exists() {
         println!("data        {} is there", folder.display());
     } else {
-        println!("data        {} is not there yet; `up` will make it", folder.display());
+        println!(
+            "data        {} is not there yet; `up` will make it",
+            folder.display()
+        );
     }
     // Opening makes and migrates, which a check must not do to a folder that is not there.
-    let scratch = if folder.exists() { None } else { Some(tempfile::tempdir()?) };
+    let scratch = if folder.exists() {
+        None
+    } else {
+        Some(tempfile::tempdir()?)
+    };
     let mut checked = settings.clone();
     if let Some(scratch) = &scratch {
         checked.data.dir = scratch.path().to_owned();
@@ -38,11 +45,19 @@ async fn ask(settings: &Settings) -> anyhow::Result<usize> {
         ("store", &settings.store, ports.store.ping().await),
         ("bus", &settings.bus, ports.bus.ping().await),
         ("cache", &settings.cache, ports.cache.ping().await),
-        ("artifacts", &settings.artifacts, ports.artifacts.ping().await),
+        (
+            "artifacts",
+            &settings.artifacts,
+            ports.artifacts.ping().await,
+        ),
     ];
     let mut bad = 0;
     for (name, backend, answer) in answers {
-        let shown = if backend.url.is_empty() { "embedded".to_owned() } else { format!("{backend:?}") };
+        let shown = if backend.url.is_empty() {
+            "embedded".to_owned()
+        } else {
+            format!("{backend:?}")
+        };
         match answer {
             Ok(()) => println!("{name:<11} answers ({shown})"),
             Err(error) => {

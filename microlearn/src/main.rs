@@ -19,8 +19,12 @@ use std::process::ExitCode;
 use std::time::Instant;
 
 /// The version and the commit.
-pub const VERSION: &str =
-    concat!(env!("CARGO_PKG_VERSION"), " (", env!("MICROLEARN_COMMIT"), ")");
+pub const VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    " (",
+    env!("MICROLEARN_COMMIT"),
+    ")"
+);
 
 /// The exit code for wrong use, from sysexits.h.
 const EX_USAGE: u8 = 64;
@@ -46,7 +50,10 @@ fn main() -> ExitCode {
             return ExitCode::from(code);
         }
     };
-    let done = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+    let done = match tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => {
             let done = runtime.block_on(run(cli, started));
             // A fit that does not stop in time must not keep the program alive.

@@ -18,7 +18,11 @@ pub fn load(path: &Path) -> anyhow::Result<Predictor> {
 
 pub fn predict(args: &Predict) -> anyhow::Result<()> {
     let predictor = load(&args.model)?;
-    let name = args.file.file_name().map(|name| name.to_string_lossy()).unwrap_or_default();
+    let name = args
+        .file
+        .file_name()
+        .map(|name| name.to_string_lossy())
+        .unwrap_or_default();
     let sniffed = tables::sniff(&args.file, &name)?;
     let raw = tables::read(&args.file, &sniffed, &Limits::default())?;
     let kinds: Vec<(String, ColumnKind, domain::profile::Parsing)> = predictor
@@ -27,12 +31,17 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         .columns()
         .map(|column| (column.name.clone(), column.kind, column.parsing.clone()))
         .collect();
-    let absent = kinds.iter().filter(|(name, ..)| !raw.names().contains(name)).count();
+    let absent = kinds
+        .iter()
+        .filter(|(name, ..)| !raw.names().contains(name))
+        .count();
     if absent == kinds.len() {
         anyhow::bail!("the file has none of the columns that the model needs");
     }
     if absent > 0 {
-        eprintln!("microlearn: {absent} columns of the model are not in the file; taken as missing");
+        eprintln!(
+            "microlearn: {absent} columns of the model are not in the file; taken as missing"
+        );
     }
     for message in tables::unparsed(&raw, &kinds) {
         eprintln!("microlearn: {message}");
@@ -60,7 +69,11 @@ fn write(
     for row in 0..predictions.rows() {
         match predictor.answer(predictions.row(row)) {
             Predicted::Value(value) => csv.write_record([value.to_string()])?,
-            Predicted::Class { label, probabilities, .. } => {
+            Predicted::Class {
+                label,
+                probabilities,
+                ..
+            } => {
                 let shares = probabilities.iter().map(f64::to_string);
                 csv.write_record(std::iter::once(label).chain(shares))?;
             }

@@ -32,7 +32,11 @@ mod tests {
         assert_eq!(services.len(), 7);
         for kind in JobKind::ALL.iter().filter(|kind| **kind != JobKind::Batch) {
             let handlers = services.iter().flat_map(|service| &service.handlers);
-            assert_eq!(handlers.filter(|(handled, ..)| handled == kind).count(), 1, "{kind}");
+            assert_eq!(
+                handlers.filter(|(handled, ..)| handled == kind).count(),
+                1,
+                "{kind}"
+            );
         }
     }
 }

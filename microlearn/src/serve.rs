@@ -10,7 +10,10 @@ use tokio::net::TcpListener;
 
 pub async fn serve(args: Serve) -> anyhow::Result<()> {
     let predictor = load(&args.model)?;
-    let name = args.model.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = args
+        .model
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
     let name = domain::deployment::name_from(&name.unwrap_or_default());
     let router: Router = lone_model(&name, predictor).route("/healthz", get(|| async { "ok" }));
     let listener = TcpListener::bind(args.listen)

@@ -121,7 +121,11 @@ impl Settings {
     pub fn urls(&self) -> Urls {
         let embedded = Urls::embedded(&self.data.dir);
         let or = |backend: &Backend, default: String| {
-            if backend.url.is_empty() { default } else { backend.url.clone() }
+            if backend.url.is_empty() {
+                default
+            } else {
+                backend.url.clone()
+            }
         };
         Urls {
             store: or(&self.store, embedded.store),
@@ -146,7 +150,11 @@ impl Settings {
     /// How a process called `worker` works.
     pub fn runtime(&self, worker: String) -> service_kit::Settings {
         let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-        let slots = if self.work.compute_slots == 0 { cores } else { self.work.compute_slots };
+        let slots = if self.work.compute_slots == 0 {
+            cores
+        } else {
+            self.work.compute_slots
+        };
         let mut settings = service_kit::Settings::new(worker, slots);
         settings.threads = self.work.threads.max(1);
         settings.lease = Duration::from_secs(self.work.lease_seconds.max(3));
@@ -177,7 +185,9 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let backend = Backend { url: "postgres://ml:hunter2@db/site".into() };
+        let backend = Backend {
+            url: "postgres://ml:hunter2@db/site".into(),
+        };
         assert!(!format!("{backend:?}").contains("hunter2"));
         assert!(!serde_json::to_string(&backend).unwrap().contains("hunter2"));
     }

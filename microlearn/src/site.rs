@@ -25,7 +25,11 @@ impl Site {
         let ports = ports.context("the backends could not be opened; run `microlearn doctor`")?;
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
-        Ok(Self { ports, clock, shutdown })
+        Ok(Self {
+            ports,
+            clock,
+            shutdown,
+        })
     }
 }
 
@@ -49,7 +53,9 @@ pub fn lock(folder: &Path) -> anyhow::Result<File> {
 
 async fn cancel_on_signal(shutdown: CancellationToken) {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else { return };
+    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
+        return;
+    };
     tokio::select! {
         _ = tokio::signal::ctrl_c() => {}
         _ = terminate.recv() => {}

@@ -40,7 +40,12 @@ pub async fn up(args: Up) -> anyhow::Result<()> {
     settings.start_logs();
     let _lock = lock(&settings.data.dir)?;
     let site = Site::open(&settings).await?;
-    let freed = site.ports.store.free_leases(UP).await.context("the store does not answer")?;
+    let freed = site
+        .ports
+        .store
+        .free_leases(UP)
+        .await
+        .context("the store does not answer")?;
     if freed > 0 {
         tracing::info!(jobs = freed, "work that was cut off goes on");
     }
@@ -68,7 +73,9 @@ async fn play(
     worker: String,
 ) -> anyhow::Result<()> {
     let services: Vec<_> = chosen.iter().copied().filter_map(roles::service).collect();
-    let has_gateway = chosen.iter().any(|role| matches!(role, Role::Dashboard | Role::Serving));
+    let has_gateway = chosen
+        .iter()
+        .any(|role| matches!(role, Role::Dashboard | Role::Serving));
     let runtime = Runtime::start(
         site.ports.clone(),
         site.clock.clone(),
@@ -100,11 +107,17 @@ async fn play(
 }
 
 fn names(roles: &[Role]) -> String {
-    roles.iter().map(|role| role.as_str()).collect::<Vec<_>>().join(", ")
+    roles
+        .iter()
+        .map(|role| role.as_str())
+        .collect::<Vec<_>>()
+        .join(", ")
 }
 
 async fn gateway(settings: &Settings, site: &Site) -> anyhow::Result<()> {
-    let given = std::env::var("MICROLEARN_ADMIN_PASSWORD").ok().filter(|text| !text.is_empty());
+    let given = std::env::var("MICROLEARN_ADMIN_PASSWORD")
+        .ok()
+        .filter(|text| !text.is_empty());
     let made = dashboard::ensure_admin(&site.ports, given).await;
     if let Some(password) = made.context("the first account could not be made")? {
         println!("first sign-in: user admin, password {password}");
@@ -121,7 +134,9 @@ async fn gateway(settings: &Settings, site: &Site) -> anyhow::Result<()> {
 
 async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
     TcpListener::bind(address).await.with_context(|| {
-        format!("{address} cannot be listened on; is another program there? Try --listen 127.0.0.1:0")
+        format!(
+            "{address} cannot be listened on; is another program there? Try --listen 127.0.0.1:0"
+        )
     })
 }
 

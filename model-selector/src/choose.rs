@@ -25,9 +25,13 @@ pub fn choose(task: Task, facts: &Facts, named: &[String]) -> Result<Vec<Candida
 
 fn check_names(task: Task, named: &[String]) -> Result<(), Failure> {
     let fits = |name: &str| {
-        algorithms().iter().any(|known| known.name == name && known.tasks.contains(&task))
+        algorithms()
+            .iter()
+            .any(|known| known.name == name && known.tasks.contains(&task))
     };
-    let Some(wrong) = named.iter().find(|name| !fits(name)) else { return Ok(()) };
+    let Some(wrong) = named.iter().find(|name| !fits(name)) else {
+        return Ok(());
+    };
     let known: Vec<&str> = algorithms()
         .iter()
         .filter(|known| known.tasks.contains(&task))
@@ -47,9 +51,14 @@ fn candidate(algorithm: &Algorithm, facts: &Facts, named: &[String]) -> Candidat
     let is_named = named.iter().any(|name| name == algorithm.name);
     let (selected, reason) = match objection(algorithm, facts) {
         _ if is_named => (true, say("select.named", algorithm, "you asked for it")),
-        _ if !named.is_empty() => {
-            (false, say("select.not_named", algorithm, "it is not among those you asked for"))
-        }
+        _ if !named.is_empty() => (
+            false,
+            say(
+                "select.not_named",
+                algorithm,
+                "it is not among those you asked for",
+            ),
+        ),
         Some(objection) => (false, objection),
         None => (true, praise(algorithm, facts)),
     };
@@ -112,8 +121,10 @@ fn praise(algorithm: &Algorithm, facts: &Facts) -> Message {
             "similar rows often share the answer, whatever the shape of the relation",
         ),
         "mlp" => {
-            let text =
-                format!("with {} rows a small neural network can learn smooth relations", facts.rows);
+            let text = format!(
+                "with {} rows a small neural network can learn smooth relations",
+                facts.rows
+            );
             say("select.network", algorithm, &text).with("rows", facts.rows)
         }
         _ => say("select.fits", algorithm, "it fits the task"),
@@ -149,7 +160,10 @@ fn place(algorithm: &str, facts: &Facts) -> usize {
         "mlp",
     ];
     let order = if facts.rows < 2_000 { SMALL } else { LARGE };
-    order.iter().position(|name| *name == algorithm).unwrap_or(order.len())
+    order
+        .iter()
+        .position(|name| *name == algorithm)
+        .unwrap_or(order.len())
 }
 
 #[cfg(test)]
@@ -173,7 +187,13 @@ mod tests {
     fn every_candidate_says_why_and_can_be_tried() {
         for task in Task::ALL {
             let candidates = choose(*task, &facts(5_000), &[]).unwrap();
-            assert!(candidates.iter().filter(|candidate| candidate.selected).count() >= 2);
+            assert!(
+                candidates
+                    .iter()
+                    .filter(|candidate| candidate.selected)
+                    .count()
+                    >= 2
+            );
             for candidate in candidates {
                 assert!(!candidate.reason.text.is_empty());
                 assert!(!candidate.portfolio.is_empty(), "{}", candidate.algorithm);
@@ -185,8 +205,11 @@ mod tests {
     fn what_the_user_names_is_what_is_tried() {
         let named = vec!["baseline".to_owned()];
         let candidates = choose(Task::Binary, &facts(5_000), &named).unwrap();
-        let selected: Vec<_> =
-            candidates.iter().filter(|c| c.selected).map(|c| c.algorithm.as_str()).collect();
+        let selected: Vec<_> = candidates
+            .iter()
+            .filter(|c| c.selected)
+            .map(|c| c.algorithm.as_str())
+            .collect();
         assert_eq!(selected, ["baseline"]);
     }
 

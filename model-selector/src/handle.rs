@@ -29,7 +29,11 @@ impl Handler for Select {
             .filter(|candidate| candidate.selected)
             .map(|candidate| candidate.algorithm.clone())
             .collect();
-        let text = format!("{} algorithms will be tried: {}.", names.len(), names.join(", "));
+        let text = format!(
+            "{} algorithms will be tried: {}.",
+            names.len(),
+            names.join(", ")
+        );
         let message = Message::new("select.done", text)
             .with("count", names.len())
             .with("algorithms", names);
@@ -43,12 +47,26 @@ impl Handler for Select {
 
 /// The facts, as far as profile and recipe tell them without loading the table.
 fn facts(recipe: &Recipe, prepared: &domain::results::Prepared) -> Facts {
-    let columns: Vec<_> =
-        prepared.features.iter().filter_map(|name| prepared.profile.column(name)).collect();
-    let numeric = recipe.columns().filter(|column| column.is_numeric()).count();
+    let columns: Vec<_> = prepared
+        .features
+        .iter()
+        .filter_map(|name| prepared.profile.column(name))
+        .collect();
+    let numeric = recipe
+        .columns()
+        .filter(|column| column.is_numeric())
+        .count();
     let missing: u64 = columns.iter().map(|column| column.missing).sum();
-    let cells = prepared.profile.rows.saturating_mul(columns.len() as u64).max(1);
-    let levels = prepared.features.iter().map(|name| recipe.levels(name).len()).max();
+    let cells = prepared
+        .profile
+        .rows
+        .saturating_mul(columns.len() as u64)
+        .max(1);
+    let levels = prepared
+        .features
+        .iter()
+        .map(|name| recipe.levels(name).len())
+        .max();
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
     let missing_share = missing as f64 / cells as f64;
     Facts {

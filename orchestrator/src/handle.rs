@@ -19,16 +19,26 @@ impl Handler for Advance {
         let pipeline = step.pipeline()?;
         let spec = &pipeline.spec;
         let version = spec.dataset_version.unwrap_or(1);
-        let found = step.ports.store.dataset_version(spec.dataset_id, version).await?;
-        let (state, error) =
-            found.map_or((DatasetState::Failed, None), |version| (version.state, version.error));
+        let found = step
+            .ports
+            .store
+            .dataset_version(spec.dataset_id, version)
+            .await?;
+        let (state, error) = found.map_or((DatasetState::Failed, None), |version| {
+            (version.state, version.error)
+        });
         let mut writes = Vec::new();
         let mut run = Run::of(pipeline, state);
         while let Some(decision) = run.decide() {
             let event = carry_out(pipeline, decision, error.as_ref(), &mut writes);
-            run = run.apply(event).map_err(|refused| Failure::internal(refused.to_string()))?;
+            run = run
+                .apply(event)
+                .map_err(|refused| Failure::internal(refused.to_string()))?;
         }
-        Ok(Outcome::Done { result: None, writes })
+        Ok(Outcome::Done {
+            result: None,
+            writes,
+        })
     }
 }
 
@@ -72,14 +82,26 @@ fn carry_out(
 
 /// Why the pipeline failed: the failed stage's reason, or the dataset's.
 fn reason(pipeline: &Pipeline, unreadable: Option<&Failure>) -> Option<Failure> {
-    let stage = pipeline.stages.iter().find(|stage| stage.state == StageState::Failed);
-    stage.and_then(|stage| stage.error.clone()).or_else(|| unreadable.cloned())
+    let stage = pipeline
+        .stages
+        .iter()
+        .find(|stage| stage.state == StageState::Failed);
+    stage
+        .and_then(|stage| stage.error.clone())
+        .or_else(|| unreadable.cloned())
 }
 
 /// The stages that will not run: the first shows the reason when no stage has failed yet.
 fn close(pipeline: &Pipeline, failure: Option<&Failure>, writes: &mut Vec<Write>) {
-    let failed = pipeline.stages.iter().any(|stage| stage.state == StageState::Failed);
-    for stage in pipeline.stages.iter().filter(|stage| !stage.state.is_final()) {
+    let failed = pipeline
+        .stages
+        .iter()
+        .any(|stage| stage.state == StageState::Failed);
+    for stage in pipeline
+        .stages
+        .iter()
+        .filter(|stage| !stage.state.is_final())
+    {
         let shows_reason = !failed && stage.name == StageName::Prepare;
         let change = if shows_reason {
             StageChange::Ended(StageState::Failed, failure.cloned())

@@ -65,7 +65,12 @@ impl Run {
     #[must_use]
     pub fn new(dataset: DatasetState, last: StageName) -> Self {
         let stages = [StageState::Pending; 6];
-        Self { pipeline: PipelineState::Queued, stages, dataset, last }
+        Self {
+            pipeline: PipelineState::Queued,
+            stages,
+            dataset,
+            last,
+        }
     }
 
     /// A stored pipeline.
@@ -94,9 +99,7 @@ impl Run {
                 next.pipeline = PipelineState::Running;
                 next.step(stage, StageState::Queued, StageState::Running)
             }
-            Event::Succeeded(stage) => {
-                next.step(stage, StageState::Running, StageState::Succeeded)
-            }
+            Event::Succeeded(stage) => next.step(stage, StageState::Running, StageState::Succeeded),
             Event::Failed(stage) => next.step(stage, StageState::Running, StageState::Failed),
             Event::Skipped(stage) => {
                 stage > self.last && next.step(stage, StageState::Pending, StageState::Skipped)
@@ -128,7 +131,11 @@ impl Run {
         };
         // A finished pipeline only changes by a retry.
         let open = !self.pipeline.is_final() || event == Event::Retried;
-        if legal && open { Ok(next) } else { Err(Refused { event }) }
+        if legal && open {
+            Ok(next)
+        } else {
+            Err(Refused { event })
+        }
     }
 
     /// What is to be done now; nothing while somebody else is at work.
@@ -154,7 +161,10 @@ impl Run {
 
     /// The first stage that is not over.
     fn first_open(&self) -> Option<StageName> {
-        StageName::ALL.iter().copied().find(|stage| !self.stages[*stage as usize].is_final())
+        StageName::ALL
+            .iter()
+            .copied()
+            .find(|stage| !self.stages[*stage as usize].is_final())
     }
 
     fn step(&mut self, stage: StageName, from: StageState, to: StageState) -> bool {
@@ -199,7 +209,11 @@ mod tests {
     fn answer(run: &Run, decision: Decision) -> Vec<Event> {
         match decision {
             Decision::Queue(stage) => {
-                vec![Event::Queued(stage), Event::Started(stage), Event::Succeeded(stage)]
+                vec![
+                    Event::Queued(stage),
+                    Event::Started(stage),
+                    Event::Succeeded(stage),
+                ]
             }
             Decision::Skip(stage) => vec![Event::Skipped(stage)],
             Decision::Finish(state) => {
@@ -220,8 +234,11 @@ mod tests {
             }
             assert_eq!(run.pipeline, PipelineState::Succeeded);
             for stage in StageName::ALL {
-                let expected =
-                    if stage <= last { StageState::Succeeded } else { StageState::Skipped };
+                let expected = if stage <= last {
+                    StageState::Succeeded
+                } else {
+                    StageState::Skipped
+                };
                 assert_eq!(run.stages[*stage as usize], expected);
             }
         }
@@ -234,7 +251,10 @@ mod tests {
         let ready = run.apply(Event::DatasetReady).unwrap();
         assert_eq!(ready.decide(), Some(Decision::Queue(StageName::Prepare)));
         let failed = run.apply(Event::DatasetFailed).unwrap();
-        assert_eq!(failed.decide(), Some(Decision::Finish(PipelineState::Failed)));
+        assert_eq!(
+            failed.decide(),
+            Some(Decision::Finish(PipelineState::Failed))
+        );
     }
 
     proptest! {

@@ -23,22 +23,38 @@ impl Client {
     pub async fn sign_in(base: &str, username: &str, password: &str) -> Result<Self> {
         let http = reqwest::Client::new();
         let body = json!({"username": username, "password": password});
-        let answer = http.post(format!("{base}/api/v1/auth/login")).json(&body).send().await?;
+        let answer = http
+            .post(format!("{base}/api/v1/auth/login"))
+            .json(&body)
+            .send()
+            .await?;
         let answer: Value = answer.error_for_status()?.json().await?;
-        let token = answer["access_token"].as_str().context("no token")?.to_owned();
-        Ok(Self { http, base: base.to_owned(), token })
+        let token = answer["access_token"]
+            .as_str()
+            .context("no token")?
+            .to_owned();
+        Ok(Self {
+            http,
+            base: base.to_owned(),
+            token,
+        })
     }
 
     /// The same caller at another address (after a restart).
     #[must_use]
     pub fn at(&self, base: &str) -> Self {
-        Self { base: base.to_owned(), ..self.clone() }
+        Self {
+            base: base.to_owned(),
+            ..self.clone()
+        }
     }
 
     /// A request to `path`.
     #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
-        self.http.request(method, format!("{}{path}", self.base)).bearer_auth(&self.token)
+        self.http
+            .request(method, format!("{}{path}", self.base))
+            .bearer_auth(&self.token)
     }
 
     /// Status and JSON of a request.
@@ -68,17 +84,26 @@ impl Client {
     pub async fn upload(&self, name: &str, bytes: Vec<u8>) -> Result<(StatusCode, Value)> {
         let part = Part::bytes(bytes).file_name(name.to_owned());
         let form = Form::new().part("file", part);
-        self.send(self.request(Method::POST, "/api/v1/datasets").multipart(form)).await
+        self.send(
+            self.request(Method::POST, "/api/v1/datasets")
+                .multipart(form),
+        )
+        .await
     }
 
     /// Uploads a file; the dataset once it was read.
     pub async fn dataset(&self, path: &Path) -> Result<Value> {
-        let name = path.file_name().context("no name")?.to_string_lossy().into_owned();
+        let name = path
+            .file_name()
+            .context("no name")?
+            .to_string_lossy()
+            .into_owned();
         let (status, dataset) = self.upload(&name, std::fs::read(path)?).await?;
         if status != StatusCode::CREATED {
             bail!("uploading {name} answered {status}: {dataset}");
         }
-        self.read_dataset(dataset["id"].as_str().context("no id")?).await
+        self.read_dataset(dataset["id"].as_str().context("no id")?)
+            .await
     }
 
     /// The dataset once it was read.
@@ -108,7 +133,10 @@ impl Client {
     /// The pipeline once it has ended.
     pub async fn finished(&self, id: &str) -> Result<Value> {
         self.until(id, |pipeline| {
-            matches!(pipeline["state"].as_str(), Some("succeeded" | "failed" | "cancelled"))
+            matches!(
+                pipeline["state"].as_str(),
+                Some("succeeded" | "failed" | "cancelled")
+            )
         })
         .await
     }

@@ -54,7 +54,12 @@ impl Sandbox {
     pub async fn start_with(environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (process, url, printed) = spawn(folder.path(), environment).await?;
-        Ok(Self { folder, process, url, printed })
+        Ok(Self {
+            folder,
+            process,
+            url,
+            printed,
+        })
     }
 
     /// Ends the process without warning, as a power cut would.
@@ -87,7 +92,10 @@ impl Sandbox {
     }
 }
 
-async fn spawn(folder: &Path, environment: &[(&str, &str)]) -> Result<(Child, String, Vec<String>)> {
+async fn spawn(
+    folder: &Path,
+    environment: &[(&str, &str)],
+) -> Result<(Child, String, Vec<String>)> {
     let log = std::fs::File::options()
         .create(true)
         .append(true)
@@ -100,8 +108,7 @@ async fn spawn(folder: &Path, environment: &[(&str, &str)]) -> Result<(Child, St
         .stderr(Stdio::from(log))
         .kill_on_drop(true)
         .spawn()?;
-    let mut lines =
-        BufReader::new(process.stdout.take().context("no standard output")?).lines();
+    let mut lines = BufReader::new(process.stdout.take().context("no standard output")?).lines();
     let mut printed = Vec::new();
     let ready = async {
         while let Some(line) = lines.next_line().await? {

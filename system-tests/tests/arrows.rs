@@ -28,7 +28,13 @@ fn allowed(name: &str) -> Vec<&'static str> {
         | "orchestrator" => vec!["domain", "ml", "tables", "folds", "ports", "service-kit"],
         "microlearn" => {
             let mut all = vec![
-                "domain", "ml", "tables", "ports", "adapters", "service-kit", "dashboard",
+                "domain",
+                "ml",
+                "tables",
+                "ports",
+                "adapters",
+                "service-kit",
+                "dashboard",
             ];
             all.extend(SERVICES);
             all
@@ -42,7 +48,11 @@ fn allowed(name: &str) -> Vec<&'static str> {
 #[test]
 fn nobody_reaches_up_or_sideways() {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
-    let names: Vec<String> = metadata.packages.iter().map(|p| p.name.to_string()).collect();
+    let names: Vec<String> = metadata
+        .packages
+        .iter()
+        .map(|p| p.name.to_string())
+        .collect();
     let mut wrong = BTreeMap::new();
     for package in &metadata.packages {
         let may = allowed(package.name.as_str());
@@ -56,14 +66,24 @@ fn nobody_reaches_up_or_sideways() {
             }
         }
     }
-    assert!(wrong.is_empty(), "these arrows point the wrong way: {wrong:?}");
+    assert!(
+        wrong.is_empty(),
+        "these arrows point the wrong way: {wrong:?}"
+    );
 }
 
 #[test]
 fn the_nouns_know_no_io() {
     let metadata = MetadataCommand::new().no_deps().exec().unwrap();
-    let domain = metadata.packages.iter().find(|p| p.name.as_str() == "domain").unwrap();
-    let normal = domain.dependencies.iter().filter(|d| d.kind == DependencyKind::Normal);
+    let domain = metadata
+        .packages
+        .iter()
+        .find(|p| p.name.as_str() == "domain")
+        .unwrap();
+    let normal = domain
+        .dependencies
+        .iter()
+        .filter(|d| d.kind == DependencyKind::Normal);
     let names: Vec<&str> = normal.map(|dependency| dependency.name.as_str()).collect();
     assert_eq!(names, ["serde", "serde_json", "thiserror", "uuid"]);
 }

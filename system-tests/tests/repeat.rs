@@ -6,7 +6,14 @@ use system_tests::{datasets, program};
 async fn train(folder: &std::path::Path, name: &str, slots: &str) -> (Vec<u8>, Value) {
     let out = folder.join(name);
     let output = tokio::process::Command::new(program().unwrap())
-        .args(["train", "--target", "species", "--exclude", "rownames", "--json"])
+        .args([
+            "train",
+            "--target",
+            "species",
+            "--exclude",
+            "rownames",
+            "--json",
+        ])
         .args(["--work-units", "60", "--seed", "7"])
         .arg("--out")
         .arg(&out)
@@ -15,7 +22,11 @@ async fn train(folder: &std::path::Path, name: &str, slots: &str) -> (Vec<u8>, V
         .output()
         .await
         .unwrap();
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    assert!(
+        output.status.success(),
+        "{}",
+        String::from_utf8_lossy(&output.stderr)
+    );
     let mut story: Value = serde_json::from_slice(&output.stdout).unwrap();
     // Where it lies and what was measured by the clock may differ; nothing else.
     for field in ["model", "seconds"] {

@@ -26,7 +26,9 @@ async fn every_route_but_the_public_ones_answers_401() {
     let mut asked = 0;
     for (path, methods) in document["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
-            let Ok(method) = method.to_uppercase().parse::<Method>() else { continue };
+            let Ok(method) = method.to_uppercase().parse::<Method>() else {
+                continue;
+            };
             if is_public(path) || method == Method::TRACE {
                 continue;
             }
@@ -42,18 +44,41 @@ async fn every_route_but_the_public_ones_answers_401() {
 #[tokio::test]
 async fn the_first_password_is_printed_once_and_works() {
     let mut sandbox = Sandbox::start_with(&[]).await.unwrap();
-    let line = sandbox.printed.iter().find(|line| line.contains("password"));
-    let password = line.expect("no password was printed").rsplit(' ').next().unwrap().to_owned();
-    system_tests::Client::sign_in(&sandbox.url, "admin", &password).await.unwrap();
+    let line = sandbox
+        .printed
+        .iter()
+        .find(|line| line.contains("password"));
+    let password = line
+        .expect("no password was printed")
+        .rsplit(' ')
+        .next()
+        .unwrap()
+        .to_owned();
+    system_tests::Client::sign_in(&sandbox.url, "admin", &password)
+        .await
+        .unwrap();
     sandbox.kill().await.unwrap();
     sandbox.restart().await.unwrap();
-    assert!(sandbox.printed.iter().all(|line| !line.contains("password")));
-    system_tests::Client::sign_in(&sandbox.url, "admin", &password).await.unwrap();
-    assert!(system_tests::Client::sign_in(&sandbox.url, "admin", "wrong").await.is_err());
+    assert!(
+        sandbox
+            .printed
+            .iter()
+            .all(|line| !line.contains("password"))
+    );
+    system_tests::Client::sign_in(&sandbox.url, "admin", &password)
+        .await
+        .unwrap();
+    assert!(
+        system_tests::Client::sign_in(&sandbox.url, "admin", "wrong")
+            .await
+            .is_err()
+    );
     // Neither the database nor the log holds it.
     for file in ["site/microlearn.db", "site/microlearn.db-wal", "stderr.log"] {
         let bytes = std::fs::read(sandbox.folder().join(file)).unwrap_or_default();
-        let found = bytes.windows(password.len()).any(|part| part == password.as_bytes());
+        let found = bytes
+            .windows(password.len())
+            .any(|part| part == password.as_bytes());
         assert!(!found, "{file} holds the password");
     }
 }

@@ -34,7 +34,11 @@ pub(crate) async fn bind(
     told: &[Told],
 ) -> Result<Vec<Bound>, Failure> {
     let mut bound = Vec::new();
-    let models = told.iter().map(|fold| fold.task.model + 1).max().unwrap_or(0);
+    let models = told
+        .iter()
+        .map(|fold| fold.task.model + 1)
+        .max()
+        .unwrap_or(0);
     for model in 0..models {
         let own: Vec<(&Told, &FoldOutcome)> = told
             .iter()
@@ -42,7 +46,10 @@ pub(crate) async fn bind(
             .filter_map(|fold| Some((fold, fold.outcome.as_ref()?)))
             .filter(|(_, outcome)| outcome.model.is_some())
             .collect();
-        let scores: Vec<f64> = own.iter().filter_map(|(_, outcome)| outcome.score).collect();
+        let scores: Vec<f64> = own
+            .iter()
+            .filter_map(|(_, outcome)| outcome.score)
+            .collect();
         let (Some((first, _)), Some(cv_score), Some(cv_std)) =
             (own.first(), mean(&scores), std(&scores))
         else {
@@ -58,12 +65,24 @@ pub(crate) async fn bind(
         let seconds = own.iter().map(|(_, outcome)| outcome.seconds).sum();
         let (algorithm, params) = (first.task.algorithm.clone(), first.task.params.clone());
         let name = format!("model-{model}.mlmodel");
-        let (artifact, written) =
-            store(step, prepared, folds, &algorithm, &params, fitted, cv_score, &name).await?;
-        bound.push(Bound { algorithm, params, cv_score, cv_std, seconds, artifact, written });
+        let (artifact, written) = store(
+            step, prepared, folds, &algorithm, &params, fitted, cv_score, &name,
+        )
+        .await?;
+        bound.push(Bound {
+            algorithm,
+            params,
+            cv_score,
+            cv_std,
+            seconds,
+            artifact,
+            written,
+        });
     }
     if bound.is_empty() {
-        let reasons = told.iter().find_map(|fold| fold.outcome.as_ref()?.error.clone());
+        let reasons = told
+            .iter()
+            .find_map(|fold| fold.outcome.as_ref()?.error.clone());
         bound.push(baseline(step, prepared, folds, reasons).await?);
     }
     Ok(bound)
@@ -81,17 +100,29 @@ async fn baseline(
         "No model could be trained within the budget{why}; the baseline stands in. Give the \
          pipeline more time."
     );
-    step.reporter.warn(Message::new("train.only_baseline", text));
+    step.reporter
+        .warn(Message::new("train.only_baseline", text));
     let (all, clock) = (Arc::clone(folds), Arc::clone(&step.clock));
     let fits = step
         .compute(move || {
             let fit = |fold| {
-                all.fit("baseline", &Params::default(), fold, 1, clock.as_ref(), None,
-                    CancelFlag::default(), &mut |_| Flow::Continue)
+                all.fit(
+                    "baseline",
+                    &Params::default(),
+                    fold,
+                    1,
+                    clock.as_ref(),
+                    None,
+                    CancelFlag::default(),
+                    &mut |_| Flow::Continue,
+                )
             };
-            (0..all.count).map(fit).collect::<Result<Vec<_>, _>>().map_err(|error| {
-                Failure::internal(format!("even the baseline could not be fitted: {error}"))
-            })
+            (0..all.count)
+                .map(fit)
+                .collect::<Result<Vec<_>, _>>()
+                .map_err(|error| {
+                    Failure::internal(format!("even the baseline could not be fitted: {error}"))
+                })
         })
         .await?;
     let scores: Vec<f64> = fits.iter().filter_map(|fit| fit.score).collect();
@@ -101,9 +132,19 @@ async fn baseline(
     let fitted = fits.into_iter().map(|fit| fit.fit.model).collect();
     let (algorithm, params) = ("baseline".to_owned(), Params::default());
     let name = "model-0.mlmodel";
-    let (artifact, written) =
-        store(step, prepared, folds, &algorithm, &params, fitted, cv_score, name).await?;
-    Ok(Bound { algorithm, params, cv_score, cv_std, seconds, artifact, written })
+    let (artifact, written) = store(
+        step, prepared, folds, &algorithm, &params, fitted, cv_score, name,
+    )
+    .await?;
+    Ok(Bound {
+        algorithm,
+        params,
+        cv_score,
+        cv_std,
+        seconds,
+        artifact,
+        written,
+    })
 }
 
 #[expect(clippy::too_many_arguments, reason = "each is one part of the file")]
@@ -119,7 +160,9 @@ async fn store(
 ) -> Result<(String, Written), Failure> {
     let spec = &step.pipeline()?.spec;
     let Some(known) = ml::registry::algorithm(algorithm) else {
-        return Err(Failure::internal(format!("there is no algorithm {algorithm}")));
+        return Err(Failure::internal(format!(
+            "there is no algorithm {algorithm}"
+        )));
     };
     let file = ModelFile {
         recipe: folds.recipe.clone(),
@@ -150,7 +193,13 @@ async fn store(
 fn provenance(spec: &domain::spec::PipelineSpec) -> serde_json::Value {
     let mut value = serde_json::to_value(spec).unwrap_or_default();
     if let Some(fields) = value.as_object_mut() {
-        for name in ["dataset_id", "dataset_version", "course_id", "name", "deploy"] {
+        for name in [
+            "dataset_id",
+            "dataset_version",
+            "course_id",
+            "name",
+            "deploy",
+        ] {
             fields.remove(name);
         }
     }

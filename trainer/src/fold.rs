@@ -55,18 +55,30 @@ impl Handler for FitFold {
             Err(reason) => {
                 step.reporter.warn(reason.clone());
                 let error = Some(reason);
-                FoldOutcome { model: None, score: None, seconds: 0.0, visits: 0, rounds: 0, error }
+                FoldOutcome {
+                    model: None,
+                    score: None,
+                    seconds: 0.0,
+                    visits: 0,
+                    rounds: 0,
+                    error,
+                }
             }
         };
         let result = serde_json::to_value(&outcome)
             .map_err(|error| Failure::internal(format!("a fold cannot be written: {error}")))?;
-        Ok(Outcome::Done { result: Some(result), writes: Vec::new() })
+        Ok(Outcome::Done {
+            result: Some(result),
+            writes: Vec::new(),
+        })
     }
 }
 
 /// When folds must end, so that there is time to evaluate and deploy.
 fn fold_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
-    let Budget::Seconds(total) = step.budget()? else { return Ok(None) };
+    let Budget::Seconds(total) = step.budget()? else {
+        return Ok(None);
+    };
     let kept = Duration::from_secs_f64(total * KEPT_SHARE);
     Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
 }
@@ -106,7 +118,8 @@ impl Fitting {
     fn run(self) -> Result<Result<FoldFit, Message>, Failure> {
         let label = format!("{} · {}", self.task.algorithm, self.task.fold + 1);
         let mut curve = |round: Round| {
-            self.reporter.curve(&label, round.round, round.valid, round.train);
+            self.reporter
+                .curve(&label, round.round, round.valid, round.train);
             Flow::Continue
         };
         let fit = self.folds.fit(
@@ -127,7 +140,9 @@ impl Fitting {
     }
 
     fn reason(&self, error: &FitError) -> Message {
-        let FoldTask { algorithm, fold, .. } = &self.task;
+        let FoldTask {
+            algorithm, fold, ..
+        } = &self.task;
         let text = format!("Fold {} of {algorithm} was not fitted: {error}.", fold + 1);
         Message::new("train.fold_failed", text)
             .with("algorithm", algorithm.as_str())

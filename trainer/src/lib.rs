@@ -26,8 +26,18 @@ pub fn service() -> Service {
     Service {
         role: Role::Trainer,
         handlers: vec![
-            (JobKind::Train, Weight::Light, Arc::new(train::Train { cache: Arc::clone(&cache) })),
-            (JobKind::Fold, Weight::Heavy, Arc::new(fold::FitFold { cache })),
+            (
+                JobKind::Train,
+                Weight::Light,
+                Arc::new(train::Train {
+                    cache: Arc::clone(&cache),
+                }),
+            ),
+            (
+                JobKind::Fold,
+                Weight::Heavy,
+                Arc::new(fold::FitFold { cache }),
+            ),
         ],
     }
 }

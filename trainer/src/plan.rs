@@ -55,7 +55,10 @@ mod tests {
         let chosen = [configuration("a"), configuration("b"), configuration("c")];
         let cost = |c: &Configuration| if c.algorithm == "b" { 100.0 } else { 5.0 };
         let names = |budget, spent| -> Vec<String> {
-            plan(&chosen, budget, spent, cost).into_iter().map(|c| c.algorithm).collect()
+            plan(&chosen, budget, spent, cost)
+                .into_iter()
+                .map(|c| c.algorithm)
+                .collect()
         };
         assert_eq!(names(Budget::WorkUnits(10), 9.0), ["a"]);
         assert_eq!(names(Budget::WorkUnits(20), 5.0), ["a", "c"]);

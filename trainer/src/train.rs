@@ -37,13 +37,22 @@ impl Handler for Train {
         let children = step.ports.store.children(step.job.id).await?;
         let told: Vec<Told> = children.into_iter().filter_map(told).collect();
         let open = told.iter().filter(|fold| fold.open).count();
-        let children = if told.is_empty() { self.ask(step, &prepared).await? } else { Vec::new() };
+        let children = if told.is_empty() {
+            self.ask(step, &prepared).await?
+        } else {
+            Vec::new()
+        };
         report(step, told.len() + children.len(), told.len() - open);
         let open = open + children.len();
         if open > 0 {
             // Woken by each fold, to tell progress; the last one binds.
             let wake_at = u32::try_from(open - 1).unwrap_or(u32::MAX);
-            return Ok(Outcome::Wait { children, wake_at, memo: json!({}), writes: Vec::new() });
+            return Ok(Outcome::Wait {
+                children,
+                wake_at,
+                memo: json!({}),
+                writes: Vec::new(),
+            });
         }
         let folds = self.cache.get(step, &prepared).await?;
         let bound = bind(step, &prepared, &folds, &told).await?;
@@ -57,7 +66,9 @@ impl Train {
         let optimised = optimised(step).await?;
         let folds = self.cache.get(step, prepared).await?;
         let cost = |configuration: &domain::results::Configuration| {
-            let Some(known) = ml::registry::algorithm(&configuration.algorithm) else { return 0.0 };
+            let Some(known) = ml::registry::algorithm(&configuration.algorithm) else {
+                return 0.0;
+            };
             let columns = match known.view {
                 ml::recipe::View::Trees => prepared.features.len(),
                 ml::recipe::View::Dense => folds.recipe.dense_columns(),
@@ -69,7 +80,12 @@ impl Train {
             let visits = visits as f64;
             visits * f64::from(prepared.folds) / 1e6
         };
-        let models = plan(&optimised.chosen, step.budget()?, optimised.work_units, cost);
+        let models = plan(
+            &optimised.chosen,
+            step.budget()?,
+            optimised.work_units,
+            cost,
+        );
         let mut jobs = Vec::new();
         for (number, model) in models.into_iter().enumerate() {
             for fold in 0..prepared.folds {
@@ -95,22 +111,37 @@ impl Train {
 async fn optimised(step: &Step) -> Result<Optimised, Failure> {
     match step.result_of(StageName::Optimise).await? {
         StageResult::Optimise(optimised) => Ok(optimised),
-        _ => Err(Failure::internal("the result of optimise is of another stage")),
+        _ => Err(Failure::internal(
+            "the result of optimise is of another stage",
+        )),
     }
 }
 
 fn told(job: Job) -> Option<Told> {
-    let Payload::Fold(task) = job.payload else { return None };
-    let outcome = job.result.and_then(|result| serde_json::from_value(result).ok());
-    let open = matches!(job.state, JobState::Queued | JobState::Running | JobState::Waiting);
-    Some(Told { task, open, outcome })
+    let Payload::Fold(task) = job.payload else {
+        return None;
+    };
+    let outcome = job
+        .result
+        .and_then(|result| serde_json::from_value(result).ok());
+    let open = matches!(
+        job.state,
+        JobState::Queued | JobState::Running | JobState::Waiting
+    );
+    Some(Told {
+        task,
+        open,
+        outcome,
+    })
 }
 
 fn report(step: &Step, all: usize, done: usize) {
     #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
     let fraction = done as f64 / all.max(1) as f64;
     let text = format!("{done} of {all} folds are fitted.");
-    let message = Message::new("train.progress", text).with("done", done).with("all", all);
+    let message = Message::new("train.progress", text)
+        .with("done", done)
+        .with("all", all);
     step.reporter.progress(fraction * 0.98, Some(message));
 }
 
@@ -149,10 +180,18 @@ fn finish(step: &Step, prepared: &Prepared, bound: Vec<Bound>) -> Result<Outcome
         })));
         models.push(id);
     }
-    let text = format!("{} models were trained, {} folds each.", models.len(), prepared.folds);
+    let text = format!(
+        "{} models were trained, {} folds each.",
+        models.len(),
+        prepared.folds
+    );
     let message = Message::new("train.done", text)
         .with("models", models.len())
         .with("folds", prepared.folds);
     let result = Box::new(StageResult::Train(Trained { models }));
-    Ok(Outcome::Stage { result, message, writes })
+    Ok(Outcome::Stage {
+        result,
+        message,
+        writes,
+    })
 }

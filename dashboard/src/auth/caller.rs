@@ -45,7 +45,12 @@ impl Caller {
     /// A caller who has proved to be `user` with `token`, whose plain text is `secret`.
     #[must_use]
     pub fn new(user: User, token: Token, secret: &str, by_cookie: bool) -> Self {
-        Self(Arc::new(Identity { user, token, csrf: secret::csrf(secret), by_cookie }))
+        Self(Arc::new(Identity {
+            user,
+            token,
+            csrf: secret::csrf(secret),
+            by_cookie,
+        }))
     }
 
     /// Refuses callers with a stored personal token, for things that only a person may do.
@@ -62,7 +67,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Caller {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
         let caller = parts.extensions.get::<Self>().cloned();
-        caller.ok_or_else(|| Failure::internal("a route with a caller stands outside the gate").into())
+        caller.ok_or_else(|| {
+            Failure::internal("a route with a caller stands outside the gate").into()
+        })
     }
 }
 
@@ -83,7 +90,11 @@ pub async fn gate(State(gateway): State<Gateway>, request: Request, next: Next) 
 }
 
 /// The same gate in front of predictions.
-pub async fn serving_gate(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+pub async fn serving_gate(
+    State(gateway): State<Gateway>,
+    request: Request,
+    next: Next,
+) -> Response {
     pass(&gateway, Trust::Recent, request, next).await
 }
 
@@ -110,7 +121,12 @@ pub async fn identify(gateway: &Gateway, headers: &HeaderMap, trust: Trust) -> A
         return Ok(caller);
     }
     let found = match trust {
-        Trust::Now => gateway.ports.store.token(&hash).await.map_err(ApiError::from),
+        Trust::Now => gateway
+            .ports
+            .store
+            .token(&hash)
+            .await
+            .map_err(ApiError::from),
         Trust::Recent => gateway.known.ask(gateway.ports.store.token(&hash)).await,
     };
     match found {
@@ -140,7 +156,9 @@ fn presented(headers: &HeaderMap) -> Result<(String, bool), Failure> {
             _ => Err(unknown()),
         };
     }
-    cookie::read(headers).map(|token| (token, true)).ok_or_else(unknown)
+    cookie::read(headers)
+        .map(|token| (token, true))
+        .ok_or_else(unknown)
 }
 
 fn unknown() -> Failure {
@@ -153,7 +171,9 @@ pub fn check_csrf(caller: &Caller, method: &Method, headers: &HeaderMap) -> Resu
     if !caller.by_cookie || method.is_safe() {
         return Ok(());
     }
-    let sent = headers.get("x-csrf-token").and_then(|value| value.to_str().ok());
+    let sent = headers
+        .get("x-csrf-token")
+        .and_then(|value| value.to_str().ok());
     if sent.is_some_and(|sent| secret::same(sent, &caller.csrf)) {
         return Ok(());
     }
@@ -169,7 +189,10 @@ fn touch(gateway: &Gateway, token: &Token) {
     let (store, id) = (Arc::clone(&gateway.ports.store), token.id);
     gateway.spawn(async move {
         if let Err(error) = store.touch_token(id).await {
-            tracing::debug!(error = error.chain(), "the use of a token could not be noted");
+            tracing::debug!(
+                error = error.chain(),
+                "the use of a token could not be noted"
+            );
         }
     });
 }
@@ -180,7 +203,10 @@ mod tests {
     use axum::http::HeaderValue;
 
     fn headers(pairs: &[(header::HeaderName, &'static str)]) -> HeaderMap {
-        pairs.iter().map(|(name, value)| (name.clone(), HeaderValue::from_static(value))).collect()
+        pairs
+            .iter()
+            .map(|(name, value)| (name.clone(), HeaderValue::from_static(value)))
+            .collect()
     }
 
     #[test]
@@ -188,9 +214,15 @@ mod tests {
         let cookie = (header::COOKIE, "other=1; microlearn_session=mls_a");
         let both = headers(&[(header::AUTHORIZATION, "bearer mlp_b"), cookie.clone()]);
         assert_eq!(presented(&both).unwrap(), ("mlp_b".to_owned(), false));
-        assert_eq!(presented(&headers(&[cookie.clone()])).unwrap(), ("mls_a".to_owned(), true));
+        assert_eq!(
+            presented(&headers(&[cookie.clone()])).unwrap(),
+            ("mls_a".to_owned(), true)
+        );
         let basic = headers(&[(header::AUTHORIZATION, "Basic YTpi"), cookie]);
-        assert_eq!(presented(&basic).unwrap_err().kind, FailureKind::Unauthenticated);
+        assert_eq!(
+            presented(&basic).unwrap_err().kind,
+            FailureKind::Unauthenticated
+        );
         assert!(presented(&HeaderMap::new()).is_err());
     }
 }

@@ -19,7 +19,11 @@ pub fn read(headers: &HeaderMap) -> Option<String> {
 
 /// The `Set-Cookie` header that keeps a session for `lifetime`; zero ends it.
 pub fn write(token: &str, lifetime: Duration, secure: bool) -> Result<HeaderValue, Failure> {
-    let (name, secure) = if secure { (SECURE, "; Secure") } else { (PLAIN, "") };
+    let (name, secure) = if secure {
+        (SECURE, "; Secure")
+    } else {
+        (PLAIN, "")
+    };
     let seconds = lifetime.as_secs();
     let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).map_err(|_| Failure::internal("a session token is no header value"))
@@ -35,7 +39,10 @@ mod tests {
         for (secure, name) in [(false, PLAIN), (true, SECURE)] {
             let set = write("mls_x", Duration::from_secs(60), secure).unwrap();
             let set = set.to_str().unwrap();
-            assert!(set.contains("HttpOnly") && set.contains("SameSite=Lax"), "{set}");
+            assert!(
+                set.contains("HttpOnly") && set.contains("SameSite=Lax"),
+                "{set}"
+            );
             assert_eq!(set.contains("Secure"), secure, "{set}");
             assert!(set.starts_with(name), "{set}");
             let pair = set.split(';').next().unwrap();

@@ -47,7 +47,14 @@ impl Known {
             entries.clear();
         }
         let now = Instant::now();
-        entries.insert(hash, Entry { caller, vouched: now, fresh_until: now + FRESH });
+        entries.insert(
+            hash,
+            Entry {
+                caller,
+                vouched: now,
+                fresh_until: now + FRESH,
+            },
+        );
     }
 
     /// The caller, if the store vouched for them a moment ago.
@@ -68,7 +75,10 @@ impl Known {
     }
 
     /// Asks the store, but not for long.
-    pub async fn ask<T>(&self, question: impl Future<Output = Result<T, PortError>>) -> ApiResult<T> {
+    pub async fn ask<T>(
+        &self,
+        question: impl Future<Output = Result<T, PortError>>,
+    ) -> ApiResult<T> {
         match tokio::time::timeout(PATIENCE, question).await {
             Ok(answer) => answer.map_err(ApiError::from),
             Err(_) => {
@@ -86,6 +96,7 @@ impl Known {
 
     /// Forgets every token of a user.
     pub fn forget_user(&self, user: UserId) {
-        self.entries().retain(|_, entry| entry.caller.user.id != user);
+        self.entries()
+            .retain(|_, entry| entry.caller.user.id != user);
     }
 }

@@ -36,12 +36,18 @@ fn wait_after(attempt: i64) -> Option<Duration> {
 /// through: signing in must not depend on it.
 pub async fn enter(cache: &dyn Cache, username: &str, address: IpAddr) -> Result<Attempt, Failure> {
     let name = secret::hash(&format!("{}\n{address}", username.to_lowercase()));
-    let attempt = Attempt { count: format!("login-count:{name}"), block: format!("login-wait:{name}") };
+    let attempt = Attempt {
+        count: format!("login-count:{name}"),
+        block: format!("login-wait:{name}"),
+    };
     match count(cache, &attempt, address).await {
         Ok(None) => Ok(attempt),
         Ok(Some(wait)) => Err(refusal(wait)),
         Err(error) => {
-            tracing::warn!(error = error.chain(), "attempts to sign in cannot be counted");
+            tracing::warn!(
+                error = error.chain(),
+                "attempts to sign in cannot be counted"
+            );
             Ok(attempt)
         }
     }
@@ -53,7 +59,9 @@ async fn count(cache: &dyn Cache, attempt: &Attempt, address: IpAddr) -> Result<
         return Ok(Some(WINDOW));
     }
     let number = cache.add(&attempt.count, 1, WINDOW).await?;
-    let Some(wait) = wait_after(number) else { return Ok(None) };
+    let Some(wait) = wait_after(number) else {
+        return Ok(None);
+    };
     let until = since_epoch() + wait;
     let until = Bytes::from(until.as_millis().to_string());
     if cache.set_if_absent(&attempt.block, until, wait).await? {
@@ -72,7 +80,10 @@ impl Attempt {
     pub async fn succeeded(self, cache: &dyn Cache) {
         for key in [&self.count, &self.block] {
             if let Err(error) = cache.delete(key).await {
-                tracing::debug!(error = error.chain(), "attempts to sign in cannot be forgotten");
+                tracing::debug!(
+                    error = error.chain(),
+                    "attempts to sign in cannot be forgotten"
+                );
             }
         }
     }
@@ -85,7 +96,9 @@ fn refusal(wait: Duration) -> Failure {
 }
 
 fn since_epoch() -> Duration {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default()
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -122,7 +135,11 @@ mod tests {
     async fn the_right_password_forgets_the_wrong_ones() {
         let cache = MemoryCache::default();
         for _ in 0..50 {
-            enter(&cache, "ada", HOME).await.unwrap().succeeded(&cache).await;
+            enter(&cache, "ada", HOME)
+                .await
+                .unwrap()
+                .succeeded(&cache)
+                .await;
         }
     }
 

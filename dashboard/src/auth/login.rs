@@ -18,7 +18,10 @@ use std::time::Duration;
 #[utoipa::path(get, path = "/api/v1/auth/config", tag = "sign-in",
     responses((status = 200, description = "How people sign in here", body = AuthConfig)))]
 pub async fn auth_config(State(gateway): State<Gateway>) -> Json<AuthConfig> {
-    Json(AuthConfig { mode: "local", version: gateway.config.version.clone() })
+    Json(AuthConfig {
+        mode: "local",
+        version: gateway.config.version.clone(),
+    })
 }
 
 /// Signs in with a password.
@@ -38,7 +41,10 @@ pub async fn login(
     Body(request): Body<LoginRequest>,
 ) -> ApiResult<Response> {
     let username = request.username.trim();
-    if username.is_empty() || username.len() > 200 || request.password.len() > super::password::LONGEST {
+    if username.is_empty()
+        || username.len() > 200
+        || request.password.len() > super::password::LONGEST
+    {
         return Err(bad_credentials().into());
     }
     let cache = gateway.ports.cache.as_ref();
@@ -58,7 +64,9 @@ pub async fn login(
     {
         end_sign_in(&gateway, &earlier).await?;
     }
-    gateway.audit(Some(user.id), "sign_in", &format!("user/{}", user.id)).await;
+    gateway
+        .audit(Some(user.id), "sign_in", &format!("user/{}", user.id))
+        .await;
     begin(&gateway, &user).await
 }
 
@@ -66,8 +74,12 @@ async fn begin(gateway: &Gateway, user: &User) -> ApiResult<Response> {
     let lifetime = gateway.config.session_lifetime;
     // The shared name is how both are found again when either signs out.
     let name = format!("sign-in {}", TokenId::new());
-    let bearer = issue(gateway, user, TokenKind::Bearer, &name, lifetime).await?.1;
-    let session = issue(gateway, user, TokenKind::Session, &name, lifetime).await?.1;
+    let bearer = issue(gateway, user, TokenKind::Bearer, &name, lifetime)
+        .await?
+        .1;
+    let session = issue(gateway, user, TokenKind::Session, &name, lifetime)
+        .await?
+        .1;
     let set_cookie = cookie::write(&session, lifetime, gateway.config.cookie_secure)?;
     let answer = LoginAnswer {
         access_token: bearer,

@@ -38,15 +38,34 @@ pub async fn change_password(
     let cache = gateway.ports.cache.as_ref();
     let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
     let attempt = super::lockout::enter(cache, &user.username, nowhere).await?;
-    let stored = gateway.ports.store.user(user.id).await?.and_then(|user| user.password_hash);
-    if !gateway.passwords.verify(request.current_password, stored).await? {
+    let stored = gateway
+        .ports
+        .store
+        .user(user.id)
+        .await?
+        .and_then(|user| user.password_hash);
+    if !gateway
+        .passwords
+        .verify(request.current_password, stored)
+        .await?
+    {
         return Err(wrong_password().into());
     }
     attempt.succeeded(cache).await;
     let hash = gateway.passwords.hash(request.new_password).await?;
-    gateway.ports.store.set_password(user.id, &hash, Some(caller.token.id)).await?;
+    gateway
+        .ports
+        .store
+        .set_password(user.id, &hash, Some(caller.token.id))
+        .await?;
     gateway.known.forget_user(user.id);
-    gateway.audit(Some(user.id), "change_password", &format!("user/{}", user.id)).await;
+    gateway
+        .audit(
+            Some(user.id),
+            "change_password",
+            &format!("user/{}", user.id),
+        )
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -14,6 +14,8 @@ pub mod login;
 pub mod me;
 pub mod password;
 pub(crate) mod secret;
+#[cfg(test)]
+mod tests;
 pub mod tokens;
 
 pub use admin::{ADMIN, ensure_admin};

@@ -1,8 +1,8 @@
 //! Local passwords: argon2id, off the async threads, a few at a time.
 
+use argon2::Argon2;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
-use argon2::Argon2;
 use domain::Failure;
 use service_kit::http::ApiResult;
 use std::sync::OnceLock;
@@ -24,7 +24,9 @@ pub struct Passwords {
 impl Default for Passwords {
     fn default() -> Self {
         let places = std::thread::available_parallelism().map_or(2, usize::from);
-        Self { places: Semaphore::new(places) }
+        Self {
+            places: Semaphore::new(places),
+        }
     }
 }
 
@@ -40,7 +42,10 @@ impl Passwords {
         self.run(move || verify(&password, stored.as_deref())).await
     }
 
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> ApiResult<T> {
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> ApiResult<T> {
         let ended = |_| Failure::internal("the password hasher has ended");
         let _place = self.places.acquire().await.map_err(|_| ended(()))?;
         Ok(spawn_blocking(work).await.map_err(|_| ended(()))?)
@@ -50,7 +55,8 @@ impl Passwords {
 /// Refuses a new password that is too short or too long.
 pub fn check_new(password: &str) -> Result<(), Failure> {
     if password.chars().count() < SHORTEST || password.len() > LONGEST {
-        let text = format!("Give a password of at least {SHORTEST} characters, at most {LONGEST} bytes.");
+        let text =
+            format!("Give a password of at least {SHORTEST} characters, at most {LONGEST} bytes.");
         return Err(Failure::invalid("auth.password_length", text)
             .field("new_password")
             .with("shortest", SHORTEST));
@@ -69,9 +75,14 @@ pub fn hash(password: &str) -> Result<String, Failure> {
 fn verify(password: &str, stored: Option<&str>) -> bool {
     static NOBODY: OnceLock<Option<String>> = OnceLock::new();
     let nobody = NOBODY.get_or_init(|| hash("nobody has this password").ok());
-    let Some(phc) = stored.or(nobody.as_deref()) else { return false };
-    let matches = PasswordHash::new(phc)
-        .is_ok_and(|hash| Argon2::default().verify_password(password.as_bytes(), &hash).is_ok());
+    let Some(phc) = stored.or(nobody.as_deref()) else {
+        return false;
+    };
+    let matches = PasswordHash::new(phc).is_ok_and(|hash| {
+        Argon2::default()
+            .verify_password(password.as_bytes(), &hash)
+            .is_ok()
+    });
     matches && stored.is_some()
 }
 
@@ -86,7 +97,10 @@ mod tests {
         assert!(verify("correct horse", Some(&hash)));
         assert!(!verify("correct horse ", Some(&hash)));
         assert!(!verify("correct horse", Some("damaged")));
-        assert!(!verify("nobody has this password", None), "nobody never signs in");
+        assert!(
+            !verify("nobody has this password", None),
+            "nobody never signs in"
+        );
     }
 
     #[test]

@@ -16,14 +16,20 @@ pub fn new_token(kind: TokenKind) -> Result<String, Failure> {
         TokenKind::Bearer => "mlb_",
         TokenKind::Personal => "mlp_",
     };
-    Ok(format!("{prefix}{}", URL_SAFE_NO_PAD.encode(random_bytes()?)))
+    Ok(format!(
+        "{prefix}{}",
+        URL_SAFE_NO_PAD.encode(random_bytes()?)
+    ))
 }
 
 /// A password for people to copy: 20 characters that cannot be taken for one another.
 pub fn new_password() -> Result<String, Failure> {
     const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
     let bytes = random_bytes()?;
-    Ok(bytes[..20].iter().map(|byte| char::from(LETTERS[usize::from(byte & 31)])).collect())
+    Ok(bytes[..20]
+        .iter()
+        .map(|byte| char::from(LETTERS[usize::from(byte & 31)]))
+        .collect())
 }
 
 /// 256 bits from the system's generator, by the one way to it that is already among our
@@ -55,18 +61,23 @@ pub fn csrf(session: &str) -> String {
 /// Whether two texts are equal, in a time that does not tell where they differ.
 #[must_use]
 pub fn same(left: &str, right: &str) -> bool {
-    let difference = left.bytes().zip(right.bytes()).fold(0, |sum, (a, b)| black_box(sum | (a ^ b)));
+    let difference = left
+        .bytes()
+        .zip(right.bytes())
+        .fold(0, |sum, (a, b)| black_box(sum | (a ^ b)));
     left.len() == right.len() && difference == 0
 }
 
 /// Lower-case hexadecimal.
 #[must_use]
 pub fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a String cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    bytes
+        .iter()
+        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }
 
 #[cfg(test)]
@@ -76,7 +87,10 @@ mod tests {
     #[test]
     fn tokens_are_long_and_never_the_same() {
         let first = new_token(TokenKind::Personal).unwrap();
-        assert!(first.starts_with("mlp_") && first.len() == 4 + 43, "{first}");
+        assert!(
+            first.starts_with("mlp_") && first.len() == 4 + 43,
+            "{first}"
+        );
         assert_ne!(first, new_token(TokenKind::Personal).unwrap());
         assert_eq!(new_password().unwrap().len(), 20);
     }
@@ -91,7 +105,11 @@ mod tests {
     fn a_csrf_token_belongs_to_its_session() {
         assert_eq!(csrf("a"), csrf("a"));
         assert_ne!(csrf("a"), csrf("b"));
-        assert_ne!(csrf("a"), hash("a"), "else the stored hash would be the CSRF token");
+        assert_ne!(
+            csrf("a"),
+            hash("a"),
+            "else the stored hash would be the CSRF token"
+        );
     }
 
     #[test]

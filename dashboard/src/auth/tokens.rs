@@ -43,21 +43,48 @@ pub async fn create_token(
         let failure = Failure::invalid("token.lifetime", text).field("expires_in_days");
         return Err(failure.with("max_days", most).into());
     }
-    let (token, secret) = issue(&gateway, &caller.user, TokenKind::Personal, name, lifetime).await?;
-    gateway.audit(Some(caller.user.id), "create", &format!("token/{}", token.id)).await;
-    let answer = NewTokenAnswer { token: Some(secret), view: TokenView::from(&token) };
-    let without_secret = json!(NewTokenAnswer { token: None, view: TokenView::from(&token) });
+    let (token, secret) =
+        issue(&gateway, &caller.user, TokenKind::Personal, name, lifetime).await?;
+    gateway
+        .audit(
+            Some(caller.user.id),
+            "create",
+            &format!("token/{}", token.id),
+        )
+        .await;
+    let answer = NewTokenAnswer {
+        token: Some(secret),
+        view: TokenView::from(&token),
+    };
+    let without_secret = json!(NewTokenAnswer {
+        token: None,
+        view: TokenView::from(&token)
+    });
     let remember = Extension(RememberAs(without_secret.to_string()));
-    Ok((StatusCode::CREATED, remember, [super::no_store()], Json(answer)).into_response())
+    Ok((
+        StatusCode::CREATED,
+        remember,
+        [super::no_store()],
+        Json(answer),
+    )
+        .into_response())
 }
 
 /// The caller's personal tokens, newest first, without their secrets.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "account",
     responses((status = 200, description = "The caller's tokens", body = TokenList)))]
-pub async fn list_tokens(State(gateway): State<Gateway>, caller: Caller) -> ApiResult<Json<TokenList>> {
+pub async fn list_tokens(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+) -> ApiResult<Json<TokenList>> {
     let tokens = gateway.ports.store.tokens(caller.user.id).await?;
-    let personal = tokens.iter().filter(|token| token.kind == TokenKind::Personal);
-    Ok(Json(TokenList { items: personal.map(TokenView::from).collect(), next_cursor: None }))
+    let personal = tokens
+        .iter()
+        .filter(|token| token.kind == TokenKind::Personal);
+    Ok(Json(TokenList {
+        items: personal.map(TokenView::from).collect(),
+        next_cursor: None,
+    }))
 }
 
 /// Ends one of the caller's tokens.
@@ -71,7 +98,15 @@ pub async fn delete_token(
 ) -> ApiResult<StatusCode> {
     let none = || Failure::not_found("token", &id);
     let token: TokenId = id.parse().map_err(|_| none())?;
-    let ended = gateway.ports.store.delete_token(caller.user.id, token).await?;
+    let ended = gateway
+        .ports
+        .store
+        .delete_token(caller.user.id, token)
+        .await?;
     gateway.known.forget_user(caller.user.id);
-    if ended { Ok(StatusCode::NO_CONTENT) } else { Err(none().into()) }
+    if ended {
+        Ok(StatusCode::NO_CONTENT)
+    } else {
+        Err(none().into())
+    }
 }

@@ -61,13 +61,18 @@ pub(super) async fn create(
             current: version(&words, &artifact, now),
             created_at: now,
         };
-        match store.insert_dataset(&dataset, &profile_job(id, 1, owner)).await {
+        match store
+            .insert_dataset(&dataset, &profile_job(id, 1, owner))
+            .await
+        {
             Ok(()) => artifact.claim(),
             // Another request has completed the same upload; its bytes are the ones that count.
             Err(PortError::Conflict { .. }) if store.dataset(id).await?.is_some() => {}
             Err(error) => return Err(ApiError::from(error)),
         }
-        gateway.audit(Some(owner), "create", &format!("dataset/{id}")).await;
+        gateway
+            .audit(Some(owner), "create", &format!("dataset/{id}"))
+            .await;
         Ok(id)
     };
     finish(work).await
@@ -88,15 +93,21 @@ pub(super) async fn extend(
         let store = &gateway.ports.store;
         let version = version(&words, &artifact, store.now().await?);
         // The store numbers versions; it fills the job's number in as well.
-        store.add_dataset_version(id, &version, &profile_job(id, 0, owner)).await?;
+        store
+            .add_dataset_version(id, &version, &profile_job(id, 0, owner))
+            .await?;
         artifact.claim();
-        gateway.audit(Some(actor), "extend", &format!("dataset/{id}")).await;
+        gateway
+            .audit(Some(actor), "extend", &format!("dataset/{id}"))
+            .await;
         Ok(id)
     };
     finish(work).await
 }
 
-async fn finish(work: impl Future<Output = ApiResult<DatasetId>> + Send + 'static) -> ApiResult<DatasetId> {
+async fn finish(
+    work: impl Future<Output = ApiResult<DatasetId>> + Send + 'static,
+) -> ApiResult<DatasetId> {
     tokio::spawn(work)
         .await
         .map_err(|_| Failure::internal("the storing of a dataset has ended"))?
@@ -132,9 +143,18 @@ fn profile_job(dataset: DatasetId, version: u32, owner: domain::UserId) -> NewJo
 
 /// Name and description after checking; the name is the file's when none is given.
 pub(super) fn checked(words: &Words) -> Result<(String, String), Failure> {
-    let given = words.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
+    let given = words
+        .name
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
     let name = given.map_or_else(|| base_name(&words.file_name), str::to_owned);
-    let description = words.description.as_deref().unwrap_or_default().trim().to_owned();
+    let description = words
+        .description
+        .as_deref()
+        .unwrap_or_default()
+        .trim()
+        .to_owned();
     for (field, text, longest) in [
         ("name", &name, LONGEST_NAME),
         ("description", &description, LONGEST_DESCRIPTION),
@@ -150,14 +170,23 @@ pub(super) fn checked(words: &Words) -> Result<(String, String), Failure> {
 /// `penguins.csv.gz` → `penguins`.
 fn base_name(file_name: &str) -> String {
     let mut name = file_name;
-    for ending in [".gz", ".zst", ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet"] {
+    for ending in [
+        ".gz", ".zst", ".csv", ".tsv", ".txt", ".json", ".ndjson", ".jsonl", ".parquet",
+    ] {
         let cut = name.len().saturating_sub(ending.len());
-        if name.get(cut..).is_some_and(|tail| tail.eq_ignore_ascii_case(ending)) {
+        if name
+            .get(cut..)
+            .is_some_and(|tail| tail.eq_ignore_ascii_case(ending))
+        {
             name = &name[..cut];
         }
     }
     let name: String = name.chars().take(LONGEST_NAME).collect();
-    if name.is_empty() { "dataset".to_owned() } else { name }
+    if name.is_empty() {
+        "dataset".to_owned()
+    } else {
+        name
+    }
 }
 
 /// A file's name for people: without folders and control characters. Never used as a path.
@@ -174,7 +203,12 @@ pub(super) async fn answer(gateway: &Gateway, id: DatasetId) -> ApiResult<Respon
         return Err(error.with("dataset_id", id.to_string()).into());
     }
     let location = [(header::LOCATION, format!("/api/v1/datasets/{id}"))];
-    Ok((StatusCode::CREATED, location, Json(DatasetView::from(dataset))).into_response())
+    Ok((
+        StatusCode::CREATED,
+        location,
+        Json(DatasetView::from(dataset)),
+    )
+        .into_response())
 }
 
 /// The dataset once it was read, or as it is when the time is over.
@@ -215,14 +249,26 @@ mod tests {
     fn a_file_name_is_no_path() {
         assert_eq!(clean_file_name("../../etc/passwd"), "passwd");
         assert_eq!(clean_file_name("C:\\data\\a b.csv"), "a b.csv");
-        assert_eq!(clean_file_name("a\r\nSet-Cookie: x.csv"), "aSet-Cookie: x.csv");
+        assert_eq!(
+            clean_file_name("a\r\nSet-Cookie: x.csv"),
+            "aSet-Cookie: x.csv"
+        );
     }
 
     #[test]
     fn long_words_are_refused_with_their_field() {
-        let words = Words { name: Some("x".repeat(201)), ..Words::default() };
+        let words = Words {
+            name: Some("x".repeat(201)),
+            ..Words::default()
+        };
         assert_eq!(checked(&words).unwrap_err().field.as_deref(), Some("name"));
-        let words = Words { description: Some("x".repeat(10_001)), ..Words::default() };
-        assert_eq!(checked(&words).unwrap_err().field.as_deref(), Some("description"));
+        let words = Words {
+            description: Some("x".repeat(10_001)),
+            ..Words::default()
+        };
+        assert_eq!(
+            checked(&words).unwrap_err().field.as_deref(),
+            Some("description")
+        );
     }
 }

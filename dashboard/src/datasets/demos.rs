@@ -62,21 +62,30 @@ impl Bilingual {
 
 /// Everything in the index; nothing when the program was built without data.
 fn demos() -> Result<Vec<Demo>, Failure> {
-    let Some(index) = Files::get("index.json") else { return Ok(Vec::new()) };
+    let Some(index) = Files::get("index.json") else {
+        return Ok(Vec::new());
+    };
     serde_json::from_slice(&index.data)
         .map_err(|error| Failure::internal(format!("the index of the demos is damaged: {error}")))
 }
 
 /// Whether the reader prefers French: the first of the languages that they and we know.
 fn prefers_french(headers: &HeaderMap) -> bool {
-    let wanted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
-    let languages = wanted.unwrap_or_default().split(',').map(|tag| tag.trim().to_ascii_lowercase());
-    languages.into_iter().find_map(|tag| match tag.get(..2) {
-        Some("fr") => Some(true),
-        Some("en") => Some(false),
-        _ => None,
-    })
-    .unwrap_or(false)
+    let wanted = headers
+        .get(header::ACCEPT_LANGUAGE)
+        .and_then(|value| value.to_str().ok());
+    let languages = wanted
+        .unwrap_or_default()
+        .split(',')
+        .map(|tag| tag.trim().to_ascii_lowercase());
+    languages
+        .into_iter()
+        .find_map(|tag| match tag.get(..2) {
+            Some("fr") => Some(true),
+            Some("en") => Some(false),
+            _ => None,
+        })
+        .unwrap_or(false)
 }
 
 /// Data that comes with the program.
@@ -85,8 +94,12 @@ fn prefers_french(headers: &HeaderMap) -> bool {
 pub async fn list_demos(_caller: Caller, headers: HeaderMap) -> ApiResult<Json<Items<DemoView>>> {
     let french = prefers_french(&headers);
     let items = demos()?.into_iter().map(|demo| DemoView {
-        title: demo.title.message(format!("demo.{}.title", demo.name), french),
-        description: demo.description.message(format!("demo.{}.description", demo.name), french),
+        title: demo
+            .title
+            .message(format!("demo.{}.title", demo.name), french),
+        description: demo
+            .description
+            .message(format!("demo.{}.description", demo.name), french),
         name: demo.name,
         rows: demo.rows,
         columns: demo.columns,
@@ -96,7 +109,9 @@ pub async fn list_demos(_caller: Caller, headers: HeaderMap) -> ApiResult<Json<I
         licence: demo.licence,
         source: demo.source,
     });
-    Ok(Json(Items { items: items.collect() }))
+    Ok(Json(Items {
+        items: items.collect(),
+    }))
 }
 
 /// Makes a dataset of the caller's own from data that comes with the program.
@@ -122,7 +137,10 @@ pub async fn create_demo(
     };
     let id = DatasetId::new();
     let mut pieces = Once(Some(Bytes::from(file.data.into_owned())));
-    let bounds = Bounds { bytes: u64::MAX, idle: gateway.config.upload_idle };
+    let bounds = Bounds {
+        bytes: u64::MAX,
+        idle: gateway.config.upload_idle,
+    };
     let stored = store(&gateway, artifact_key(id), &mut pieces, bounds).await?;
     let id = create(&gateway, &caller, id, words, stored).await?;
     answer(&gateway, id).await
@@ -145,7 +163,11 @@ mod tests {
     fn every_demo_has_its_file() {
         for demo in demos().unwrap() {
             assert!(Files::get(&demo.file).is_some(), "{}", demo.file);
-            assert!(!demo.title.fr.is_empty() && !demo.title.en.is_empty(), "{}", demo.name);
+            assert!(
+                !demo.title.fr.is_empty() && !demo.title.en.is_empty(),
+                "{}",
+                demo.name
+            );
         }
     }
 

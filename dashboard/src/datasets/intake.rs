@@ -63,8 +63,16 @@ pub(super) async fn store(
 ) -> ApiResult<Unclaimed> {
     let artifacts = Arc::clone(&gateway.ports.artifacts);
     let written = pour(artifacts.as_ref(), &key, pieces, bounds).await;
-    let placeholder = Written { bytes: 0, sha256: String::new() };
-    let unclaimed = |written| Unclaimed { gateway: gateway.clone(), key, written, claimed: false };
+    let placeholder = Written {
+        bytes: 0,
+        sha256: String::new(),
+    };
+    let unclaimed = |written| Unclaimed {
+        gateway: gateway.clone(),
+        key,
+        written,
+        claimed: false,
+    };
     match written {
         Ok(written) => Ok(unclaimed(written)),
         Err(error) => {
@@ -112,7 +120,9 @@ async fn feed(
     let mut bytes = 0;
     loop {
         let next = tokio::time::timeout(bounds.idle, pieces.next()).await;
-        let Some(piece) = next.map_err(|_| stood_still(bounds.idle))?? else { return Ok(()) };
+        let Some(piece) = next.map_err(|_| stood_still(bounds.idle))?? else {
+            return Ok(());
+        };
         bytes += piece.len() as u64;
         if bytes > bounds.bytes {
             return Err(too_large(bounds.bytes).into());
@@ -141,7 +151,9 @@ pub(super) fn broken_off() -> Failure {
 fn stood_still(idle: Duration) -> Failure {
     let seconds = idle.as_secs();
     let text = format!("Nothing arrived for {seconds} seconds. Send the file again.");
-    Failure::invalid("upload.idle", text).field("file").with("seconds", seconds)
+    Failure::invalid("upload.idle", text)
+        .field("file")
+        .with("seconds", seconds)
 }
 
 #[cfg(test)]
@@ -162,10 +174,18 @@ mod tests {
         }
     }
 
-    async fn pour_pieces(pieces: Vec<Result<&'static str, ApiError>>) -> (MemoryArtifacts, ApiResult<Written>) {
+    async fn pour_pieces(
+        pieces: Vec<Result<&'static str, ApiError>>,
+    ) -> (MemoryArtifacts, ApiResult<Written>) {
         let artifacts = MemoryArtifacts::default();
-        let pieces = pieces.into_iter().map(|piece| piece.map(Bytes::from)).collect();
-        let bounds = Bounds { bytes: 10, idle: Duration::from_millis(20) };
+        let pieces = pieces
+            .into_iter()
+            .map(|piece| piece.map(Bytes::from))
+            .collect();
+        let bounds = Bounds {
+            bytes: 10,
+            idle: Duration::from_millis(20),
+        };
         let written = pour(&artifacts, "datasets/a/raw", &mut Script(pieces), bounds).await;
         (artifacts, written)
     }

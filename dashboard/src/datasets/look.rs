@@ -7,10 +7,7 @@ use crate::find;
 use crate::policy::Action;
 use crate::state::Gateway;
 use axum::Json;
-use axum::body::Body as Content;
 use axum::extract::State;
-use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
 use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat};
 use domain::profile::Profile;
 use domain::{Failure, FailureKind};
@@ -43,7 +40,11 @@ pub async fn profile(
 ) -> ApiResult<Json<Profile>> {
     let dataset = find::dataset(&gateway, &caller, Action::See, &id).await?;
     must_be_ready(&dataset)?;
-    let found = gateway.ports.store.profile(dataset.id, dataset.current.version).await?;
+    let found = gateway
+        .ports
+        .store
+        .profile(dataset.id, dataset.current.version)
+        .await?;
     Ok(Json(found.ok_or_else(|| still_profiling(&dataset))?))
 }
 
@@ -72,25 +73,36 @@ pub async fn preview(
     if is_head {
         let file = spool(&gateway, current, Some(HEAD)).await?;
         // The head ends in the middle of a row; that matters only if the rows do not come before.
-        if let Ok(Some(preview)) = first_rows(file, sniffed.clone(), rows, current.rows, true).await {
+        if let Ok(Some(preview)) = first_rows(file, sniffed.clone(), rows, current.rows, true).await
+        {
             return Ok(Json(preview));
         }
     }
     let file = spool(&gateway, current, None).await?;
     let preview = first_rows(file, sniffed, rows, current.rows, false).await?;
-    Ok(Json(preview.ok_or_else(|| Failure::internal("a file without rows is ready"))?))
+    Ok(Json(preview.ok_or_else(|| {
+        Failure::internal("a file without rows is ready")
+    })?))
 }
 
 /// Writes the file, or its head, where a reader of files can read it.
-async fn spool(gateway: &Gateway, version: &DatasetVersion, head: Option<u64>) -> ApiResult<NamedTempFile> {
+async fn spool(
+    gateway: &Gateway,
+    version: &DatasetVersion,
+    head: Option<u64>,
+) -> ApiResult<NamedTempFile> {
     let artifacts = &gateway.ports.artifacts;
-    let failed = |error: std::io::Error| Failure::internal(format!("a file cannot be spooled: {error}"));
+    let failed =
+        |error: std::io::Error| Failure::internal(format!("a file cannot be spooled: {error}"));
     let folder: PathBuf = gateway.config.spool.clone();
     let make = move || {
         std::fs::create_dir_all(&folder)?;
         NamedTempFile::with_prefix_in("preview-", &folder)
     };
-    let file = spawn_blocking(make).await.map_err(|error| failure_of_task(&error))?.map_err(failed)?;
+    let file = spawn_blocking(make)
+        .await
+        .map_err(|error| failure_of_task(&error))?
+        .map_err(failed)?;
     let handle = file.reopen().map_err(failed)?;
     let mut writer = tokio::fs::File::from_std(handle);
     if let Some(bytes) = head {
@@ -99,7 +111,9 @@ async fn spool(gateway: &Gateway, version: &DatasetVersion, head: Option<u64>) -
     } else {
         let content: ByteStream = artifacts.get(&version.artifact).await?;
         let mut reader = tokio_util::io::StreamReader::new(content);
-        tokio::io::copy(&mut reader, &mut writer).await.map_err(failed)?;
+        tokio::io::copy(&mut reader, &mut writer)
+            .await
+            .map_err(failed)?;
     }
     writer.flush().await.map_err(failed)?;
     Ok(file)
@@ -114,8 +128,14 @@ async fn first_rows(
     is_head: bool,
 ) -> ApiResult<Option<Preview>> {
     let read = move || read_first(&file, &sniffed, rows, is_head);
-    let read = spawn_blocking(read).await.map_err(|error| failure_of_task(&error))??;
-    Ok(read.map(|(columns, rows)| Preview { columns, rows, total_rows: total }))
+    let read = spawn_blocking(read)
+        .await
+        .map_err(|error| failure_of_task(&error))??;
+    Ok(read.map(|(columns, rows)| Preview {
+        columns,
+        rows,
+        total_rows: total,
+    }))
 }
 
 type Rows = (Vec<String>, Vec<Vec<Option<String>>>);
@@ -129,12 +149,21 @@ fn read_first(
     let mut first = None;
     // The first part is enough; refusing it is how reading is ended.
     let enough = || Failure::internal("enough rows");
-    let ended = tables::read_in_parts(file.path(), sniffed, &Limits::default(), rows, &mut |table| {
-        let whole = table.rows() >= rows;
-        let cells = table.preview(rows).into_iter().map(|row| row.into_iter().map(cut).collect());
-        first = Some((whole, (table.names().to_vec(), cells.collect())));
-        Err(enough())
-    });
+    let ended = tables::read_in_parts(
+        file.path(),
+        sniffed,
+        &Limits::default(),
+        rows,
+        &mut |table| {
+            let whole = table.rows() >= rows;
+            let cells = table
+                .preview(rows)
+                .into_iter()
+                .map(|row| row.into_iter().map(cut).collect());
+            first = Some((whole, (table.names().to_vec(), cells.collect())));
+            Err(enough())
+        },
+    );
     match (first, ended) {
         (Some((whole, rows)), _) => Ok(Some(rows).filter(|_| whole || !is_head)),
         (None, Err(failure)) => Err(failure),
@@ -148,47 +177,6 @@ fn cut(cell: Option<String>) -> Option<String> {
         return Some(cell);
     }
     Some(cell.chars().take(LONGEST_CELL).chain(['…']).collect())
-}
-
-/// The uploaded file, as it came.
-#[utoipa::path(get, path = "/api/v1/datasets/{id}/download", tag = "datasets",
-    params(("id" = Uuid, Path, description = "The dataset")),
-    responses((status = 200, description = "The file", body = Vec<u8>,
-        content_type = "application/octet-stream")))]
-pub async fn download(
-    State(gateway): State<Gateway>,
-    caller: Caller,
-    Path(id): Path<String>,
-) -> ApiResult<Response> {
-    let dataset = find::dataset(&gateway, &caller, Action::See, &id).await?;
-    let current = dataset.current;
-    let content = gateway.ports.artifacts.get(&current.artifact).await?;
-    let name = if current.file_name.is_empty() { "dataset" } else { &current.file_name };
-    let disposition = HeaderValue::try_from(attachment(name))
-        .map_err(|_| Failure::internal("a file name is no header value"))?;
-    let headers = [
-        (header::CONTENT_TYPE, HeaderValue::from_static("application/octet-stream")),
-        (header::CONTENT_LENGTH, HeaderValue::from(current.bytes)),
-        (header::CONTENT_DISPOSITION, disposition),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
-    ];
-    Ok((headers, Content::from_stream(content)).into_response())
-}
-
-/// `Content-Disposition` of a file to be saved, after RFC 6266: letters beyond ASCII only in the
-/// encoded name.
-fn attachment(name: &str) -> String {
-    let safe = |c: char| if c.is_ascii_alphanumeric() || "._- ".contains(c) { c } else { '_' };
-    let plain: String = name.chars().map(safe).collect();
-    let mut encoded = String::new();
-    for byte in name.bytes() {
-        if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) {
-            encoded.push(char::from(byte));
-        } else {
-            encoded.push_str(&format!("%{byte:02X}"));
-        }
-    }
-    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
 }
 
 /// Refuses a dataset that was not read yet, or could not be.
@@ -229,33 +217,36 @@ mod tests {
         file.write_all(b"a,b\n1,x\n2,\n3,\"cut").unwrap();
         let rows = read_first(&file, &sniffed(), 2, true).unwrap().unwrap();
         assert_eq!(rows.0, ["a", "b"]);
-        assert_eq!(rows.1, [
-            vec![Some("1".to_owned()), Some("x".to_owned())],
-            vec![Some("2".to_owned()), None],
-        ]);
+        assert_eq!(
+            rows.1,
+            [
+                vec![Some("1".to_owned()), Some("x".to_owned())],
+                vec![Some("2".to_owned()), None],
+            ]
+        );
     }
 
     #[test]
     fn a_short_file_is_shown_whole_and_a_short_head_is_not() {
         let mut file = NamedTempFile::new().unwrap();
         file.write_all(b"a,b\n1,x\n").unwrap();
-        assert_eq!(read_first(&file, &sniffed(), 5, false).unwrap().unwrap().1.len(), 1);
+        assert_eq!(
+            read_first(&file, &sniffed(), 5, false)
+                .unwrap()
+                .unwrap()
+                .1
+                .len(),
+            1
+        );
         assert!(read_first(&file, &sniffed(), 5, true).unwrap().is_none());
     }
 
     #[test]
     fn long_cells_are_cut() {
-        assert_eq!(cut(Some("é".repeat(2_000))).unwrap().chars().count(), LONGEST_CELL + 1);
-        assert_eq!(cut(None), None);
-    }
-
-    #[test]
-    fn a_download_keeps_its_name() {
-        let text = attachment("Été \"1\".csv");
-        assert!(HeaderValue::try_from(text.clone()).is_ok());
         assert_eq!(
-            text,
-            "attachment; filename=\"_t_ _1_.csv\"; filename*=UTF-8''%C3%89t%C3%A9%20%221%22.csv"
+            cut(Some("é".repeat(2_000))).unwrap().chars().count(),
+            LONGEST_CELL + 1
         );
+        assert_eq!(cut(None), None);
     }
 }

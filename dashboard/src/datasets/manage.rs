@@ -23,7 +23,11 @@ pub async fn list_datasets(
     Query(paging): Query<Paging>,
 ) -> ApiResult<Json<Page<DatasetView>>> {
     let scope = policy::scope(&caller.user);
-    let page = gateway.ports.store.datasets(&scope, &paging.page()?).await?;
+    let page = gateway
+        .ports
+        .store
+        .datasets(&scope, &paging.page()?)
+        .await?;
     Ok(Json(Page::of(page, DatasetView::from)))
 }
 
@@ -36,7 +40,11 @@ pub async fn show_dataset(
     caller: Caller,
     Path(id): Path<String>,
 ) -> ApiResult<Json<DatasetView>> {
-    Ok(Json(find::dataset(&gateway, &caller, Action::See, &id).await?.into()))
+    Ok(Json(
+        find::dataset(&gateway, &caller, Action::See, &id)
+            .await?
+            .into(),
+    ))
 }
 
 /// Changes what people read about a dataset.
@@ -62,7 +70,10 @@ pub async fn change_dataset(
     };
     let (name, description) = checked(&words)?;
     let store = &gateway.ports.store;
-    if !store.describe_dataset(dataset.id, &name, &description, course).await? {
+    if !store
+        .describe_dataset(dataset.id, &name, &description, course)
+        .await?
+    {
         return Err(Failure::not_found("dataset", &id).into());
     }
     show_dataset(State(gateway), caller, Path(id)).await
@@ -81,14 +92,21 @@ pub async fn delete_dataset(
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
     let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
-    let artifacts = gateway.ports.store.delete_dataset(dataset.id).await.map_err(|error| match error {
-        PortError::Conflict { .. } => {
-            let text = "A pipeline that has not ended needs this dataset. Cancel it first.";
-            ApiError::from(Failure::new(FailureKind::Conflict, "dataset.in_use", text))
-        }
-        other => other.into(),
-    })?;
+    let artifacts = gateway
+        .ports
+        .store
+        .delete_dataset(dataset.id)
+        .await
+        .map_err(|error| match error {
+            PortError::Conflict { .. } => {
+                let text = "A pipeline that has not ended needs this dataset. Cancel it first.";
+                ApiError::from(Failure::new(FailureKind::Conflict, "dataset.in_use", text))
+            }
+            other => other.into(),
+        })?;
     gateway.discard(artifacts);
-    gateway.audit(Some(caller.user.id), "delete", &format!("dataset/{id}")).await;
+    gateway
+        .audit(Some(caller.user.id), "delete", &format!("dataset/{id}"))
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -73,7 +73,10 @@ async fn receive(
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<(Words, Unclaimed)> {
     let mut form = form.map_err(|rejection| {
-        let text = format!("Send the file as multipart/form-data: {}.", rejection.body_text());
+        let text = format!(
+            "Send the file as multipart/form-data: {}.",
+            rejection.body_text()
+        );
         let failure = Failure::invalid("http.content_type", text);
         ApiError::with_status(failure, StatusCode::UNSUPPORTED_MEDIA_TYPE)
     })?;
@@ -92,15 +95,20 @@ async fn receive(
         match field.name() {
             Some("file") if file.is_some() => {
                 let text = "Send one file a dataset.";
-                return Err(Failure::invalid("upload.two_files", text).field("file").into());
+                return Err(Failure::invalid("upload.two_files", text)
+                    .field("file")
+                    .into());
             }
             Some("file") => {
                 words.file_name = clean_file_name(field.file_name().unwrap_or_default());
-                let stored = store(gateway, artifact_key(id), &mut FilePieces(field), bounds).await?;
+                let stored =
+                    store(gateway, artifact_key(id), &mut FilePieces(field), bounds).await?;
                 file = Some(stored);
             }
             Some("name") => words.name = Some(word(field, "name", bounds).await?),
-            Some("description") => words.description = Some(word(field, "description", bounds).await?),
+            Some("description") => {
+                words.description = Some(word(field, "description", bounds).await?)
+            }
             Some("course_id") => {
                 let text = word(field, "course_id", bounds).await?;
                 words.course = course(&text)?;
@@ -119,7 +127,9 @@ async fn receive(
 
 async fn next_field<'f>(form: &'f mut Multipart, bounds: Bounds) -> ApiResult<Option<Field<'f>>> {
     let next = tokio::time::timeout(bounds.idle, form.next_field()).await;
-    Ok(next.map_err(|_| broken_off())?.map_err(|error| broken(&error))?)
+    Ok(next
+        .map_err(|_| broken_off())?
+        .map_err(|error| broken(&error))?)
 }
 
 struct FilePieces<'f>(Field<'f>);
@@ -135,7 +145,10 @@ async fn word(mut field: Field<'_>, name: &str, bounds: Bounds) -> ApiResult<Str
     let mut bytes = Vec::new();
     loop {
         let next = tokio::time::timeout(bounds.idle, field.chunk()).await;
-        let Some(piece) = next.map_err(|_| broken_off())?.map_err(|error| broken(&error))? else {
+        let Some(piece) = next
+            .map_err(|_| broken_off())?
+            .map_err(|error| broken(&error))?
+        else {
             break;
         };
         bytes.extend_from_slice(&piece);

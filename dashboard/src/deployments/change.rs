@@ -36,7 +36,13 @@ pub async fn create_deployment(
     if !is_valid_name(&wish.name) {
         return Err(bad_name(&wish.name).into());
     }
-    let model = find::model(&gateway, &caller, Action::Change, &wish.model_id.to_string()).await?;
+    let model = find::model(
+        &gateway,
+        &caller,
+        Action::Change,
+        &wish.model_id.to_string(),
+    )
+    .await?;
     let write = DeploymentWrite {
         id: DeploymentId::new(),
         name: wish.name,
@@ -47,11 +53,19 @@ pub async fn create_deployment(
         artifact: model.artifact,
         sha256: model.sha256,
     };
-    let deployed = gateway.ports.store.deploy(&write).await.map_err(|error| match error {
-        PortError::Conflict { .. } => ApiError::from(name_taken(&write.name)),
-        other => other.into(),
-    })?;
-    let location = [(header::LOCATION, format!("/api/v1/deployments/{}", deployed.name))];
+    let deployed = gateway
+        .ports
+        .store
+        .deploy(&write)
+        .await
+        .map_err(|error| match error {
+            PortError::Conflict { .. } => ApiError::from(name_taken(&write.name)),
+            other => other.into(),
+        })?;
+    let location = [(
+        header::LOCATION,
+        format!("/api/v1/deployments/{}", deployed.name),
+    )];
     let answer = changed(&gateway, &caller, "deploy", deployed).await?;
     Ok((StatusCode::CREATED, location, answer).into_response())
 }
@@ -97,7 +111,9 @@ pub async fn roll_back(
 /// The newest version before the one that answers.
 fn earlier_version(deployment: &Deployment) -> Option<u32> {
     let versions = deployment.versions.iter().map(|version| version.version);
-    versions.filter(|version| *version < deployment.version).max()
+    versions
+        .filter(|version| *version < deployment.version)
+        .max()
 }
 
 async fn activate(
@@ -107,14 +123,20 @@ async fn activate(
     version: u32,
 ) -> ApiResult<Json<DeploymentView>> {
     let name = &deployment.name;
-    let moved = gateway.ports.store.activate(name, version).await.map_err(|error| match error {
-        PortError::NotFound { .. } => {
-            let text = format!("The deployment {name} has no version {version}.");
-            let failure = Failure::new(FailureKind::NotFound, "deployment.version_not_found", text);
-            ApiError::from(failure.field("version").with("version", version))
-        }
-        other => other.into(),
-    })?;
+    let moved = gateway
+        .ports
+        .store
+        .activate(name, version)
+        .await
+        .map_err(|error| match error {
+            PortError::NotFound { .. } => {
+                let text = format!("The deployment {name} has no version {version}.");
+                let failure =
+                    Failure::new(FailureKind::NotFound, "deployment.version_not_found", text);
+                ApiError::from(failure.field("version").with("version", version))
+            }
+            other => other.into(),
+        })?;
     changed(gateway, caller, "activate", moved).await
 }
 
@@ -125,9 +147,18 @@ async fn changed(
     action: &str,
     deployment: Deployment,
 ) -> ApiResult<Json<DeploymentView>> {
-    gateway.audit(Some(caller.user.id), action, &format!("deployment/{}", deployment.name)).await;
+    gateway
+        .audit(
+            Some(caller.user.id),
+            action,
+            &format!("deployment/{}", deployment.name),
+        )
+        .await;
     gateway.serving.look();
-    gateway.serving.settled(&deployment.name, deployment.version, UNTIL_LOADED).await;
+    gateway
+        .serving
+        .settled(&deployment.name, deployment.version, UNTIL_LOADED)
+        .await;
     Ok(Json(view(gateway, deployment).await?))
 }
 
@@ -146,7 +177,13 @@ pub async fn delete_deployment(
     }
     gateway.serving.remove(&deployment.name);
     gateway.serving.look();
-    gateway.audit(Some(caller.user.id), "undeploy", &format!("deployment/{name}")).await;
+    gateway
+        .audit(
+            Some(caller.user.id),
+            "undeploy",
+            &format!("deployment/{name}"),
+        )
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 

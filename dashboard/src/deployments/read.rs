@@ -21,12 +21,19 @@ pub async fn list_deployments(
     Query(paging): Query<Paging>,
 ) -> ApiResult<Json<Page<DeploymentView>>> {
     let scope = policy::scope(&caller.user);
-    let page = gateway.ports.store.deployments(&scope, &paging.page()?).await?;
+    let page = gateway
+        .ports
+        .store
+        .deployments(&scope, &paging.page()?)
+        .await?;
     let mut items = Vec::with_capacity(page.items.len());
     for deployment in page.items {
         items.push(view(&gateway, deployment).await?);
     }
-    Ok(Json(Page { items, next_cursor: page.next }))
+    Ok(Json(Page {
+        items,
+        next_cursor: page.next,
+    }))
 }
 
 /// A deployment with its versions.
@@ -45,16 +52,22 @@ pub async fn show_deployment(
 /// The deployment in its public form.
 pub(super) async fn view(gateway: &Gateway, deployment: Deployment) -> ApiResult<DeploymentView> {
     let slot = gateway.serving.slot(&deployment.name);
-    let loaded = slot.as_ref().and_then(|slot| slot.answering(deployment.version));
-    let error = slot.as_ref().and_then(|slot| slot.error_of(deployment.version));
+    let loaded = slot
+        .as_ref()
+        .and_then(|slot| slot.answering(deployment.version));
+    let error = slot
+        .as_ref()
+        .and_then(|slot| slot.error_of(deployment.version));
     let state = match (&loaded, &error) {
         (Some(_), _) => "ready",
         (None, Some(_)) => "failed",
         (None, None) => "loading",
     };
     let active = deployment.active();
-    let (model_id, pipeline_id) =
-        (active.map(|version| version.model), active.map(|version| version.pipeline));
+    let (model_id, pipeline_id) = (
+        active.map(|version| version.model),
+        active.map(|version| version.pipeline),
+    );
     // A model that is loaded knows what it is; of others the store must be asked.
     let known = loaded.map(|loaded| (loaded.task(), loaded.target().to_owned()));
     let (task, target) = match (known, model_id) {

@@ -2,8 +2,8 @@
 
 use super::failure::ApiFailure;
 use super::{Time, names, shapes};
-use domain::dataset::{Dataset, DatasetState, FileFormat, FormatOptions};
 use domain::Message;
+use domain::dataset::{Dataset, DatasetState, FileFormat, FormatOptions};
 use domain::task::Task;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
@@ -77,7 +77,10 @@ impl From<Dataset> for DatasetView {
 
 /// A file with what people call it.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; the parts are read one by one")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the parts are read one by one"
+)]
 pub struct DatasetUpload {
     /// CSV, TSV, JSON, NDJSON or Parquet, also `.gz` or `.zst`.
     #[schema(format = Binary, content_media_type = "application/octet-stream")]

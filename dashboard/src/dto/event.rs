@@ -46,7 +46,11 @@ impl From<Event> for EventView {
             at: event.at.into(),
             kind: event.what.kind,
             stage: event.what.stage,
-            level: event.what.message.is_some().then(|| level(event.what.kind, &event.what.data)),
+            level: event
+                .what
+                .message
+                .is_some()
+                .then(|| level(event.what.kind, &event.what.data)),
             message: event.what.message,
             data: event.what.data,
         }
@@ -94,7 +98,13 @@ impl LogLine {
         );
         let level = level(event.what.kind, &event.what.data);
         let message = event.what.message.filter(|_| told)?;
-        Some(Self { seq: event.seq, at: event.at.into(), stage: event.what.stage, level, message })
+        Some(Self {
+            seq: event.seq,
+            at: event.at.into(),
+            stage: event.what.stage,
+            level,
+            message,
+        })
     }
 }
 
@@ -115,7 +125,12 @@ mod tests {
     use serde_json::json;
 
     fn event(what: NewEvent) -> Event {
-        Event { seq: 3, pipeline_id: PipelineId::new(), at: Timestamp(0), what }
+        Event {
+            seq: 3,
+            pipeline_id: PipelineId::new(),
+            at: Timestamp(0),
+            what,
+        }
     }
 
     #[test]

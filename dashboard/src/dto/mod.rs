@@ -70,7 +70,10 @@ pub struct Page<T> {
 impl<T> Page<T> {
     /// The page in its public form.
     pub fn of<N>(page: PageOf<N>, view: impl FnMut(N) -> T) -> Self {
-        Self { items: page.items.into_iter().map(view).collect(), next_cursor: page.next }
+        Self {
+            items: page.items.into_iter().map(view).collect(),
+            next_cursor: page.next,
+        }
     }
 }
 
@@ -101,7 +104,10 @@ impl Paging {
             return Err(domain::Failure::invalid("http.cursor", text).field("cursor"));
         }
         let limit = self.limit.unwrap_or(50).clamp(1, 200);
-        Ok(ports::store::Page { limit, before: before.map(str::to_owned) })
+        Ok(ports::store::Page {
+            limit,
+            before: before.map(str::to_owned),
+        })
     }
 }
 
@@ -112,13 +118,20 @@ mod tests {
     #[test]
     fn times_are_rfc_3339_in_utc() {
         let time = Time(Timestamp(1_700_000_000_123_456));
-        assert_eq!(serde_json::to_string(&time).unwrap(), "\"2023-11-14T22:13:20.123456Z\"");
+        assert_eq!(
+            serde_json::to_string(&time).unwrap(),
+            "\"2023-11-14T22:13:20.123456Z\""
+        );
     }
 
     #[test]
     fn pages_are_bounded_and_cursors_are_ours() {
         let page = |limit, cursor: Option<&str>| {
-            Paging { limit, cursor: cursor.map(str::to_owned) }.page()
+            Paging {
+                limit,
+                cursor: cursor.map(str::to_owned),
+            }
+            .page()
         };
         assert_eq!(page(None, None).unwrap().limit, 50);
         assert_eq!(page(Some(0), None).unwrap().limit, 1);

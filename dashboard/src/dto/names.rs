@@ -70,7 +70,10 @@ enum_schemas!(
 
 /// A text for people: say `code` with `params` in any language, or show `text`.
 #[derive(Debug, ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; the values are domain::Message")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the values are domain::Message"
+)]
 pub struct Message {
     /// Dotted and stable.
     code: String,

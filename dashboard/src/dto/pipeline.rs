@@ -131,9 +131,11 @@ impl PipelineView {
     #[must_use]
     pub fn new(pipeline: Pipeline, dataset_name: String, facts: Facts) -> Self {
         let spec = &pipeline.spec;
-        let (task, metric) = facts.decided.map_or((spec.task, spec.metric), |(task, metric)| {
-            (Choice::Fixed(task), Choice::Fixed(metric))
-        });
+        let (task, metric) = facts
+            .decided
+            .map_or((spec.task, spec.metric), |(task, metric)| {
+                (Choice::Fixed(task), Choice::Fixed(metric))
+            });
         Self {
             id: pipeline.id.0,
             owner_id: pipeline.owner.0,
@@ -178,7 +180,10 @@ impl From<&Stage> for StageView {
     }
 }
 
-#[expect(clippy::cast_precision_loss, reason = "microseconds of a week are far below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "microseconds of a week are far below 2^53"
+)]
 fn consumed_seconds(pipeline: &Pipeline) -> f64 {
     pipeline.consumed_us as f64 / 1e6
 }
@@ -186,7 +191,10 @@ fn consumed_seconds(pipeline: &Pipeline) -> f64 {
 /// The budget with the default filled in.
 fn shown_budget(spec: BudgetSpec) -> BudgetSpec {
     match spec.parse() {
-        Ok(Budget::Seconds(seconds)) => BudgetSpec { seconds: Some(seconds), work_units: None },
+        Ok(Budget::Seconds(seconds)) => BudgetSpec {
+            seconds: Some(seconds),
+            work_units: None,
+        },
         _ => spec,
     }
 }
@@ -243,7 +251,10 @@ mod tests {
             name: "p".into(),
             spec: PipelineSpec::new(DatasetId::new(), "t"),
             state: PipelineState::Running,
-            stages: StageName::ALL.iter().map(|name| Stage::pending(*name)).collect(),
+            stages: StageName::ALL
+                .iter()
+                .map(|name| Stage::pending(*name))
+                .collect(),
             best_score: None,
             consumed_us: 20_000_000,
             error: None,
@@ -272,10 +283,17 @@ mod tests {
     fn task_and_metric_are_auto_until_decided() {
         let view = PipelineView::new(pipeline(), "d".into(), Facts::default());
         let json = serde_json::to_value(view).unwrap();
-        assert_eq!((&json["task"], &json["metric"]), (&"auto".into(), &"auto".into()));
+        assert_eq!(
+            (&json["task"], &json["metric"]),
+            (&"auto".into(), &"auto".into())
+        );
         assert_eq!(json["budget"], serde_json::json!({"seconds": 60.0}));
-        let decided = Facts { decided: Some((Task::Binary, Metric::RocAuc)), ..Facts::default() };
-        let json = serde_json::to_value(PipelineView::new(pipeline(), "d".into(), decided)).unwrap();
+        let decided = Facts {
+            decided: Some((Task::Binary, Metric::RocAuc)),
+            ..Facts::default()
+        };
+        let json =
+            serde_json::to_value(PipelineView::new(pipeline(), "d".into(), decided)).unwrap();
         assert_eq!(json["task"], "binary");
     }
 }

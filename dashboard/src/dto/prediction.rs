@@ -29,8 +29,14 @@ impl<'a> Answer<'a> {
         model_version: u32,
     ) -> Self {
         let shares = |predicted: &'a Predicted| match predicted {
-            Predicted::Class { probabilities, .. } => Shares { classes, probabilities },
-            Predicted::Value(_) => Shares { classes, probabilities: &[] },
+            Predicted::Class { probabilities, .. } => Shares {
+                classes,
+                probabilities,
+            },
+            Predicted::Value(_) => Shares {
+                classes,
+                probabilities: &[],
+            },
         };
         let noteworthy = !notes.unknown_columns.is_empty() || !notes.unseen_levels.is_empty();
         Self {
@@ -74,7 +80,10 @@ impl Serialize for Shares<'_> {
 
 /// Predictions for the records of a request, in their order.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; the answer is written by `Answer`")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the answer is written by `Answer`"
+)]
 pub struct PredictionAnswer {
     /// A class label (text) or a number for each record.
     predictions: Vec<names::Label>,
@@ -90,7 +99,10 @@ pub struct PredictionAnswer {
 
 /// Things in a request that were let pass.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "only its schema is used; the values are ml's RecordNotes")]
+#[expect(
+    dead_code,
+    reason = "only its schema is used; the values are ml's RecordNotes"
+)]
 pub struct PredictionNotes {
     /// Columns that the model does not know, with the records that have them.
     unknown_columns: BTreeMap<String, u64>,
@@ -123,7 +135,10 @@ mod tests {
         );
         notes.unknown_columns.insert("x".into(), 2);
         let answer = serde_json::to_value(Answer::new(&classes, &predicted, &notes, 3)).unwrap();
-        assert_eq!(answer["notes"], json!({"unknown_columns": {"x": 2}, "unseen_levels": {}}));
+        assert_eq!(
+            answer["notes"],
+            json!({"unknown_columns": {"x": 2}, "unseen_levels": {}})
+        );
     }
 
     #[test]

@@ -125,6 +125,10 @@ impl PlotView {
     #[must_use]
     pub fn new(pipeline: PipelineId, plot: Plot) -> Self {
         let url = format!("/api/v1/pipelines/{pipeline}/plots/{}.svg", plot.name);
-        Self { name: plot.name, title: plot.title, url }
+        Self {
+            name: plot.name,
+            title: plot.title,
+            url,
+        }
     }
 }

@@ -32,7 +32,10 @@ pub(super) enum News {
 
 impl Default for Hub {
     fn default() -> Self {
-        Self { notices: broadcast::channel(NOTICES).0, news: broadcast::channel(NEWS).0 }
+        Self {
+            notices: broadcast::channel(NOTICES).0,
+            news: broadcast::channel(NEWS).0,
+        }
     }
 }
 

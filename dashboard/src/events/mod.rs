@@ -16,8 +16,8 @@ mod socket;
 mod stream;
 mod tail;
 
-pub use hub::{Hub, watch};
 pub(crate) use hub::woken;
+pub use hub::{Hub, watch};
 pub use tail::tail;
 
 use crate::state::Gateway;

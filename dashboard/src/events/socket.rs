@@ -7,8 +7,8 @@ use crate::dto::event::EventView;
 use crate::policy::{self, Action, Resource};
 use crate::state::Gateway;
 use axum::extract::State;
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use domain::{Failure, FailureKind};
@@ -50,20 +50,33 @@ pub async fn all_events(
     })?;
     // Listening begins before the answer, so that nothing falls between the two.
     let news = gateway.hub.news.subscribe();
-    let upgrade = upgrade.max_message_size(LARGEST_MESSAGE).max_frame_size(LARGEST_MESSAGE);
+    let upgrade = upgrade
+        .max_message_size(LARGEST_MESSAGE)
+        .max_frame_size(LARGEST_MESSAGE);
     Ok(upgrade.on_upgrade(move |socket| talk(gateway, caller, socket, news)))
 }
 
 /// A browser always says which page opens a socket, and sends the cookie along from any page; so
 /// the page must be ours or allowed. Programs say nothing.
 fn same_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
-    let Some(origin) = headers.get(header::ORIGIN) else { return true };
-    let Ok(origin) = origin.to_str() else { return false };
-    if allowed.iter().any(|other| other.trim_end_matches('/') == origin) {
+    let Some(origin) = headers.get(header::ORIGIN) else {
+        return true;
+    };
+    let Ok(origin) = origin.to_str() else {
+        return false;
+    };
+    if allowed
+        .iter()
+        .any(|other| other.trim_end_matches('/') == origin)
+    {
         return true;
     }
-    let host = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    origin.split_once("://").is_some_and(|(_, authority)| Some(authority) == host)
+    let host = headers
+        .get(header::HOST)
+        .and_then(|host| host.to_str().ok());
+    origin
+        .split_once("://")
+        .is_some_and(|(_, authority)| Some(authority) == host)
 }
 
 async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news: Receiver<News>) {
@@ -104,11 +117,23 @@ async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news:
 }
 
 fn may_see(caller: &Caller, owner: domain::UserId) -> bool {
-    policy::may(&caller.user, Action::See, &Resource { noun: "event", id: "", owner }).is_ok()
+    policy::may(
+        &caller.user,
+        Action::See,
+        &Resource {
+            noun: "event",
+            id: "",
+            owner,
+        },
+    )
+    .is_ok()
 }
 
 async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {
-    let frame = CloseFrame { code, reason: reason.into() };
+    let frame = CloseFrame {
+        code,
+        reason: reason.into(),
+    };
     // The client may be gone already.
     drop(socket.send(Message::Close(Some(frame))).await);
 }
@@ -123,7 +148,10 @@ mod tests {
         let allowed = ["https://notebooks.example.org".to_owned()];
         let ask = |origin: Option<&'static str>| {
             let mut headers = HeaderMap::new();
-            headers.insert(header::HOST, HeaderValue::from_static("ml.example.org:8080"));
+            headers.insert(
+                header::HOST,
+                HeaderValue::from_static("ml.example.org:8080"),
+            );
             if let Some(origin) = origin {
                 headers.insert(header::ORIGIN, HeaderValue::from_static(origin));
             }

@@ -66,12 +66,22 @@ pub async fn pipeline_events(
     });
     let sse = Sse::new(events).keep_alive(KeepAlive::new().interval(KEEP_ALIVE));
     // Proxies of the nginx family would hold the events back to make larger packets.
-    Ok(([("x-accel-buffering", "no"), ("cache-control", "no-cache")], sse).into_response())
+    Ok((
+        [("x-accel-buffering", "no"), ("cache-control", "no-cache")],
+        sse,
+    )
+        .into_response())
 }
 
 /// The number of the last event that the client saw, if it names one.
 fn last_event_id(headers: &HeaderMap) -> Option<u64> {
-    headers.get("last-event-id")?.to_str().ok()?.trim().parse().ok()
+    headers
+        .get("last-event-id")?
+        .to_str()
+        .ok()?
+        .trim()
+        .parse()
+        .ok()
 }
 
 /// Tells every event behind `after` until the pipeline has ended, the client has gone, or the
@@ -98,7 +108,11 @@ async fn tell(
             // The store comes back or the client goes; a poll is soon enough for both.
             Err(error) => tracing::debug!(error = error.chain(), "events cannot be read"),
         }
-        let wake = woken(&mut notices, |notice| *notice == Notice::Pipeline(id), gateway.config.poll);
+        let wake = woken(
+            &mut notices,
+            |notice| *notice == Notice::Pipeline(id),
+            gateway.config.poll,
+        );
         tokio::select! {
             () = wake => {}
             () = sender.closed() => return,
@@ -153,7 +167,9 @@ fn next(over: bool, read: usize) -> Next {
 
 /// The event as the stream writes it.
 fn sent(event: Event) -> Sent {
-    let sent = Sent::default().id(event.seq.to_string()).event(event.what.kind.as_str());
+    let sent = Sent::default()
+        .id(event.seq.to_string())
+        .event(event.what.kind.as_str());
     // JSON never holds a raw newline, which is all that a data line cannot carry.
     let json = serde_json::to_string(&EventView::from(event)).unwrap_or_default();
     sent.data(json)
@@ -162,7 +178,10 @@ fn sent(event: Event) -> Sent {
 /// Whether the token with which a stream was opened still holds. A store that is away does not
 /// end streams.
 pub(super) async fn still_known(gateway: &Gateway, caller: &Caller) -> bool {
-    !matches!(gateway.ports.store.token(&caller.token.hash).await, Ok(None))
+    !matches!(
+        gateway.ports.store.token(&caller.token.hash).await,
+        Ok(None)
+    )
 }
 
 /// Counts a stream while it is open.

@@ -82,13 +82,24 @@ impl Tails {
         };
         self.since = Some(since);
         if !self.pipelines.contains_key(&id) {
-            let Some(pipeline) = store.pipeline(id).await? else { return Ok(()) };
+            let Some(pipeline) = store.pipeline(id).await? else {
+                return Ok(());
+            };
             if self.pipelines.len() >= MOST_KEPT {
                 self.pipelines.retain(|_, tail| !tail.over);
             }
-            self.pipelines.insert(id, Tail { owner: pipeline.owner, seq: 0, over: false });
+            self.pipelines.insert(
+                id,
+                Tail {
+                    owner: pipeline.owner,
+                    seq: 0,
+                    over: false,
+                },
+            );
         }
-        let Some(tail) = self.pipelines.get_mut(&id) else { return Ok(()) };
+        let Some(tail) = self.pipelines.get_mut(&id) else {
+            return Ok(());
+        };
         loop {
             let events = store.events(id, tail.seq, BATCH).await?;
             let whole = events.len() < BATCH as usize;
@@ -112,8 +123,15 @@ impl Tails {
         let open = self.pipelines.iter().filter(|(_, tail)| !tail.over);
         let mut wanted: Vec<PipelineId> = open.map(|(id, _)| *id).collect();
         for state in [PipelineState::Running, PipelineState::Queued] {
-            let filter = PipelineFilter { state: Some(state), ..PipelineFilter::all(Scope::All) };
-            let page = gateway.ports.store.pipelines(&filter, &Page::first(MOST_POLLED)).await?;
+            let filter = PipelineFilter {
+                state: Some(state),
+                ..PipelineFilter::all(Scope::All)
+            };
+            let page = gateway
+                .ports
+                .store
+                .pipelines(&filter, &Page::first(MOST_POLLED))
+                .await?;
             let new = page.items.iter().map(|pipeline| pipeline.id);
             wanted.extend(new.filter(|id| !self.pipelines.contains_key(id)));
         }
@@ -144,7 +162,10 @@ async fn tell_dataset(gateway: &Gateway, id: DatasetId) -> ports::Result<()> {
 
 fn tell(gateway: &Gateway, owner: UserId, news: &serde_json::Value) {
     // Nobody listening any more is no error.
-    drop(gateway.hub.news.send(News::Tell { owner, json: news.to_string().into() }));
+    drop(gateway.hub.news.send(News::Tell {
+        owner,
+        json: news.to_string().into(),
+    }));
 }
 
 fn micros(duration: Duration) -> i64 {

@@ -17,7 +17,11 @@ impl FromRequestParts<Gateway> for ClientAddress {
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Infallible> {
         let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
         let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        Ok(Self(client(peer, &parts.headers, gateway.config.trust_forwarded)))
+        Ok(Self(client(
+            peer,
+            &parts.headers,
+            gateway.config.trust_forwarded,
+        )))
     }
 }
 
@@ -39,7 +43,10 @@ mod tests {
     fn a_client_cannot_choose_its_address() {
         let peer = IpAddr::from([192, 0, 2, 1]);
         let mut headers = HeaderMap::new();
-        headers.insert("x-forwarded-for", HeaderValue::from_static("1.1.1.1, 203.0.113.9"));
+        headers.insert(
+            "x-forwarded-for",
+            HeaderValue::from_static("1.1.1.1, 203.0.113.9"),
+        );
         assert_eq!(client(peer, &headers, false), peer);
         assert_eq!(client(peer, &headers, true), IpAddr::from([203, 0, 113, 9]));
         headers.insert("x-forwarded-for", HeaderValue::from_static("nonsense"));

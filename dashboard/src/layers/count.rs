@@ -16,7 +16,13 @@ pub async fn count(State(gateway): State<Gateway>, request: Request, next: Next)
     let route = route.as_ref().map_or("other", MatchedPath::as_str);
     let (status, took) = (response.status().as_u16(), begun.elapsed());
     gateway.metrics.answered(method, route, status, took);
-    tracing::debug!(method, route, status, milliseconds = took.as_millis(), "answered");
+    tracing::debug!(
+        method,
+        route,
+        status,
+        milliseconds = took.as_millis(),
+        "answered"
+    );
     response
 }
 

@@ -25,7 +25,10 @@ pub async fn linger(State(gateway): State<Gateway>, request: Request, next: Next
         return next.run(request).await;
     }
     let request = request.map(|body| {
-        Body::from_stream(Lingering { rest: Some(body.into_data_stream()), gateway })
+        Body::from_stream(Lingering {
+            rest: Some(body.into_data_stream()),
+            gateway,
+        })
     });
     next.run(request).await
 }
@@ -41,7 +44,9 @@ impl Stream for Lingering {
     type Item = Result<Bytes, axum::Error>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let Some(rest) = &mut self.rest else { return Poll::Ready(None) };
+        let Some(rest) = &mut self.rest else {
+            return Poll::Ready(None);
+        };
         let next = rest.poll_next_unpin(context);
         if matches!(next, Poll::Ready(None | Some(Err(_)))) {
             self.rest = None;
@@ -53,7 +58,8 @@ impl Stream for Lingering {
 impl Drop for Lingering {
     fn drop(&mut self) {
         if let Some(rest) = self.rest.take() {
-            self.gateway.spawn(tokio::time::timeout(TIME, read_out(rest)));
+            self.gateway
+                .spawn(tokio::time::timeout(TIME, read_out(rest)));
         }
     }
 }

@@ -58,14 +58,20 @@ async fn answer(gateway: &Gateway, request: Request, next: Next) -> ApiResult<Re
     let lock = format!("idempotency:{user}:{}", secret::hash(&key));
     // Without a cache two requests at the same moment may both create; nothing is lost.
     let cache = &gateway.ports.cache;
-    let free = cache.set_if_absent(&lock, Bytes::from_static(b"1"), IN_FLIGHT).await.unwrap_or(true);
+    let free = cache
+        .set_if_absent(&lock, Bytes::from_static(b"1"), IN_FLIGHT)
+        .await
+        .unwrap_or(true);
     if !free {
         drain(request).await;
         let text = "A request with this Idempotency-Key is being answered. Try again in a moment.";
         let failure = Failure::new(FailureKind::Conflict, "http.in_flight", text);
         return Err(failure.with("retry_after_seconds", 1).into());
     }
-    let unlock = Unlock { gateway: gateway.clone(), lock };
+    let unlock = Unlock {
+        gateway: gateway.clone(),
+        lock,
+    };
     // Whoever came between the first look and the lock may have answered already.
     if let Some(before) = recall(gateway, user, &key, &fingerprint).await? {
         return Ok(before);
@@ -86,13 +92,18 @@ impl Drop for Unlock {
     fn drop(&mut self) {
         let cache = std::sync::Arc::clone(&self.gateway.ports.cache);
         let lock = std::mem::take(&mut self.lock);
-        self.gateway.spawn(async move { drop(cache.delete(&lock).await) });
+        self.gateway
+            .spawn(async move { drop(cache.delete(&lock).await) });
     }
 }
 
 fn key(headers: &HeaderMap) -> Result<String, Failure> {
-    let value = headers.get("idempotency-key").and_then(|value| value.to_str().ok());
-    let key = value.map(str::trim).filter(|key| !key.is_empty() && key.len() <= 200);
+    let value = headers
+        .get("idempotency-key")
+        .and_then(|value| value.to_str().ok());
+    let key = value
+        .map(str::trim)
+        .filter(|key| !key.is_empty() && key.len() <= 200);
     key.map(str::to_owned).ok_or_else(|| {
         let text = "Give an Idempotency-Key of 1 to 200 visible ASCII characters.";
         Failure::invalid("http.idempotency_key", text).field("Idempotency-Key")
@@ -103,15 +114,24 @@ fn key(headers: &HeaderMap) -> Result<String, Failure> {
 /// twice; its announced size stands for it.
 async fn fingerprint(gateway: &Gateway, request: Request) -> ApiResult<(String, Request)> {
     let path = request.uri().path().to_owned();
-    let kind = request.headers().get(header::CONTENT_TYPE).and_then(|kind| kind.to_str().ok());
+    let kind = request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .and_then(|kind| kind.to_str().ok());
     if kind.is_some_and(|kind| kind.starts_with("multipart/")) {
         let length = request.headers().get(header::CONTENT_LENGTH).cloned();
         return Ok((secret::hash(&format!("{path}\n{length:?}")), request));
     }
     let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, gateway.config.limits.body_bytes).await.map_err(|_| {
-        Failure::new(FailureKind::TooLarge, "http.too_large", "The body is too large.")
-    })?;
+    let bytes = to_bytes(body, gateway.config.limits.body_bytes)
+        .await
+        .map_err(|_| {
+            Failure::new(
+                FailureKind::TooLarge,
+                "http.too_large",
+                "The body is too large.",
+            )
+        })?;
     let text = String::from_utf8_lossy(&bytes);
     let fingerprint = secret::hash(&format!("{path}\n{text}"));
     Ok((fingerprint, Request::from_parts(parts, Body::from(bytes))))
@@ -123,12 +143,21 @@ async fn recall(
     key: &str,
     fingerprint: &str,
 ) -> ApiResult<Option<Response>> {
-    let found = gateway.ports.store.remember(user, key, fingerprint, None).await;
-    let Some(text) = found.map_err(other_request)? else { return Ok(None) };
+    let found = gateway
+        .ports
+        .store
+        .remember(user, key, fingerprint, None)
+        .await;
+    let Some(text) = found.map_err(other_request)? else {
+        return Ok(None);
+    };
     let remembered: Remembered = serde_json::from_str(&text)
         .map_err(|error| Failure::internal(format!("a remembered answer is damaged: {error}")))?;
     let status = StatusCode::from_u16(remembered.status).unwrap_or(StatusCode::OK);
-    let headers = [(header::CONTENT_TYPE.as_str(), "application/json"), ("idempotent-replayed", "true")];
+    let headers = [
+        (header::CONTENT_TYPE.as_str(), "application/json"),
+        ("idempotent-replayed", "true"),
+    ];
     Ok(Some((status, headers, remembered.body).into_response()))
 }
 
@@ -151,11 +180,19 @@ async fn remember(
         Some(RememberAs(body)) => body.clone(),
         None => String::from_utf8_lossy(&bytes).into_owned(),
     };
-    let remembered = Remembered { status: parts.status.as_u16(), body };
+    let remembered = Remembered {
+        status: parts.status.as_u16(),
+        body,
+    };
     let text = serde_json::to_string(&remembered)
         .map_err(|error| Failure::internal(format!("an answer cannot be remembered: {error}")))?;
     // The thing is made; failing to remember the answer must not look like failing to make it.
-    if let Err(error) = gateway.ports.store.remember(user, key, fingerprint, Some(&text)).await {
+    if let Err(error) = gateway
+        .ports
+        .store
+        .remember(user, key, fingerprint, Some(&text))
+        .await
+    {
         tracing::warn!(error = error.chain(), "an answer could not be remembered");
     }
     Ok(Response::from_parts(parts, Body::from(bytes)))

@@ -45,13 +45,21 @@ struct Verdict {
 }
 
 /// The layer over predictions.
-pub async fn limit_predictions(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+pub async fn limit_predictions(
+    State(gateway): State<Gateway>,
+    request: Request,
+    next: Next,
+) -> Response {
     let limit = gateway.config.limits.predictions_per_minute;
     limited(&gateway, "predictions", limit, request, next).await
 }
 
 /// The layer over the API: what changes something is limited, looking is not.
-pub async fn limit_changes(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
+pub async fn limit_changes(
+    State(gateway): State<Gateway>,
+    request: Request,
+    next: Next,
+) -> Response {
     if request.method().is_safe() {
         return next.run(request).await;
     }
@@ -67,11 +75,18 @@ async fn limited(
     next: Next,
 ) -> Response {
     let Some(caller) = request.extensions().get::<Caller>() else {
-        return ApiError::from(Failure::internal("a limit stands outside the gate")).into_response();
+        return ApiError::from(Failure::internal("a limit stands outside the gate"))
+            .into_response();
     };
     let cache = gateway.ports.cache.as_ref();
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs();
-    let verdict = gateway.limiter.ask(cache, caller.user.id, class, limit, now).await;
+    let now = SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .unwrap_or_default()
+        .as_secs();
+    let verdict = gateway
+        .limiter
+        .ask(cache, caller.user.id, class, limit, now)
+        .await;
     let mut response = if verdict.allowed {
         next.run(request).await
     } else {
@@ -111,13 +126,22 @@ impl RateLimiter {
     ) -> Verdict {
         let window = now / WINDOW_SECONDS;
         let reset = WINDOW_SECONDS - now % WINDOW_SECONDS;
-        let verdict = |allowed, remaining| Verdict { allowed, limit, remaining, reset };
+        let verdict = |allowed, remaining| Verdict {
+            allowed,
+            limit,
+            remaining,
+            reset,
+        };
         if let Some(portion) = self.spend(user, class, window) {
             return verdict(true, portion.remaining + portion.left);
         }
         let size = (limit / 100).max(1);
         let key = format!("rate:{class}:{user}:{window}");
-        let taken = cache.add(&key, i64::from(size), Duration::from_secs(2 * WINDOW_SECONDS));
+        let taken = cache.add(
+            &key,
+            i64::from(size),
+            Duration::from_secs(2 * WINDOW_SECONDS),
+        );
         let Ok(Ok(count)) = tokio::time::timeout(PATIENCE, taken).await else {
             // Limits guard against floods; they must not become an outage of their own.
             return verdict(true, limit);
@@ -130,14 +154,24 @@ impl RateLimiter {
         }
         let left = size - over - 1;
         let remaining = limit.saturating_sub(count);
-        self.put(user, class, Portion { window, left, remaining });
+        self.put(
+            user,
+            class,
+            Portion {
+                window,
+                left,
+                remaining,
+            },
+        );
         verdict(true, remaining + left)
     }
 
     /// Takes one from the portion of this window, if any is left; what is left after it.
     fn spend(&self, user: UserId, class: &'static str, window: u64) -> Option<Portion> {
         let mut portions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let portion = portions.get_mut(&(user, class)).filter(|p| p.window == window)?;
+        let portion = portions
+            .get_mut(&(user, class))
+            .filter(|p| p.window == window)?;
         portion.left = portion.left.checked_sub(1)?;
         Some(*portion)
     }
@@ -172,7 +206,11 @@ mod tests {
         let limiter = RateLimiter::default();
         let user = UserId::new();
         for limit in [1, 7, 250] {
-            let class: &'static str = if limit == 250 { "predictions" } else { "changes" };
+            let class: &'static str = if limit == 250 {
+                "predictions"
+            } else {
+                "changes"
+            };
             let mut count = 0;
             let minute = 60 * (100 + u64::from(limit));
             for _ in 0..3 * limit {

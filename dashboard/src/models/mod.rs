@@ -14,7 +14,9 @@ use utoipa_axum::routes;
 
 /// All routes.
 pub fn routes() -> OpenApiRouter<Gateway> {
-    OpenApiRouter::default().routes(routes!(list_models)).routes(routes!(show_model))
+    OpenApiRouter::default()
+        .routes(routes!(list_models))
+        .routes(routes!(show_model))
 }
 
 /// Models that the caller may see, newest first.
@@ -39,5 +41,9 @@ pub async fn show_model(
     caller: Caller,
     Path(id): Path<String>,
 ) -> ApiResult<Json<ModelView>> {
-    Ok(Json(find::model(&gateway, &caller, Action::See, &id).await?.into()))
+    Ok(Json(
+        find::model(&gateway, &caller, Action::See, &id)
+            .await?
+            .into(),
+    ))
 }

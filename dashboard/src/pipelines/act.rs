@@ -38,7 +38,9 @@ pub async fn cancel_pipeline(
         let failure = Failure::new(FailureKind::Conflict, "pipeline.finished", text);
         return Err(failure.with("state", view.state.as_str()).into());
     }
-    gateway.audit(Some(caller.user.id), "cancel", &format!("pipeline/{id}")).await;
+    gateway
+        .audit(Some(caller.user.id), "cancel", &format!("pipeline/{id}"))
+        .await;
     Ok(Json(view))
 }
 
@@ -55,12 +57,23 @@ pub async fn retry_pipeline(
     Path(id): Path<String>,
 ) -> ApiResult<Response> {
     let pipeline = find::pipeline(&gateway, &caller, Action::Change, &id).await?;
-    if !gateway.ports.store.retry_pipeline(pipeline.id, &advance_job(&pipeline)).await? {
+    if !gateway
+        .ports
+        .store
+        .retry_pipeline(pipeline.id, &advance_job(&pipeline))
+        .await?
+    {
         let text = "Only a pipeline that has failed can be retried. Clone this one instead.";
         return Err(Failure::new(FailureKind::Conflict, "pipeline.not_failed", text).into());
     }
-    gateway.audit(Some(caller.user.id), "retry", &format!("pipeline/{id}")).await;
-    Ok((StatusCode::ACCEPTED, Json(read::view(&gateway, pipeline.id).await?)).into_response())
+    gateway
+        .audit(Some(caller.user.id), "retry", &format!("pipeline/{id}"))
+        .await;
+    Ok((
+        StatusCode::ACCEPTED,
+        Json(read::view(&gateway, pipeline.id).await?),
+    )
+        .into_response())
 }
 
 /// Deletes a pipeline that has ended, with its models, plots and reports.
@@ -76,19 +89,26 @@ pub async fn delete_pipeline(
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
     let pipeline = find::pipeline(&gateway, &caller, Action::Change, &id).await?;
-    let deleted = gateway.ports.store.delete_pipeline(pipeline.id).await.map_err(|error| match error {
-        PortError::Conflict { .. } => {
-            let text = "The pipeline runs, or a deployment answers with one of its models. \
+    let deleted = gateway
+        .ports
+        .store
+        .delete_pipeline(pipeline.id)
+        .await
+        .map_err(|error| match error {
+            PortError::Conflict { .. } => {
+                let text = "The pipeline runs, or a deployment answers with one of its models. \
                         Cancel the one or delete the other first.";
-            ApiError::from(Failure::new(FailureKind::Conflict, "pipeline.in_use", text))
-        }
-        other => other.into(),
-    })?;
+                ApiError::from(Failure::new(FailureKind::Conflict, "pipeline.in_use", text))
+            }
+            other => other.into(),
+        })?;
     if !deleted {
         return Err(Failure::not_found("pipeline", &id).into());
     }
     discard_artifacts(&gateway, pipeline.id);
-    gateway.audit(Some(caller.user.id), "delete", &format!("pipeline/{id}")).await;
+    gateway
+        .audit(Some(caller.user.id), "delete", &format!("pipeline/{id}"))
+        .await;
     Ok(StatusCode::NO_CONTENT)
 }
 

@@ -12,14 +12,24 @@ const LONGEST_NAME: usize = 200;
 /// Checks the spec by itself.
 pub(super) fn spec(spec: &PipelineSpec) -> Result<(), Failure> {
     spec.validate()?;
-    if spec.name.as_deref().is_some_and(|name| name.chars().count() > LONGEST_NAME) {
+    if spec
+        .name
+        .as_deref()
+        .is_some_and(|name| name.chars().count() > LONGEST_NAME)
+    {
         let text = format!("The name is longer than {LONGEST_NAME} characters.");
         return Err(Failure::invalid("pipeline.name", text).field("name"));
     }
-    let unknown = spec.candidates.iter().find(|name| ml::registry::algorithm(name).is_none());
+    let unknown = spec
+        .candidates
+        .iter()
+        .find(|name| ml::registry::algorithm(name).is_none());
     if let Some(unknown) = unknown {
         let known: Vec<&str> = ml::registry::algorithms().iter().map(|a| a.name).collect();
-        let text = format!("There is no algorithm `{unknown}`; known are {}.", known.join(", "));
+        let text = format!(
+            "There is no algorithm `{unknown}`; known are {}.",
+            known.join(", ")
+        );
         return Err(Failure::invalid("pipeline.unknown_algorithm", text)
             .field("candidates")
             .with("algorithm", unknown.clone())
@@ -47,7 +57,10 @@ pub(super) fn against(profile: &Profile, spec: &PipelineSpec) -> Result<(), Fail
         && !metric.measures(column.task())
     {
         let task = column.task();
-        let text = format!("`{}` makes this a {task} task, which {metric} does not measure.", spec.target);
+        let text = format!(
+            "`{}` makes this a {task} task, which {metric} does not measure.",
+            spec.target
+        );
         return Err(Failure::invalid("pipeline.metric", text)
             .field("metric")
             .with("metric", metric.as_str())
@@ -64,8 +77,17 @@ pub(super) fn against(profile: &Profile, spec: &PipelineSpec) -> Result<(), Fail
 }
 
 fn unknown_column(profile: &Profile, field: &'static str, name: &str) -> Failure {
-    let columns: Vec<&str> = profile.columns.iter().map(|column| column.name.as_str()).collect();
-    let shown = columns.iter().take(20).copied().collect::<Vec<_>>().join(", ");
+    let columns: Vec<&str> = profile
+        .columns
+        .iter()
+        .map(|column| column.name.as_str())
+        .collect();
+    let shown = columns
+        .iter()
+        .take(20)
+        .copied()
+        .collect::<Vec<_>>()
+        .join(", ");
     let more = if columns.len() > 20 { ", …" } else { "" };
     let text = format!("The dataset has no column `{name}`. It has {shown}{more}.");
     Failure::invalid("pipeline.unknown_column", text)
@@ -130,7 +152,11 @@ mod tests {
         exclude.exclude_columns = vec!["x".into()];
         let mut split = wish();
         split.split.column = Some("when".into());
-        for (bad, field) in [(target, "target"), (exclude, "exclude_columns"), (split, "split")] {
+        for (bad, field) in [
+            (target, "target"),
+            (exclude, "exclude_columns"),
+            (split, "split"),
+        ] {
             let failure = against(&profile(), &bad).unwrap_err();
             assert_eq!(failure.field.as_deref(), Some(field));
             assert_eq!(failure.message.code, "pipeline.unknown_column");
@@ -141,7 +167,10 @@ mod tests {
     fn a_metric_must_measure_what_the_data_ask_for() {
         let mut bad = wish();
         bad.metric = Choice::Fixed(Metric::Rmse);
-        assert_eq!(against(&profile(), &bad).unwrap_err().field.as_deref(), Some("metric"));
+        assert_eq!(
+            against(&profile(), &bad).unwrap_err().field.as_deref(),
+            Some("metric")
+        );
     }
 
     #[test]
@@ -157,6 +186,10 @@ mod tests {
         let mut bad = wish();
         bad.candidates = vec!["magic".into()];
         let failure = spec(&bad).unwrap_err();
-        assert!(failure.message.params["known"].as_array().is_some_and(|known| !known.is_empty()));
+        assert!(
+            failure.message.params["known"]
+                .as_array()
+                .is_some_and(|known| !known.is_empty())
+        );
     }
 }

@@ -73,7 +73,10 @@ fn changed(spec: &PipelineSpec, changes: Map<String, Value>) -> Result<PipelineS
         _ => Map::new(),
     };
     // The version belongs to the dataset: another dataset begins with its newest one.
-    if changes.get("dataset_id").is_some_and(|id| Some(id) != fields.get("dataset_id")) {
+    if changes
+        .get("dataset_id")
+        .is_some_and(|id| Some(id) != fields.get("dataset_id"))
+    {
         fields.remove("dataset_version");
     }
     for (name, value) in changes {
@@ -101,7 +104,11 @@ async fn create(gateway: &Gateway, caller: &Caller, mut spec: PipelineSpec) -> A
         return Err(failure.with("code", error.message.code.clone()).into());
     }
     if version.state == DatasetState::Ready
-        && let Some(profile) = gateway.ports.store.profile(dataset.id, version.version).await?
+        && let Some(profile) = gateway
+            .ports
+            .store
+            .profile(dataset.id, version.version)
+            .await?
     {
         check::against(&profile, &spec)?;
     }
@@ -116,18 +123,32 @@ async fn create(gateway: &Gateway, caller: &Caller, mut spec: PipelineSpec) -> A
     let pipeline = new_pipeline(spec, &dataset, caller.user.id, now);
     let advance = advance_job(&pipeline);
     let id = pipeline.id;
-    gateway.ports.store.insert_pipeline(&NewPipeline { pipeline, advance }).await?;
-    gateway.audit(Some(caller.user.id), "create", &format!("pipeline/{id}")).await;
+    gateway
+        .ports
+        .store
+        .insert_pipeline(&NewPipeline { pipeline, advance })
+        .await?;
+    gateway
+        .audit(Some(caller.user.id), "create", &format!("pipeline/{id}"))
+        .await;
     let view: PipelineView = read::view(gateway, id).await?;
     let location = [(header::LOCATION, format!("/api/v1/pipelines/{id}"))];
     Ok((StatusCode::ACCEPTED, location, Json(view)).into_response())
 }
 
-async fn version(gateway: &Gateway, dataset: &Dataset, wanted: Option<u32>) -> ApiResult<DatasetVersion> {
+async fn version(
+    gateway: &Gateway,
+    dataset: &Dataset,
+    wanted: Option<u32>,
+) -> ApiResult<DatasetVersion> {
     let Some(number) = wanted.filter(|number| *number != dataset.current.version) else {
         return Ok(dataset.current.clone());
     };
-    let found = gateway.ports.store.dataset_version(dataset.id, number).await?;
+    let found = gateway
+        .ports
+        .store
+        .dataset_version(dataset.id, number)
+        .await?;
     Ok(found.ok_or_else(|| {
         let newest = dataset.current.version;
         let text = format!("The dataset has no version {number}; its newest is {newest}.");
@@ -141,15 +162,25 @@ fn new_pipeline(
     owner: UserId,
     now: domain::Timestamp,
 ) -> Pipeline {
-    let given = spec.name.as_deref().map(str::trim).filter(|name| !name.is_empty());
-    let name = given.map_or_else(|| format!("{} · {}", dataset.name, spec.target), str::to_owned);
+    let given = spec
+        .name
+        .as_deref()
+        .map(str::trim)
+        .filter(|name| !name.is_empty());
+    let name = given.map_or_else(
+        || format!("{} · {}", dataset.name, spec.target),
+        str::to_owned,
+    );
     Pipeline {
         id: PipelineId::new(),
         owner,
         name,
         spec,
         state: PipelineState::Queued,
-        stages: StageName::ALL.iter().map(|name| Stage::pending(*name)).collect(),
+        stages: StageName::ALL
+            .iter()
+            .map(|name| Stage::pending(*name))
+            .collect(),
         best_score: None,
         consumed_us: 0,
         error: None,
@@ -185,7 +216,9 @@ mod tests {
     }
 
     fn change(changes: Value) -> Result<PipelineSpec, Failure> {
-        let Value::Object(changes) = changes else { unreachable!() };
+        let Value::Object(changes) = changes else {
+            unreachable!()
+        };
         changed(&spec(), changes)
     }
 

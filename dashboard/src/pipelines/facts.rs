@@ -36,9 +36,16 @@ impl FactsCache {
 /// What is known of the pipeline beyond its row.
 pub(super) async fn facts(gateway: &Gateway, pipeline: &Pipeline) -> ports::Result<Facts> {
     let succeeded = |name| {
-        pipeline.stage(name).is_some_and(|stage| stage.state == StageState::Succeeded)
+        pipeline
+            .stage(name)
+            .is_some_and(|stage| stage.state == StageState::Succeeded)
     };
-    let mut kept = gateway.facts.entries().get(&pipeline.id).cloned().unwrap_or_default();
+    let mut kept = gateway
+        .facts
+        .entries()
+        .get(&pipeline.id)
+        .cloned()
+        .unwrap_or_default();
     let to_prepare = !kept.prepared && succeeded(StageName::Prepare);
     let to_deploy = !kept.deployed && succeeded(StageName::Deploy);
     if !to_prepare && !to_deploy {

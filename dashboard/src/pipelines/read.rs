@@ -30,7 +30,10 @@ pub async fn list_pipelines(
     caller: Caller,
     Query(query): Query<PipelineQuery>,
 ) -> ApiResult<Json<Page<PipelineView>>> {
-    let paging = Paging { limit: query.limit, cursor: query.cursor };
+    let paging = Paging {
+        limit: query.limit,
+        cursor: query.cursor,
+    };
     let filter = PipelineFilter {
         scope: policy::scope(&caller.user),
         state: query.state,
@@ -38,7 +41,11 @@ pub async fn list_pipelines(
         owner: query.owner,
         course: query.course_id.map(CourseId),
     };
-    let page = gateway.ports.store.pipelines(&filter, &paging.page()?).await?;
+    let page = gateway
+        .ports
+        .store
+        .pipelines(&filter, &paging.page()?)
+        .await?;
     // A class room has many pipelines and few datasets.
     let mut names: HashMap<DatasetId, String> = HashMap::new();
     let mut items = Vec::with_capacity(page.items.len());
@@ -52,7 +59,10 @@ pub async fn list_pipelines(
         let facts = facts(&gateway, &pipeline).await?;
         items.push(PipelineView::new(pipeline, name, facts));
     }
-    Ok(Json(Page { items, next_cursor: page.next }))
+    Ok(Json(Page {
+        items,
+        next_cursor: page.next,
+    }))
 }
 
 /// A pipeline with its stages.
@@ -98,7 +108,9 @@ pub async fn timeline(
 ) -> ApiResult<Json<Items<SpanView>>> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
     let spans = gateway.ports.store.timeline(pipeline.id).await?;
-    Ok(Json(Items { items: spans.into_iter().map(SpanView::from).collect() }))
+    Ok(Json(Items {
+        items: spans.into_iter().map(SpanView::from).collect(),
+    }))
 }
 
 /// The log of a pipeline: everything that was told in words, in order.
@@ -114,11 +126,20 @@ pub async fn logs(
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
     let (mut items, mut after) = (Vec::new(), 0);
     loop {
-        let events = gateway.ports.store.events(pipeline.id, after, BATCH).await?;
+        let events = gateway
+            .ports
+            .store
+            .events(pipeline.id, after, BATCH)
+            .await?;
         let whole = events.len() < BATCH as usize;
         after = events.last().map_or(after, |event| event.seq);
         let wanted = |line: &LogLine| filter.stage.is_none() || line.stage == filter.stage;
-        items.extend(events.into_iter().filter_map(LogLine::from_event).filter(wanted));
+        items.extend(
+            events
+                .into_iter()
+                .filter_map(LogLine::from_event)
+                .filter(wanted),
+        );
         if whole || items.len() >= MOST_LINES {
             return Ok(Json(Items { items }));
         }

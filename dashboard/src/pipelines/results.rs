@@ -44,7 +44,10 @@ pub async fn trials(
 ) -> ApiResult<Json<Items<TrialView>>> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
     let trials = gateway.ports.store.trials(pipeline.id).await?;
-    let items = trials.into_iter().map(|trial| TrialView::new(pipeline.id, trial)).collect();
+    let items = trials
+        .into_iter()
+        .map(|trial| TrialView::new(pipeline.id, trial))
+        .collect();
     Ok(Json(Items { items }))
 }
 
@@ -77,7 +80,10 @@ pub async fn plots(
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
     let evaluated = evaluated(&gateway, &pipeline).await?;
     let plots = evaluated.map_or_else(Vec::new, |evaluated| evaluated.plots);
-    let items = plots.into_iter().map(|plot| PlotView::new(pipeline.id, plot)).collect();
+    let items = plots
+        .into_iter()
+        .map(|plot| PlotView::new(pipeline.id, plot))
+        .collect();
     Ok(Json(Items { items }))
 }
 
@@ -116,7 +122,9 @@ pub async fn report(
     Path(id): Path<String>,
 ) -> ApiResult<Response> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
-    let evaluated = evaluated(&gateway, &pipeline).await?.ok_or_else(not_evaluated)?;
+    let evaluated = evaluated(&gateway, &pipeline)
+        .await?
+        .ok_or_else(not_evaluated)?;
     document(&gateway, &evaluated.report, "text/html; charset=utf-8").await
 }
 
@@ -125,14 +133,24 @@ async fn document(gateway: &Gateway, artifact: &str, kind: &'static str) -> ApiR
     let content = gateway.ports.artifacts.get(artifact).await?;
     let headers = [
         (header::CONTENT_TYPE, HeaderValue::from_static(kind)),
-        (header::CONTENT_SECURITY_POLICY, HeaderValue::from_static(SANDBOX)),
-        (header::CACHE_CONTROL, HeaderValue::from_static("private, no-cache")),
+        (
+            header::CONTENT_SECURITY_POLICY,
+            HeaderValue::from_static(SANDBOX),
+        ),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
     ];
     Ok((headers, Content::from_stream(content)).into_response())
 }
 
 async fn evaluated(gateway: &Gateway, pipeline: &Pipeline) -> ApiResult<Option<Evaluated>> {
-    let result = gateway.ports.store.stage_result(pipeline.id, StageName::Evaluate).await?;
+    let result = gateway
+        .ports
+        .store
+        .stage_result(pipeline.id, StageName::Evaluate)
+        .await?;
     Ok(match result {
         Some(StageResult::Evaluate(evaluated)) => Some(*evaluated),
         _ => None,

@@ -45,11 +45,17 @@ async fn step(gateway: &Gateway) {
     let deployments = match list(gateway).await {
         Ok(deployments) => deployments,
         Err(error) => {
-            tracing::warn!(error = error.chain(), "deployments cannot be read; what is loaded stays");
+            tracing::warn!(
+                error = error.chain(),
+                "deployments cannot be read; what is loaded stays"
+            );
             return;
         }
     };
-    let wanted: HashSet<&str> = deployments.iter().map(|deployment| deployment.name.as_str()).collect();
+    let wanted: HashSet<&str> = deployments
+        .iter()
+        .map(|deployment| deployment.name.as_str())
+        .collect();
     for name in gateway.serving.names() {
         if !wanted.contains(name.as_str()) {
             gateway.serving.remove(&name);
@@ -86,31 +92,57 @@ async fn keep(gateway: &Gateway, deployment: &Deployment, version: &DeploymentVe
         trouble,
     };
     let loaded = before.as_ref().and_then(|slot| slot.loaded.clone());
-    if loaded.as_ref().is_some_and(|l| l.version == version.version && l.sha256 == version.sha256) {
+    if loaded
+        .as_ref()
+        .is_some_and(|l| l.version == version.version && l.sha256 == version.sha256)
+    {
         return;
     }
     // A name that was removed and given again may be another owner's: its old model must not answer.
-    let loaded = loaded.filter(|_| before.as_ref().is_some_and(|slot| slot.owner == deployment.owner));
+    let loaded = loaded.filter(|_| {
+        before
+            .as_ref()
+            .is_some_and(|slot| slot.owner == deployment.owner)
+    });
     let trouble = before.as_ref().and_then(|slot| slot.trouble.clone());
     let trouble = trouble.filter(|_| before.as_ref().is_some_and(|s| s.wanted == version.version));
-    if trouble.as_ref().is_some_and(|trouble| Instant::now() < trouble.again) {
+    if trouble
+        .as_ref()
+        .is_some_and(|trouble| Instant::now() < trouble.again)
+    {
         return;
     }
     if let Some(same) = gateway.serving.same_model(&version.sha256) {
         let loaded = Arc::new(same.as_version(version.version));
         return gateway.serving.put(name, slot(Some(loaded), None));
     }
-    gateway.serving.put(name, slot(loaded.clone(), trouble.clone()));
+    gateway
+        .serving
+        .put(name, slot(loaded.clone(), trouble.clone()));
     match load(gateway, version).await {
         Ok(new) => {
-            tracing::info!(deployment = name, version = version.version, "a model is loaded");
+            tracing::info!(
+                deployment = name,
+                version = version.version,
+                "a model is loaded"
+            );
             gateway.serving.put(name, slot(Some(Arc::new(new)), None));
         }
         Err(failure) => {
             tracing::warn!(deployment = name, version = version.version, %failure, "a model cannot be loaded");
             let times = trouble.map_or(0, |trouble| trouble.times) + 1;
             let again = Instant::now() + wait_after(times);
-            gateway.serving.put(name, slot(loaded, Some(Trouble { failure, times, again })));
+            gateway.serving.put(
+                name,
+                slot(
+                    loaded,
+                    Some(Trouble {
+                        failure,
+                        times,
+                        again,
+                    }),
+                ),
+            );
         }
     }
 }

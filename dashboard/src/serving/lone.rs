@@ -25,7 +25,10 @@ pub fn lone_model(name: &str, predictor: Predictor) -> Router {
     let loaded = Arc::new(Loaded::of(predictor));
     Router::new()
         .route(&format!("/predictions/{name}"), post(predict))
-        .route("/schema", get(|State(loaded): State<Arc<Loaded>>| async move { Json(loaded.schema()) }))
+        .route(
+            "/schema",
+            get(|State(loaded): State<Arc<Loaded>>| async move { Json(loaded.schema()) }),
+        )
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
@@ -35,7 +38,7 @@ pub fn lone_model(name: &str, predictor: Predictor) -> Router {
 async fn predict(State(loaded): State<Arc<Loaded>>, body: Bytes) -> ApiResult<Response> {
     let work = move || -> Result<Vec<u8>, Failure> { loaded.answer(&records(&body, MOST_ROWS)?) };
     let done = tokio::task::spawn_blocking(work).await;
-    let json = done
-        .map_err(|error| Failure::internal(format!("a prediction broke off: {error}")))??;
+    let json =
+        done.map_err(|error| Failure::internal(format!("a prediction broke off: {error}")))??;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

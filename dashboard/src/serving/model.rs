@@ -31,19 +31,31 @@ impl Loaded {
         }
         let file = ModelFile::from_bytes(bytes).map_err(|error| unreadable(&error.to_string()))?;
         let predictor = Arc::new(Predictor::new(file));
-        Ok(Self { version, sha256: sha256.to_owned(), predictor })
+        Ok(Self {
+            version,
+            sha256: sha256.to_owned(),
+            predictor,
+        })
     }
 
     /// A model that no deployment names: version 1.
     #[must_use]
     pub fn of(predictor: Predictor) -> Self {
-        Self { version: 1, sha256: String::new(), predictor: Arc::new(predictor) }
+        Self {
+            version: 1,
+            sha256: String::new(),
+            predictor: Arc::new(predictor),
+        }
     }
 
     /// The same model as another version.
     #[must_use]
     pub fn as_version(&self, version: u32) -> Self {
-        Self { version, sha256: self.sha256.clone(), predictor: Arc::clone(&self.predictor) }
+        Self {
+            version,
+            sha256: self.sha256.clone(),
+            predictor: Arc::clone(&self.predictor),
+        }
     }
 
     /// What it predicts.

@@ -45,7 +45,11 @@ pub async fn predict(
 ) -> ApiResult<Response> {
     let begun = Instant::now();
     let slot = ready(&gateway, &name).await?;
-    let resource = Resource { noun: "deployment", id: &name, owner: slot.owner };
+    let resource = Resource {
+        noun: "deployment",
+        id: &name,
+        owner: slot.owner,
+    };
     policy::may(&caller.user, Action::Call, &resource)?;
     let stats = gateway.serving.stats(&name, gateway.now());
     let answered = answer(&gateway, &slot, body).await;
@@ -123,10 +127,15 @@ pub(super) fn records(body: &[u8], most: usize) -> Result<Vec<Map<String, Value>
         }
     };
     if list.len() > most {
-        let text = format!("{} records are more than the {most} that are taken at once.", list.len());
-        return Err(Failure::new(FailureKind::TooLarge, "prediction.too_many", text)
-            .with("rows", list.len())
-            .with("max_rows", most));
+        let text = format!(
+            "{} records are more than the {most} that are taken at once.",
+            list.len()
+        );
+        return Err(
+            Failure::new(FailureKind::TooLarge, "prediction.too_many", text)
+                .with("rows", list.len())
+                .with("max_rows", most),
+        );
     }
     let record = |(index, value)| match value {
         Value::Object(record) => Ok(record),

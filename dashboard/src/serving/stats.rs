@@ -40,7 +40,10 @@ impl Stats {
             next: 0,
             seconds: [(0, 0); MINUTE],
         };
-        Self { since: now, counts: Mutex::new(counts) }
+        Self {
+            since: now,
+            counts: Mutex::new(counts),
+        }
     }
 
     /// Notes a request: its rows if it was answered.
@@ -50,7 +53,11 @@ impl Stats {
         counts.rows += rows.unwrap_or(0) as u64;
         let second = now.0 / 1_000_000;
         let cell = &mut counts.seconds[slot(second)];
-        *cell = if cell.0 == second { (second, cell.1 + 1) } else { (second, 1) };
+        *cell = if cell.0 == second {
+            (second, cell.1 + 1)
+        } else {
+            (second, 1)
+        };
         if rows.is_none() {
             counts.errors += 1;
             return;
@@ -70,11 +77,17 @@ impl Stats {
     pub fn view(&self, name: String, now: Timestamp) -> DeploymentMetrics {
         let counts = self.counts.lock().unwrap_or_else(PoisonError::into_inner);
         let second = now.0 / 1_000_000;
-        let recent = counts.seconds.iter().filter(|(at, _)| second - at < MINUTE as i64);
+        let recent = counts
+            .seconds
+            .iter()
+            .filter(|(at, _)| second - at < MINUTE as i64);
         let recent: u64 = recent.map(|(_, count)| count).sum();
         let mut times = counts.times.clone();
         times.sort_unstable();
-        #[expect(clippy::cast_precision_loss, reason = "a minute has fewer requests than 2^53")]
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "a minute has fewer requests than 2^53"
+        )]
         let rate_per_second = recent as f64 / MINUTE as f64;
         DeploymentMetrics {
             name,
@@ -99,7 +112,11 @@ fn latency(sorted: &[u32]) -> Option<Latency> {
         let index = (sorted.len() * per_cent).div_ceil(100).saturating_sub(1);
         f64::from(sorted[index.min(last)]) / 1e3
     };
-    Some(Latency { p50: quantile(50), p95: quantile(95), p99: quantile(99) })
+    Some(Latency {
+        p50: quantile(50),
+        p95: quantile(95),
+        p99: quantile(99),
+    })
 }
 
 #[cfg(test)]
@@ -126,8 +143,22 @@ mod tests {
     #[test]
     fn quantiles_of_a_few_times() {
         assert_eq!(latency(&[]), None);
-        assert_eq!(latency(&[5_000]), Some(Latency { p50: 5.0, p95: 5.0, p99: 5.0 }));
+        assert_eq!(
+            latency(&[5_000]),
+            Some(Latency {
+                p50: 5.0,
+                p95: 5.0,
+                p99: 5.0
+            })
+        );
         let hundred: Vec<u32> = (1..=100).map(|n| n * 1_000).collect();
-        assert_eq!(latency(&hundred), Some(Latency { p50: 50.0, p95: 95.0, p99: 99.0 }));
+        assert_eq!(
+            latency(&hundred),
+            Some(Latency {
+                p50: 50.0,
+                p95: 95.0,
+                p99: 99.0
+            })
+        );
     }
 }

@@ -36,7 +36,9 @@ impl Slot {
     /// The model, if it is of this version.
     #[must_use]
     pub fn answering(&self, version: u32) -> Option<&Arc<Loaded>> {
-        self.loaded.as_ref().filter(|loaded| loaded.version == version)
+        self.loaded
+            .as_ref()
+            .filter(|loaded| loaded.version == version)
     }
 
     /// Why this version cannot be loaded.
@@ -130,7 +132,10 @@ impl Serving {
         self.change(|slots| {
             slots.remove(name);
         });
-        self.stats.lock().unwrap_or_else(PoisonError::into_inner).remove(name);
+        self.stats
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .remove(name);
     }
 
     /// Asks for a look at the store.
@@ -156,7 +161,8 @@ impl Serving {
     /// Waits until something answers under the name or cannot, at most for `patience`.
     pub(super) async fn answerable(&self, name: &str, patience: Duration) {
         self.wait_for(patience, || {
-            self.slot(name).is_some_and(|slot| slot.loaded.is_some() || slot.trouble.is_some())
+            self.slot(name)
+                .is_some_and(|slot| slot.loaded.is_some() || slot.trouble.is_some())
         })
         .await;
     }
@@ -177,7 +183,11 @@ impl Serving {
     /// What this process saw of the deployment.
     pub fn stats(&self, name: &str, now: Timestamp) -> Arc<Stats> {
         let mut stats = self.stats.lock().unwrap_or_else(PoisonError::into_inner);
-        Arc::clone(stats.entry(name.to_owned()).or_insert_with(|| Arc::new(Stats::new(now))))
+        Arc::clone(
+            stats
+                .entry(name.to_owned())
+                .or_insert_with(|| Arc::new(Stats::new(now))),
+        )
     }
 }
 
@@ -186,11 +196,20 @@ mod tests {
     use super::*;
 
     fn slot(wanted: u32, trouble: Option<Trouble>) -> Slot {
-        Slot { owner: UserId::new(), wanted, loaded: None, trouble }
+        Slot {
+            owner: UserId::new(),
+            wanted,
+            loaded: None,
+            trouble,
+        }
     }
 
     fn trouble() -> Trouble {
-        Trouble { failure: Failure::internal("x"), times: 1, again: Instant::now() }
+        Trouble {
+            failure: Failure::internal("x"),
+            times: 1,
+            again: Instant::now(),
+        }
     }
 
     #[tokio::test]
@@ -209,9 +228,18 @@ mod tests {
 
     #[test]
     fn a_name_that_loads_is_not_one_that_failed() {
-        assert_eq!(slot(1, None).loaded().unwrap_err().message.code, "deployment.loading");
-        assert_eq!(slot(1, Some(trouble())).loaded().unwrap_err().message.code, "internal");
-        assert!(slot(2, Some(trouble())).error_of(1).is_none(), "an earlier version has no error");
+        assert_eq!(
+            slot(1, None).loaded().unwrap_err().message.code,
+            "deployment.loading"
+        );
+        assert_eq!(
+            slot(1, Some(trouble())).loaded().unwrap_err().message.code,
+            "internal"
+        );
+        assert!(
+            slot(2, Some(trouble())).error_of(1).is_none(),
+            "an earlier version has no error"
+        );
     }
 
     #[test]

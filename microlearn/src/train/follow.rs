@@ -17,7 +17,11 @@ const LOOK_EVERY: Duration = Duration::from_millis(250);
 pub async fn dataset(ports: &Ports, id: DatasetId) -> anyhow::Result<()> {
     let mut watch = ports.bus.watch().await?;
     loop {
-        let found = ports.store.dataset(id).await?.context("the dataset is gone")?;
+        let found = ports
+            .store
+            .dataset(id)
+            .await?
+            .context("the dataset is gone")?;
         match (found.current.state, found.current.error) {
             (DatasetState::Ready, _) => return Ok(()),
             (DatasetState::Failed, Some(failure)) => bail!("{failure}"),
@@ -29,11 +33,19 @@ pub async fn dataset(ports: &Ports, id: DatasetId) -> anyhow::Result<()> {
 }
 
 /// Waits until the pipeline has ended; the pipeline then.
-pub async fn pipeline(ports: &Ports, id: PipelineId, shown: &mut Shown) -> anyhow::Result<Pipeline> {
+pub async fn pipeline(
+    ports: &Ports,
+    id: PipelineId,
+    shown: &mut Shown,
+) -> anyhow::Result<Pipeline> {
     let mut watch = ports.bus.watch().await?;
     let mut seen = 0;
     loop {
-        let found = ports.store.pipeline(id).await?.context("the pipeline is gone")?;
+        let found = ports
+            .store
+            .pipeline(id)
+            .await?
+            .context("the pipeline is gone")?;
         for event in ports.store.events(id, seen, 1_000).await? {
             seen = event.seq;
             if let (EventKind::Warning, Some(message)) = (event.what.kind, &event.what.message) {
@@ -97,8 +109,13 @@ impl Shown {
 
     fn show(&self, pipeline: &Pipeline) {
         for (name, bar) in &self.bars {
-            let Some(stage) = pipeline.stage(*name) else { continue };
-            let message = stage.error.as_ref().map(|failure| failure.message.text.clone());
+            let Some(stage) = pipeline.stage(*name) else {
+                continue;
+            };
+            let message = stage
+                .error
+                .as_ref()
+                .map(|failure| failure.message.text.clone());
             let message = message.or_else(|| stage.message.as_ref().map(|m| m.text.clone()));
             #[expect(
                 clippy::cast_possible_truncation,
@@ -106,7 +123,11 @@ impl Shown {
                 reason = "a share of a thousand"
             )]
             let place = (stage.progress.clamp(0.0, 1.0) * 1_000.0) as u64;
-            bar.set_position(if stage.state == StageState::Succeeded { 1_000 } else { place });
+            bar.set_position(if stage.state == StageState::Succeeded {
+                1_000
+            } else {
+                place
+            });
             bar.set_message(message.unwrap_or_default());
         }
     }

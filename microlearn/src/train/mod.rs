@@ -76,19 +76,31 @@ async fn learn(
         }
     }
     let models = ports.store.leaderboard(id).await?;
-    let best = models.iter().find(|model| model.chosen).or_else(|| models.first());
+    let best = models
+        .iter()
+        .find(|model| model.chosen)
+        .or_else(|| models.first());
     let best = best.context("no model was trained")?;
     let bytes = get_bytes(ports.artifacts.as_ref(), &best.artifact).await?;
-    let out = args.out.clone().unwrap_or_else(|| args.file.with_extension("mlmodel"));
+    let out = args
+        .out
+        .clone()
+        .unwrap_or_else(|| args.file.with_extension("mlmodel"));
     write_whole(&out, &bytes)?;
     let story = summary::Story::load(ports, id, &models, &out, started, version).await?;
-    if args.json { story.print_json() } else { story.print_words() }
+    if args.json {
+        story.print_json()
+    } else {
+        story.print_words()
+    }
 }
 
 /// A model file is there whole or not, also when the disk is full.
 fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || {
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let folder = path
+            .parent()
+            .filter(|folder| !folder.as_os_str().is_empty());
         let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.persist(path).map_err(|error| error.error)?;
@@ -105,7 +117,11 @@ fn spec(args: &Train) -> anyhow::Result<PipelineSpec> {
     spec.exclude_columns.clone_from(&args.exclude);
     spec.candidates.clone_from(&args.candidates);
     spec.dataset_version = Some(1);
-    spec.deploy = DeploySpec { mode: DeployMode::Manual, name: None, min_score: None };
+    spec.deploy = DeploySpec {
+        mode: DeployMode::Manual,
+        name: None,
+        min_score: None,
+    };
     spec.budget.work_units = args.work_units;
     if args.work_units.is_none() {
         let budget = args.budget.as_deref().unwrap_or("60s");
@@ -139,12 +155,16 @@ async fn upload(
     ports: &Ports,
 ) -> anyhow::Result<DatasetVersion> {
     let shown = path.display();
-    let file = tokio::fs::File::open(path).await.with_context(|| format!("{shown} cannot be read"))?;
+    let file = tokio::fs::File::open(path)
+        .await
+        .with_context(|| format!("{shown} cannot be read"))?;
     let key = format!("datasets/{id}/1/raw");
     let stream = ReaderStream::with_capacity(file, 256 * 1024);
     let written = ports.artifacts.put(&key, Box::pin(stream)).await;
     let written = written.with_context(|| format!("{shown} cannot be read"))?;
-    let name = path.file_name().map(|name| name.to_string_lossy().into_owned());
+    let name = path
+        .file_name()
+        .map(|name| name.to_string_lossy().into_owned());
     let now = ports.store.now().await?;
     let version = DatasetVersion {
         version: 1,
@@ -175,7 +195,10 @@ async fn upload(
         kind: JobKind::Profile,
         pipeline: None,
         owner,
-        payload: Payload::Profile { dataset: id, version: 1 },
+        payload: Payload::Profile {
+            dataset: id,
+            version: 1,
+        },
     };
     ports.store.insert_dataset(&dataset, &job).await?;
     Ok(version)
@@ -193,7 +216,9 @@ async fn submit(
         let spent = started.elapsed() + LEAVING;
         *seconds = (*seconds - spent.as_secs_f64()).max(1.0);
     }
-    let name = file.file_stem().map(|stem| stem.to_string_lossy().into_owned());
+    let name = file
+        .file_stem()
+        .map(|stem| stem.to_string_lossy().into_owned());
     let id = PipelineId::new();
     let pipeline = Pipeline {
         id,
@@ -217,7 +242,10 @@ async fn submit(
         owner,
         payload: Payload::Pipeline,
     };
-    ports.store.insert_pipeline(&NewPipeline { pipeline, advance }).await?;
+    ports
+        .store
+        .insert_pipeline(&NewPipeline { pipeline, advance })
+        .await?;
     Ok(id)
 }
 

@@ -35,7 +35,10 @@ impl<'a> Story<'a> {
         let (rows, verdict) = match result(StageName::Evaluate).await? {
             Some(StageResult::Evaluate(evaluated)) => {
                 let evaluation = evaluated.evaluation;
-                ((evaluation.rows_train, evaluation.rows_test), evaluation.verdict)
+                (
+                    (evaluation.rows_train, evaluation.rows_test),
+                    evaluation.verdict,
+                )
             }
             _ => ((0, 0), None),
         };
@@ -43,7 +46,15 @@ impl<'a> Story<'a> {
             Some(StageResult::Optimise(optimised)) => optimised.trials,
             _ => 0,
         };
-        Ok(Self { models, out, started, version, rows, trials, verdict })
+        Ok(Self {
+            models,
+            out,
+            started,
+            version,
+            rows,
+            trials,
+            verdict,
+        })
     }
 
     pub fn print_json(&self) -> anyhow::Result<()> {
@@ -87,8 +98,13 @@ impl<'a> Story<'a> {
         );
         println!();
         let metric = best.metric.as_str();
-        println!("  #  {:<18} {:>24}  {:>30}  {:>8}", "algorithm", format!("{metric} (folds)"),
-            format!("{metric} (held out)"), "fit s");
+        println!(
+            "  #  {:<18} {:>24}  {:>30}  {:>8}",
+            "algorithm",
+            format!("{metric} (folds)"),
+            format!("{metric} (held out)"),
+            "fit s"
+        );
         for model in self.models {
             let rank = model.rank.map_or("-".to_owned(), |rank| rank.to_string());
             let folds = format!("{:.4} ± {:.4}", model.cv_score, model.cv_std);
@@ -111,7 +127,11 @@ impl<'a> Story<'a> {
     }
 
     fn best(&self) -> anyhow::Result<&Model> {
-        let best = self.models.iter().find(|model| model.chosen).or_else(|| self.models.first());
+        let best = self
+            .models
+            .iter()
+            .find(|model| model.chosen)
+            .or_else(|| self.models.first());
         best.context("no model was trained")
     }
 }

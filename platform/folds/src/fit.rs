@@ -29,7 +29,10 @@ pub struct FoldFit {
 impl Folds {
     /// Fits a configuration on all rows but those of `fold`, watching the fold's rows for early
     /// stopping, and scores it on them.
-    #[expect(clippy::too_many_arguments, reason = "each is one plain circumstance of a fit")]
+    #[expect(
+        clippy::too_many_arguments,
+        reason = "each is one plain circumstance of a fit"
+    )]
     pub fn fit(
         &self,
         name: &str,
@@ -43,7 +46,10 @@ impl Folds {
     ) -> Result<FoldFit, FitError> {
         let begun = clock.now();
         let Some(known) = algorithm(name) else {
-            return Err(FitError::Unknown { name: name.to_owned(), known: String::new() });
+            return Err(FitError::Unknown {
+                name: name.to_owned(),
+                known: String::new(),
+            });
         };
         let (rows, others) = self.rows(fold);
         let features = self.features(known.view);
@@ -62,10 +68,15 @@ impl Folds {
         context.positive = self.positive;
         let fit = fit(name, &data, params, &mut context)?;
         let predictions = fit.model.predict(&valid.0);
-        let score =
-            ml::metrics::score(self.metric, &valid.1, &predictions, self.positive).ok();
+        let score = ml::metrics::score(self.metric, &valid.1, &predictions, self.positive).ok();
         let score = score.filter(|score| score.is_finite());
-        Ok(FoldFit { fit, rows, predictions, score, took: clock.now().since(begun) })
+        Ok(FoldFit {
+            fit,
+            rows,
+            predictions,
+            score,
+            took: clock.now().since(begun),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! From stored files to folds.
 
+use domain::Failure;
 use domain::results::Prepared;
 use domain::task::Metric;
-use domain::Failure;
 use ml::features::{Features, Target};
 use ml::recipe::{Recipe, View};
 use ml::registry::Facts;
@@ -38,8 +38,9 @@ impl Folds {
         let seed = step.pipeline()?.spec.seed.unwrap_or(0);
         let prepared = prepared.clone();
         step.compute(move || {
-            let recipe: Recipe = serde_json::from_slice(&recipe)
-                .map_err(|error| Failure::internal(format!("the recipe cannot be read: {error}")))?;
+            let recipe: Recipe = serde_json::from_slice(&recipe).map_err(|error| {
+                Failure::internal(format!("the recipe cannot be read: {error}"))
+            })?;
             let table = tables::read_parquet(&train)?;
             Self::new(recipe, table, &prepared, seed)
         })

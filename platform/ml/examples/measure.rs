@@ -156,7 +156,9 @@ fn serve(
     let record = |row: usize| {
         let cells = test.names.iter().zip(&test.columns);
         let known = cells.filter(|(name, _)| recipe.columns().any(|c| c.name == **name));
-        known.map(|(name, column)| (name.clone(), cell(column, row))).collect()
+        known
+            .map(|(name, column)| (name.clone(), cell(column, row)))
+            .collect()
     };
     let rows = test.rows().min(500);
     let records: Vec<Map<String, Value>> = (0..rows).map(record).collect();
@@ -164,7 +166,10 @@ fn serve(
     for record in &records {
         predictor.predict_records(std::slice::from_ref(record))?;
     }
-    Ok((bytes.len(), started.elapsed().as_secs_f64() * 1e6 / rows as f64))
+    Ok((
+        bytes.len(),
+        started.elapsed().as_secs_f64() * 1e6 / rows as f64,
+    ))
 }
 
 /// A column is numeric if every cell that says something is a number.

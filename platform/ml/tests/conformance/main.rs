@@ -1,5 +1,8 @@
 //! What every row of the registry promises, for every task that it names.
-#![expect(clippy::unwrap_used, reason = "helpers of tests may stop at a surprise")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "helpers of tests may stop at a surprise"
+)]
 
 #[path = "../common/mod.rs"]
 mod common;

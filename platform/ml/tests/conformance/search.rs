@@ -31,15 +31,18 @@ fn every_configuration_of_portfolio_and_space_can_be_fitted() {
         assert!(!list.is_empty(), "{label}");
         let space = (algorithm.space)(&facts);
         list.extend((0..8).map(|draw| sample(&space, draw)));
+        let (train, valid): (Vec<u32>, Vec<u32>) = (0..150).partition(|row| *row < 110);
+        let (valid_x, valid_y) = (x.take(&valid), y.take(&valid));
+        let (x, y) = (x.take(&train), y.take(&train));
         for params in list {
             let data = FitData {
-                valid: Some((&x, &y)),
+                valid: Some((&valid_x, &valid_y)),
                 ..FitData::new(&x, &y)
             };
             let fit = with(algorithm, &data, &params, 1, 1);
             let fit = fit.unwrap_or_else(|error| panic!("{label}: {error} with {params:?}"));
             check_answers(label, &fit.model.predict(&x), &y);
-            let cost = (algorithm.cost)(150, x.cols(), y.outputs(), &params);
+            let cost = (algorithm.cost)(110, x.cols(), y.outputs(), &params);
             assert!(
                 cost >= fit.visits && fit.visits > 0,
                 "{label}: {cost}, {}",

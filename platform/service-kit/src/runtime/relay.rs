@@ -4,8 +4,12 @@ use super::Shared;
 use ports::bus::Notice;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 const BATCH: u32 = 256;
+/// How often the outbox is looked at for what other parts of the program left there (the gateway
+/// stores pipelines and datasets): a query by a reader on a table that is nearly always empty.
+const POLL: Duration = Duration::from_millis(100);
 
 /// Relays until shutdown: woken by commits of this process, and by the poll for those of others.
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -21,7 +25,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         tokio::select! {
             () = shared.shutdown.cancelled() => return,
             () = shared.relay.notified() => {}
-            () = tokio::time::sleep(shared.settings.poll) => {}
+            () = tokio::time::sleep(POLL) => {}
         }
     }
 }

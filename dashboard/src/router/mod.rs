@@ -11,9 +11,14 @@
 //! A route is protected because it stands in a router under the gate, not because its handler
 //! remembers to ask.
 
+#[cfg(test)]
+mod tests;
+
 use crate::auth::caller::{Trust, gate, identify, serving_gate};
 use crate::state::Gateway;
-use crate::{auth, datasets, deployments, events, layers, models, openapi, pipelines, serving, web};
+use crate::{
+    auth, datasets, deployments, events, layers, models, openapi, pipelines, serving, web,
+};
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
@@ -22,8 +27,8 @@ use axum::response::{IntoResponse, Response};
 use service_kit::http::{Health, method_not_allowed, panicked, route_not_found};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::compression::CompressionLayer;
+use tower_http::compression::predicate::{DefaultPredicate, NotForContentType, Predicate};
 use tower_http::cors::CorsLayer;
 use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use utoipa::openapi::OpenApi;
@@ -31,7 +36,16 @@ use utoipa_axum::router::OpenApiRouter;
 
 /// First parts of paths that belong to programs: what is unknown below them is answered in JSON.
 const PROGRAMS: [&str; 10] = [
-    "api", "auth", "predictions", "v1", "v2", "serve", "mlflow", "healthz", "readyz", "metrics",
+    "api",
+    "auth",
+    "predictions",
+    "v1",
+    "v2",
+    "serve",
+    "mlflow",
+    "healthz",
+    "readyz",
+    "metrics",
 ];
 
 /// The routes by the layers that they need, and what their handlers say about themselves.
@@ -60,7 +74,13 @@ fn parts() -> Parts {
         .merge(models::routes())
         .merge(deployments::routes());
     let api = take(api);
-    Parts { public, api, files, predictions, document: openapi::complete(document) }
+    Parts {
+        public,
+        api,
+        files,
+        predictions,
+        document: openapi::complete(document),
+    }
 }
 
 /// The committed description of the API.
@@ -99,7 +119,8 @@ pub fn router(gateway: &Gateway, health: &Health) -> Router {
         .layer(layer(state(), layers::timeout))
         .layer(layer(state(), layers::limit_predictions))
         .layer(layer(state(), serving_gate));
-    let smaller = DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
+    let smaller =
+        DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
     let routes = public
         .merge(api)
         .merge(files)
@@ -126,7 +147,12 @@ async fn everything_else(
     uri: Uri,
     headers: HeaderMap,
 ) -> Response {
-    let first = uri.path().trim_start_matches('/').split('/').next().unwrap_or_default();
+    let first = uri
+        .path()
+        .trim_start_matches('/')
+        .split('/')
+        .next()
+        .unwrap_or_default();
     if !PROGRAMS.contains(&first) {
         return web::page(method, uri, headers).await;
     }
@@ -153,7 +179,13 @@ fn cors(origins: &[String]) -> CorsLayer {
     let name = HeaderName::from_static;
     CorsLayer::new()
         .allow_origin(allowed)
-        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE])
+        .allow_methods([
+            Method::GET,
+            Method::POST,
+            Method::PUT,
+            Method::PATCH,
+            Method::DELETE,
+        ])
         .allow_headers([
             header::AUTHORIZATION,
             header::CONTENT_TYPE,

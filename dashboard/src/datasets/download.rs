@@ -1,0 +1,84 @@
+//! The uploaded file, as it came.
+
+use crate::auth::Caller;
+use crate::find;
+use crate::policy::Action;
+use crate::state::Gateway;
+use axum::body::Body as Content;
+use axum::extract::State;
+use axum::http::{HeaderValue, header};
+use axum::response::{IntoResponse, Response};
+use domain::Failure;
+use service_kit::http::{ApiResult, Path};
+
+/// The uploaded file, as it came.
+#[utoipa::path(get, path = "/api/v1/datasets/{id}/download", tag = "datasets",
+    params(("id" = Uuid, Path, description = "The dataset")),
+    responses((status = 200, description = "The file", body = Vec<u8>,
+        content_type = "application/octet-stream")))]
+pub async fn download(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+) -> ApiResult<Response> {
+    let dataset = find::dataset(&gateway, &caller, Action::See, &id).await?;
+    let current = dataset.current;
+    let content = gateway.ports.artifacts.get(&current.artifact).await?;
+    let name = if current.file_name.is_empty() {
+        "dataset"
+    } else {
+        &current.file_name
+    };
+    let disposition = HeaderValue::try_from(attachment(name))
+        .map_err(|_| Failure::internal("a file name is no header value"))?;
+    let headers = [
+        (
+            header::CONTENT_TYPE,
+            HeaderValue::from_static("application/octet-stream"),
+        ),
+        (header::CONTENT_LENGTH, HeaderValue::from(current.bytes)),
+        (header::CONTENT_DISPOSITION, disposition),
+        (
+            header::CACHE_CONTROL,
+            HeaderValue::from_static("private, no-cache"),
+        ),
+    ];
+    Ok((headers, Content::from_stream(content)).into_response())
+}
+
+/// `Content-Disposition` of a file to be saved, after RFC 6266: letters beyond ASCII only in the
+/// encoded name.
+fn attachment(name: &str) -> String {
+    let safe = |c: char| {
+        if c.is_ascii_alphanumeric() || "._- ".contains(c) {
+            c
+        } else {
+            '_'
+        }
+    };
+    let plain: String = name.chars().map(safe).collect();
+    let mut encoded = String::new();
+    for byte in name.bytes() {
+        if byte.is_ascii_alphanumeric() || b"._-".contains(&byte) {
+            encoded.push(char::from(byte));
+        } else {
+            encoded.push_str(&format!("%{byte:02X}"));
+        }
+    }
+    format!("attachment; filename=\"{plain}\"; filename*=UTF-8''{encoded}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_download_keeps_its_name() {
+        let text = attachment("Été \"1\".csv");
+        assert!(HeaderValue::try_from(text.clone()).is_ok());
+        assert_eq!(
+            text,
+            "attachment; filename=\"_t_ _1_.csv\"; filename*=UTF-8''%C3%89t%C3%A9%20%221%22.csv"
+        );
+    }
+}

@@ -1,0 +1,149 @@
+//! An upload as a folder of artifacts.
+
+use crate::auth::Caller;
+use crate::datasets::create::Words;
+use crate::dto::dataset::{NewUpload, UploadView};
+use crate::policy::{self, Action, Resource};
+use crate::state::Gateway;
+use domain::{CourseId, DatasetId, Failure, UserId};
+use ports::PortError;
+use ports::artifacts::{Stored, get_bytes};
+use serde::{Deserialize, Serialize};
+use service_kit::http::{ApiError, ApiResult};
+use uuid::Uuid;
+
+/// What is known of an upload before its parts come.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Manifest {
+    pub owner: UserId,
+    /// The dataset that it becomes: fixed from the start, so that completing twice makes one.
+    pub dataset: DatasetId,
+    pub wish: NewUpload,
+}
+
+/// An upload with its manifest and the parts that have arrived.
+#[derive(Debug)]
+pub(super) struct Upload {
+    pub id: Uuid,
+    pub manifest: Manifest,
+    pub parts: Vec<Stored>,
+}
+
+impl Upload {
+    /// The bytes that have arrived without a gap.
+    pub fn received(&self) -> u64 {
+        let place = |part: &Stored| {
+            part.key
+                .rsplit('/')
+                .next()
+                .and_then(|name| name.parse().ok())
+        };
+        self.parts.iter().fold(0, |received, part| {
+            if place(part) == Some(received) {
+                received + part.bytes
+            } else {
+                received
+            }
+        })
+    }
+
+    /// Its public form.
+    pub fn view(&self, gateway: &Gateway) -> UploadView {
+        UploadView {
+            id: self.id,
+            bytes: self.manifest.wish.bytes,
+            received: self.received(),
+            part_bytes: gateway.config.limits.part_bytes,
+        }
+    }
+}
+
+pub(super) fn manifest_key(id: Uuid) -> String {
+    format!("uploads/{id}/manifest.json")
+}
+
+pub(super) fn parts_prefix(id: Uuid) -> String {
+    format!("uploads/{id}/parts/")
+}
+
+/// Names of parts sort as the places where they begin.
+pub(super) fn part_key(id: Uuid, start: u64) -> String {
+    format!("{}{start:020}", parts_prefix(id))
+}
+
+/// The upload, if it is the caller's.
+pub(super) async fn open(gateway: &Gateway, caller: &Caller, id: &str) -> ApiResult<Upload> {
+    let none = || ApiError::from(Failure::not_found("upload", id));
+    let key: Uuid = id.parse().map_err(|_| none())?;
+    let artifacts = gateway.ports.artifacts.as_ref();
+    let bytes = match get_bytes(artifacts, &manifest_key(key)).await {
+        Ok(bytes) => bytes,
+        Err(PortError::NotFound { .. }) => return Err(none()),
+        Err(error) => return Err(error.into()),
+    };
+    let manifest: Manifest = serde_json::from_slice(&bytes)
+        .map_err(|error| Failure::internal(format!("a manifest is damaged: {error}")))?;
+    let resource = Resource {
+        noun: "upload",
+        id,
+        owner: manifest.owner,
+    };
+    policy::may(&caller.user, Action::Change, &resource)?;
+    let parts = artifacts.list(&parts_prefix(key)).await?;
+    Ok(Upload {
+        id: key,
+        manifest,
+        parts,
+    })
+}
+
+pub(super) fn remove(gateway: &Gateway, upload: &Upload) {
+    let parts = upload.parts.iter().map(|part| part.key.clone());
+    // The manifest goes last: as long as it is there, the sweep finds what is left.
+    gateway.discard(parts.chain([manifest_key(upload.id)]).collect());
+}
+
+pub(super) fn words(wish: &NewUpload) -> Words {
+    Words {
+        file_name: wish.file_name.clone(),
+        name: wish.name.clone(),
+        description: wish.description.clone(),
+        course: wish.course_id.map(CourseId),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_counts_is_what_came_without_a_gap() {
+        let id = Uuid::now_v7();
+        let part = |start, bytes| Stored {
+            key: part_key(id, start),
+            bytes,
+        };
+        let wish = NewUpload {
+            file_name: "a.csv".into(),
+            bytes: 30,
+            name: None,
+            description: None,
+            course_id: None,
+        };
+        let manifest = Manifest {
+            owner: UserId::new(),
+            dataset: DatasetId::new(),
+            wish,
+        };
+        let mut upload = Upload {
+            id,
+            manifest,
+            parts: vec![part(0, 10), part(10, 10)],
+        };
+        assert_eq!(upload.received(), 20);
+        upload.parts = vec![part(0, 10), part(20, 10)];
+        assert_eq!(upload.received(), 10);
+        upload.parts.clear();
+        assert_eq!(upload.received(), 0);
+    }
+}

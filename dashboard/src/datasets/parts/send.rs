@@ -1,0 +1,206 @@
+//! Taking parts, and joining them.
+
+use super::folder::{Upload, open, part_key, remove, words};
+use crate::auth::Caller;
+use crate::datasets::create::{answer, artifact_key, create};
+use crate::datasets::intake::{Bounds, Pieces, broken_off, store, too_large};
+use crate::dto::dataset::{DatasetView, UploadView};
+use crate::state::Gateway;
+use axum::Json;
+use axum::body::Body as Content;
+use axum::extract::State;
+use axum::http::{HeaderMap, header};
+use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
+use domain::{Failure, FailureKind};
+use futures_util::{StreamExt, TryStreamExt, stream};
+use service_kit::http::{ApiError, ApiResult, Path};
+use std::sync::Arc;
+
+/// Sends the next part of an upload; the last one completes it into a dataset.
+///
+/// `Content-Range: bytes FIRST-LAST/TOTAL` says which bytes of the file they are. A part that has
+/// arrived already is passed over, so that a part without answer can simply be sent again.
+#[utoipa::path(put, path = "/api/v1/uploads/{id}", tag = "datasets",
+    params(
+        ("id" = Uuid, Path, description = "The upload"),
+        ("Content-Range" = String, Header, description = "`bytes FIRST-LAST/TOTAL`"),
+    ),
+    request_body(content = Vec<u8>, content_type = "application/octet-stream"),
+    responses(
+        (status = 200, description = "Taken; more parts are to come", body = UploadView),
+        (status = 201, description = "The dataset", body = DatasetView),
+        (status = 409, description = "`upload.gap`: go on at `details.received`"),
+        (status = 413, description = "`upload.too_large`"),
+    ))]
+pub async fn send_part(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+    headers: HeaderMap,
+    content: Content,
+) -> ApiResult<Response> {
+    let mut upload = open(&gateway, &caller, &id).await?;
+    let range = range(&headers, upload.manifest.wish.bytes)?;
+    let received = upload.received();
+    if range.start > received {
+        let text = format!(
+            "Bytes {received} to {} are missing: send them first.",
+            range.start
+        );
+        let failure = Failure::new(FailureKind::Conflict, "upload.gap", text);
+        return Err(failure.with("received", received).into());
+    }
+    if range.end > received {
+        take(&gateway, &upload, &range, content).await?;
+        upload = open(&gateway, &caller, &id).await?;
+    } else {
+        drain(content).await;
+    }
+    if upload.received() < upload.manifest.wish.bytes {
+        return Ok(Json(upload.view(&gateway)).into_response());
+    }
+    complete(&gateway, &caller, &upload).await
+}
+
+/// Stores one part whole, or nothing of it.
+async fn take(
+    gateway: &Gateway,
+    upload: &Upload,
+    range: &std::ops::Range<u64>,
+    content: Content,
+) -> ApiResult<()> {
+    let expected = range.end - range.start;
+    let limit = gateway.config.limits.part_bytes;
+    if expected > limit {
+        return Err(too_large(limit).into());
+    }
+    if range.start < upload.received() {
+        let text = "A part must begin where the last one ended.";
+        let failure = Failure::new(FailureKind::Conflict, "upload.overlap", text);
+        return Err(failure.with("received", upload.received()).into());
+    }
+    let bounds = Bounds {
+        bytes: expected,
+        idle: gateway.config.upload_idle,
+    };
+    let mut pieces = BodyPieces(content.into_data_stream());
+    let part = store(
+        gateway,
+        part_key(upload.id, range.start),
+        &mut pieces,
+        bounds,
+    )
+    .await?;
+    if part.written.bytes != expected {
+        return Err(broken_off().into());
+    }
+    part.claim();
+    Ok(())
+}
+
+/// Joins the parts into the dataset that was promised; again and again if need be, with one result.
+async fn complete(gateway: &Gateway, caller: &Caller, upload: &Upload) -> ApiResult<Response> {
+    let id = upload.manifest.dataset;
+    if gateway.ports.store.dataset(id).await?.is_none() {
+        let bounds = Bounds {
+            bytes: upload.manifest.wish.bytes,
+            idle: gateway.config.upload_idle,
+        };
+        let artifacts = Arc::clone(&gateway.ports.artifacts);
+        let keys: Vec<String> = upload.parts.iter().map(|part| part.key.clone()).collect();
+        let parts = stream::iter(keys).then(move |key| {
+            let artifacts = Arc::clone(&artifacts);
+            async move { artifacts.get(&key).await.map_err(std::io::Error::other) }
+        });
+        let mut pieces = PartPieces(Box::pin(parts.try_flatten()));
+        let file = store(gateway, artifact_key(id), &mut pieces, bounds).await?;
+        create(gateway, caller, id, words(&upload.manifest.wish), file).await?;
+    }
+    remove(gateway, upload);
+    answer(gateway, id).await
+}
+
+struct BodyPieces(axum::body::BodyDataStream);
+
+impl Pieces for BodyPieces {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        self.0
+            .next()
+            .await
+            .transpose()
+            .map_err(|_| broken_off().into())
+    }
+}
+
+struct PartPieces(ports::ByteStream);
+
+impl Pieces for PartPieces {
+    async fn next(&mut self) -> Result<Option<Bytes>, ApiError> {
+        let lost = |error| {
+            Failure::new(
+                FailureKind::Unavailable,
+                "artifacts.unavailable",
+                format!("A part of the upload could not be read: {error}"),
+            )
+        };
+        self.0
+            .next()
+            .await
+            .transpose()
+            .map_err(|error| lost(error).into())
+    }
+}
+
+async fn drain(content: Content) {
+    let mut pieces = content.into_data_stream();
+    while let Some(Ok(_)) = pieces.next().await {}
+}
+
+/// The bytes that a part says it holds.
+fn range(headers: &HeaderMap, total: u64) -> Result<std::ops::Range<u64>, Failure> {
+    let text = headers
+        .get(header::CONTENT_RANGE)
+        .and_then(|value| value.to_str().ok());
+    let parsed = text.and_then(|text| {
+        let (range, of) = text.strip_prefix("bytes ")?.split_once('/')?;
+        let (first, last) = range.split_once('-')?;
+        let (first, last): (u64, u64) = (first.parse().ok()?, last.parse().ok()?);
+        let whole = of == "*" || of.parse() == Ok(total);
+        (whole && first <= last && last < total).then_some(first..last + 1)
+    });
+    parsed.ok_or_else(|| {
+        let text = format!("Say which bytes these are: Content-Range: bytes FIRST-LAST/{total}.");
+        Failure::invalid("upload.range", text)
+            .field("Content-Range")
+            .with("bytes", total)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn a_part_says_which_bytes_it_holds() {
+        let of = |text: &'static str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::CONTENT_RANGE, HeaderValue::from_static(text));
+            range(&headers, 100)
+        };
+        assert_eq!(of("bytes 0-49/100").unwrap(), 0..50);
+        assert_eq!(of("bytes 50-99/*").unwrap(), 50..100);
+        for bad in [
+            "",
+            "bytes 0-100/100",
+            "bytes 9-3/100",
+            "bytes 0-9/50",
+            "items 0-9/100",
+            "bytes -5/100",
+        ] {
+            assert!(of(bad).is_err(), "{bad}");
+        }
+        assert!(range(&HeaderMap::new(), 100).is_err());
+    }
+}

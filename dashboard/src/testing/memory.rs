@@ -1,0 +1,154 @@
+//! A cache and artifacts in memory, and a bus on which nothing happens.
+
+use super::people::away;
+use async_trait::async_trait;
+use bytes::Bytes;
+use domain::job::JobKind;
+use futures_util::StreamExt;
+use ports::artifacts::{Artifacts, ByteStream, Stored, Written};
+use ports::bus::{Bus, Notice, Watch, Watched, WorkQueue};
+use ports::{Cache, PortError, Result};
+use std::collections::{BTreeMap, HashMap};
+use std::ops::Range;
+use std::sync::Mutex;
+use std::time::Duration;
+
+/// A cache that never forgets.
+#[derive(Debug, Default)]
+pub struct MemoryCache(Mutex<(HashMap<String, Bytes>, HashMap<String, i64>)>);
+
+#[async_trait]
+impl Cache for MemoryCache {
+    async fn get(&self, key: &str) -> Result<Option<Bytes>> {
+        Ok(self.0.lock().unwrap().0.get(key).cloned())
+    }
+    async fn set(&self, key: &str, value: Bytes, _: Duration) -> Result<()> {
+        self.0.lock().unwrap().0.insert(key.to_owned(), value);
+        Ok(())
+    }
+    async fn set_if_absent(&self, key: &str, value: Bytes, _: Duration) -> Result<bool> {
+        let mut inner = self.0.lock().unwrap();
+        let free = !inner.0.contains_key(key);
+        inner.0.entry(key.to_owned()).or_insert(value);
+        Ok(free)
+    }
+    async fn add(&self, key: &str, by: i64, _: Duration) -> Result<i64> {
+        let mut inner = self.0.lock().unwrap();
+        let count = inner.1.entry(key.to_owned()).or_default();
+        *count += by;
+        Ok(*count)
+    }
+    async fn delete(&self, key: &str) -> Result<()> {
+        let mut inner = self.0.lock().unwrap();
+        inner.0.remove(key);
+        inner.1.remove(key);
+        Ok(())
+    }
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// Artifacts in memory.
+#[derive(Debug, Default)]
+pub struct MemoryArtifacts(Mutex<BTreeMap<String, Bytes>>);
+
+impl MemoryArtifacts {
+    pub fn keys(&self) -> Vec<String> {
+        self.0.lock().unwrap().keys().cloned().collect()
+    }
+
+    fn find(&self, key: &str) -> Result<Bytes> {
+        let found = self.0.lock().unwrap().get(key).cloned();
+        found.ok_or_else(|| PortError::NotFound {
+            doing: "read".into(),
+            what: key.into(),
+        })
+    }
+}
+
+#[async_trait]
+impl Artifacts for MemoryArtifacts {
+    async fn put(&self, key: &str, mut content: ByteStream) -> Result<Written> {
+        let mut whole = Vec::new();
+        while let Some(piece) = content.next().await {
+            whole.extend_from_slice(&piece.map_err(|source| PortError::Unavailable {
+                port: "artifacts",
+                doing: format!("store {key}"),
+                source: Box::new(source),
+            })?);
+        }
+        self.put_once(key, whole.into()).await
+    }
+    async fn put_once(&self, key: &str, content: Bytes) -> Result<Written> {
+        use sha2::Digest;
+        let sha256 = crate::auth::secret::hex(&sha2::Sha256::digest(&content));
+        let bytes = content.len() as u64;
+        self.0.lock().unwrap().insert(key.to_owned(), content);
+        Ok(Written { bytes, sha256 })
+    }
+    async fn get(&self, key: &str) -> Result<ByteStream> {
+        let content = self.find(key)?;
+        Ok(Box::pin(futures_util::stream::once(
+            async move { Ok(content) },
+        )))
+    }
+    async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes> {
+        let content = self.find(key)?;
+        let end = usize::try_from(range.end).unwrap().min(content.len());
+        Ok(content.slice(usize::try_from(range.start).unwrap()..end))
+    }
+    async fn head(&self, key: &str) -> Result<Stored> {
+        let bytes = self.find(key)?.len() as u64;
+        Ok(Stored {
+            key: key.to_owned(),
+            bytes,
+        })
+    }
+    async fn list(&self, prefix: &str) -> Result<Vec<Stored>> {
+        let all = self.0.lock().unwrap();
+        let found = all.iter().filter(|(key, _)| key.starts_with(prefix));
+        Ok(found
+            .map(|(key, value)| Stored {
+                key: key.clone(),
+                bytes: value.len() as u64,
+            })
+            .collect())
+    }
+    async fn delete(&self, key: &str) -> Result<()> {
+        self.0.lock().unwrap().remove(key);
+        Ok(())
+    }
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// A bus on which nothing ever happens.
+#[derive(Debug)]
+pub struct QuietBus;
+
+#[async_trait]
+impl Bus for QuietBus {
+    async fn publish(&self, _: &str, _: &Notice) -> Result<()> {
+        Ok(())
+    }
+    async fn work(&self, _: JobKind) -> Result<Box<dyn WorkQueue>> {
+        Err(away())
+    }
+    async fn watch(&self) -> Result<Box<dyn Watch>> {
+        Ok(Box::new(Nothing))
+    }
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}
+
+struct Nothing;
+
+#[async_trait]
+impl Watch for Nothing {
+    async fn next(&mut self) -> Result<Watched> {
+        std::future::pending().await
+    }
+}

@@ -1,0 +1,221 @@
+//! A store that knows people and tokens and nothing else.
+
+use async_trait::async_trait;
+use domain::dataset::{Dataset, DatasetVersion};
+use domain::deployment::Deployment;
+use domain::event::Event;
+use domain::job::{Job, JobKind, NewJob};
+use domain::model::Model;
+use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
+use domain::profile::Profile;
+use domain::results::StageResult;
+use domain::study::Trial;
+use domain::user::{Token, User};
+use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use ports::store::*;
+use ports::{PortError, Result};
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::time::Duration;
+
+pub fn away() -> PortError {
+    PortError::Unavailable {
+        port: "store",
+        doing: "be asked".into(),
+        source: "a test".into(),
+    }
+}
+
+/// Users, tokens and remembered answers; everything else is away.
+#[derive(Debug, Default)]
+pub struct PeopleStore {
+    users: Mutex<Vec<User>>,
+    tokens: Mutex<Vec<Token>>,
+    remembered: Mutex<HashMap<(UserId, String), (String, String)>>,
+}
+
+impl PeopleStore {
+    fn find_user(&self, wanted: impl Fn(&User) -> bool) -> Option<User> {
+        self.users
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|user| wanted(user))
+            .cloned()
+    }
+}
+
+#[async_trait]
+impl Users for PeopleStore {
+    async fn insert_user(&self, user: &User) -> Result<()> {
+        self.users.lock().unwrap().push(user.clone());
+        Ok(())
+    }
+    async fn user_by_name(&self, username: &str) -> Result<Option<User>> {
+        Ok(self.find_user(|user| user.username == username))
+    }
+    async fn user(&self, id: UserId) -> Result<Option<User>> {
+        Ok(self.find_user(|user| user.id == id))
+    }
+    async fn count_users(&self) -> Result<u64> {
+        Ok(self.users.lock().unwrap().len() as u64)
+    }
+    async fn set_password(&self, id: UserId, hash: &str, keep: Option<TokenId>) -> Result<()> {
+        for user in self
+            .users
+            .lock()
+            .unwrap()
+            .iter_mut()
+            .filter(|user| user.id == id)
+        {
+            user.password_hash = Some(hash.to_owned());
+            user.must_change_password = false;
+        }
+        self.tokens
+            .lock()
+            .unwrap()
+            .retain(|token| token.user != id || Some(token.id) == keep);
+        Ok(())
+    }
+    async fn insert_token(&self, token: &Token) -> Result<()> {
+        self.tokens.lock().unwrap().push(token.clone());
+        Ok(())
+    }
+    async fn token(&self, hash: &str) -> Result<Option<(Token, User)>> {
+        let found = self
+            .tokens
+            .lock()
+            .unwrap()
+            .iter()
+            .find(|token| token.hash == hash)
+            .cloned();
+        Ok(found.and_then(|token| {
+            let user = self.find_user(|user| user.id == token.user)?;
+            Some((token, user))
+        }))
+    }
+    async fn touch_token(&self, _: TokenId) -> Result<()> {
+        Ok(())
+    }
+    async fn delete_token(&self, user: UserId, id: TokenId) -> Result<bool> {
+        let mut tokens = self.tokens.lock().unwrap();
+        let before = tokens.len();
+        tokens.retain(|token| token.id != id || token.user != user);
+        Ok(tokens.len() < before)
+    }
+    async fn tokens(&self, user: UserId) -> Result<Vec<Token>> {
+        let tokens = self.tokens.lock().unwrap();
+        Ok(tokens
+            .iter()
+            .filter(|token| token.user == user)
+            .cloned()
+            .collect())
+    }
+    async fn remember(
+        &self,
+        user: UserId,
+        key: &str,
+        fingerprint: &str,
+        answer: Option<&str>,
+    ) -> Result<Option<String>> {
+        let mut remembered = self.remembered.lock().unwrap();
+        let place = (user, key.to_owned());
+        match (remembered.get(&place), answer) {
+            (Some((known, _)), _) if known != fingerprint => Err(PortError::Conflict {
+                doing: "remember".into(),
+                what: "another request".into(),
+            }),
+            (Some((_, answer)), _) => Ok(Some(answer.clone())),
+            (None, Some(answer)) => {
+                remembered.insert(place, (fingerprint.to_owned(), answer.to_owned()));
+                Ok(None)
+            }
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Implements a trait of the store by being away.
+macro_rules! is_away {
+    ($noun:ident { $($name:ident($($arg:ty),*) -> $answer:ty;)* }) => {
+        #[async_trait]
+        impl $noun for PeopleStore {
+            $(async fn $name(&self, $(_: $arg),*) -> Result<$answer> { Err(away()) })*
+        }
+    };
+}
+
+is_away!(Datasets {
+    insert_dataset(&Dataset, &NewJob) -> ();
+    add_dataset_version(DatasetId, &DatasetVersion, &NewJob) -> u32;
+    dataset(DatasetId) -> Option<Dataset>;
+    dataset_version(DatasetId, u32) -> Option<DatasetVersion>;
+    datasets(&Scope, &Page) -> PageOf<Dataset>;
+    profile(DatasetId, u32) -> Option<Profile>;
+    describe_dataset(DatasetId, &str, &str, Option<CourseId>) -> bool;
+    delete_dataset(DatasetId) -> Vec<String>;
+});
+is_away!(Pipelines {
+    insert_pipeline(&NewPipeline) -> ();
+    pipeline(PipelineId) -> Option<Pipeline>;
+    pipelines(&PipelineFilter, &Page) -> PageOf<Pipeline>;
+    stage_result(PipelineId, StageName) -> Option<StageResult>;
+    cancel_pipeline(PipelineId) -> bool;
+    retry_pipeline(PipelineId, &NewJob) -> bool;
+    delete_pipeline(PipelineId) -> bool;
+    events(PipelineId, u64, u32) -> Vec<Event>;
+    timeline(PipelineId) -> Vec<Span>;
+    trials(PipelineId) -> Vec<Trial>;
+});
+is_away!(Jobs {
+    claim(&ClaimFilter) -> Option<Claim>;
+    has_work(&ClaimFilter) -> bool;
+    renew(JobId, u32, Duration) -> Lease;
+    commit(&Commit) -> Committed;
+    report(&Progress) -> bool;
+    job(JobId) -> Option<Job>;
+    children(JobId) -> Vec<Job>;
+    queue_depths() -> Vec<QueueDepth>;
+    next_due(JobKind) -> Option<Duration>;
+});
+is_away!(Models {
+    model(ModelId) -> Option<Model>;
+    models(&Scope, &Page) -> PageOf<Model>;
+    leaderboard(PipelineId) -> Vec<Model>;
+});
+is_away!(Deployments {
+    deploy(&DeploymentWrite) -> Deployment;
+    deployment(&str) -> Option<Deployment>;
+    deployments(&Scope, &Page) -> PageOf<Deployment>;
+    activate(&str, u32) -> Deployment;
+    undeploy(&str) -> bool;
+});
+is_away!(Outbox {
+    unsent(u32) -> Vec<OutboxRow>;
+    sent(&[String]) -> ();
+});
+
+#[async_trait]
+impl Upkeep for PeopleStore {
+    async fn now(&self) -> Result<Timestamp> {
+        Ok(Timestamp(1_700_000_000_000_000))
+    }
+    async fn reconcile(&self) -> Result<Repairs> {
+        Err(away())
+    }
+    async fn free_leases(&self, _: &str) -> Result<u64> {
+        Err(away())
+    }
+    async fn owners_of_artifacts(&self) -> Result<Vec<String>> {
+        Err(away())
+    }
+    async fn audit(&self, _: Option<UserId>, _: &str, _: &str) -> Result<()> {
+        Ok(())
+    }
+    async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>> {
+        Err(away())
+    }
+    async fn ping(&self) -> Result<()> {
+        Err(away())
+    }
+}
