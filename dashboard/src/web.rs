@@ -21,10 +21,10 @@ pub async fn page(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     if let Some(file) = file(path, &headers) {
         return file;
     }
-    if path.is_empty() || accepts_html(&headers) {
-        if let Some(index) = file("index.html", &headers) {
-            return index;
-        }
+    if (path.is_empty() || accepts_html(&headers))
+        && let Some(index) = file("index.html", &headers)
+    {
+        return index;
     }
     route_not_found(method, uri).await.into_response()
 }

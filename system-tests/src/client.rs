@@ -50,7 +50,6 @@ impl Client {
     }
 
     /// A request to `path`.
-    #[must_use]
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http
             .request(method, format!("{}{path}", self.base))

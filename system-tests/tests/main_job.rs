@@ -1,5 +1,11 @@
 //! A file becomes a deployed model that answers.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test stops at the first surprise"
+)]
+
 use serde_json::{Value, json};
 use system_tests::{Sandbox, datasets, program};
 

@@ -1,5 +1,7 @@
 //! The same file, seed and work-unit budget give the same bytes.
 
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+
 use serde_json::Value;
 use system_tests::{datasets, program};
 

@@ -215,7 +215,7 @@ mod tests {
         let both = headers(&[(header::AUTHORIZATION, "bearer mlp_b"), cookie.clone()]);
         assert_eq!(presented(&both).unwrap(), ("mlp_b".to_owned(), false));
         assert_eq!(
-            presented(&headers(&[cookie.clone()])).unwrap(),
+            presented(&headers(std::slice::from_ref(&cookie))).unwrap(),
             ("mls_a".to_owned(), true)
         );
         let basic = headers(&[(header::AUTHORIZATION, "Basic YTpi"), cookie]);

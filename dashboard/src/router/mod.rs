@@ -90,7 +90,6 @@ pub fn openapi_text() -> String {
 }
 
 /// All routes of a gateway, with the health routes of its process.
-#[must_use]
 pub fn router(gateway: &Gateway, health: &Health) -> Router {
     let state = || gateway.clone();
     let limits = gateway.config.limits;

@@ -112,10 +112,41 @@ fn unknown(port: &'static str, url: &str, known: &'static str) -> OpenError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::SystemClock;
 
     #[test]
     fn a_password_is_never_repeated() {
         let error = unknown("store", "mysql://root:hunter2@host/db", "sqlite:PATH").to_string();
         assert!(!error.contains("hunter2"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn everything_embedded_opens_below_one_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        let urls = Urls::embedded(&folder.path().join("new"));
+        for urls in [&urls, &urls] {
+            let ports = open(urls, Arc::new(SystemClock::new())).await.unwrap();
+            ports.store.ping().await.unwrap();
+            ports.artifacts.ping().await.unwrap();
+        }
+    }
+
+    #[tokio::test]
+    async fn what_no_adapter_can_keep_is_refused() {
+        let clock = || Arc::new(SystemClock::new());
+        for url in [
+            "",
+            "sqlite:",
+            "sqlite://",
+            "sqlite::memory:",
+            "oracle:x",
+            "x.db",
+        ] {
+            let refusal = store(url, clock()).await.unwrap_err();
+            assert!(matches!(refusal, OpenError::UnknownUrl { .. }), "{url}");
+        }
+        for url in ["file:", "file://", "/tmp"] {
+            assert!(artifacts(url).await.is_err(), "{url}");
+        }
     }
 }

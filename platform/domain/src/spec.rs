@@ -44,7 +44,7 @@ impl BudgetSpec {
             (Some(_), Some(_)) => Err(refuse(
                 "Give a budget in seconds or in work_units, not both.".into(),
             )),
-            (Some(seconds), None) if seconds >= 1.0 && seconds <= MAX_SECONDS => {
+            (Some(seconds), None) if (1.0..=MAX_SECONDS).contains(&seconds) => {
                 Ok(Budget::Seconds(seconds))
             }
             (Some(seconds), None) => Err(refuse(format!(

@@ -44,8 +44,10 @@ impl Drop for Aside {
 fn failed(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> PortError {
     let doing = doing.into();
     move |source| match source.kind() {
-        // Below a file, and where a folder stands, there is no file.
-        ErrorKind::NotFound | ErrorKind::NotADirectory => no_file(doing),
+        // Below a file there is none, nor under a name that no file can have.
+        ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::InvalidFilename => {
+            no_file(doing)
+        }
         ErrorKind::AlreadyExists => PortError::Conflict {
             doing,
             what: "the key is taken".to_owned(),
@@ -65,6 +67,10 @@ fn not_written(doing: impl Into<String>) -> impl FnOnce(std::io::Error) -> PortE
                 what: "a file cannot be a folder as well".to_owned(),
             }
         }
+        ErrorKind::InvalidFilename => PortError::Conflict {
+            doing,
+            what: "a part of the key is too long for a file's name here".to_owned(),
+        },
         _ => unavailable(doing, source),
     }
 }
@@ -267,7 +273,10 @@ impl Artifacts for Folder {
                 Ok(())
             }
             Err(error) => match error.kind() {
-                ErrorKind::NotFound | ErrorKind::NotADirectory | ErrorKind::IsADirectory => Ok(()),
+                ErrorKind::NotFound
+                | ErrorKind::NotADirectory
+                | ErrorKind::IsADirectory
+                | ErrorKind::InvalidFilename => Ok(()),
                 // Some systems name another reason for a folder.
                 _ if fs::metadata(&path).await.is_ok_and(|found| found.is_dir()) => Ok(()),
                 _ => Err(failed(doing)(error)),
@@ -367,6 +376,18 @@ mod tests {
         assert!(!dead.exists());
         assert!(alive.exists(), "another process may be writing it");
         assert_eq!(artifacts.list("").await.unwrap(), []);
+    }
+
+    #[tokio::test]
+    async fn a_name_that_is_too_long_here_is_refused_for_good() {
+        let folder = tempfile::tempdir().unwrap();
+        let artifacts = Folder::open(folder.path()).await.unwrap();
+        let long = "x".repeat(300);
+        let put = artifacts.put_once(&long, "x".into()).await;
+        assert!(matches!(put, Err(PortError::Conflict { .. })));
+        let head = artifacts.head(&long).await;
+        assert!(matches!(head, Err(PortError::NotFound { .. })));
+        artifacts.delete(&long).await.unwrap();
     }
 
     #[tokio::test]

@@ -166,10 +166,29 @@ impl Watch for MemoryWatch {
 
 #[cfg(test)]
 mod tests {
-    use super::MemoryBus;
+    use super::{MemoryBus, WATCH_CAPACITY};
+    use domain::DatasetId;
+    use ports::bus::{Bus, Notice, Watched};
 
     #[tokio::test]
     async fn keeps_the_contract() {
         ports::contract::bus::all(&MemoryBus::default()).await;
+    }
+
+    #[tokio::test]
+    async fn who_lags_is_told_so_and_then_goes_on() {
+        let bus = MemoryBus::default();
+        let mut watch = bus.watch().await.unwrap();
+        for _ in 0..=WATCH_CAPACITY {
+            bus.publish("", &Notice::Deployments).await.unwrap();
+        }
+        let last = Notice::Dataset(DatasetId::new());
+        bus.publish("", &last).await.unwrap();
+        assert_eq!(watch.next().await.unwrap(), Watched::Lagged);
+        let mut seen = 0;
+        while watch.next().await.unwrap() != Watched::Notice(last.clone()) {
+            seen += 1;
+        }
+        assert!(seen < WATCH_CAPACITY, "the oldest were missed");
     }
 }

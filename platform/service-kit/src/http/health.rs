@@ -53,7 +53,6 @@ struct PipelineLabels {
 /// - `/healthz`: 200 while the process lives.
 /// - `/readyz`: each backend by name; 503 unless all answer.
 /// - `/metrics`: everything in `registry`, with the queues and pipelines of the site.
-#[must_use]
 pub fn health_router(ports: Ports, registry: Registry) -> Router {
     Health::new(ports, registry).router()
 }
@@ -75,7 +74,6 @@ impl Health {
     }
 
     /// The routes, for any number of listeners.
-    #[must_use]
     pub fn router(&self) -> Router {
         Router::new()
             .route("/healthz", get(async || Json(json!({ "alive": true }))))

@@ -154,9 +154,9 @@ pub async fn memo_and_results_are_kept(store: &Arc<dyn Store>) {
     let parent = parent(&desk).await;
     assert_eq!(parent.memo, None, "there was no step before");
     let ids = wait(&desk, &parent, 4, 0).await;
-    for n in 0..4 {
+    for (n, id) in ids.iter().enumerate() {
         let child = desk.must_claim(JobKind::Trial).await.job;
-        assert_eq!(child.id, ids[n], "in the order in which they were stored");
+        assert_eq!(child.id, *id, "in the order in which they were stored");
         let result = Some(json!({"score": n}));
         desk.end(&child, End::Succeeded(result)).await;
     }
