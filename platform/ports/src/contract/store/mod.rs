@@ -8,6 +8,7 @@ pub mod budget;
 pub mod children;
 pub mod commit;
 pub mod crash;
+pub mod crowd;
 pub mod datasets;
 pub mod deployments;
 mod desk;
@@ -47,4 +48,5 @@ pub async fn all(store: Arc<dyn Store>) {
     users::all(&store).await;
     outbox::all(&store).await;
     upkeep::all(&store).await;
+    crowd::all(&store).await;
 }
