@@ -100,3 +100,57 @@ impl Known {
             .retain(|_, entry| entry.caller.user.id != user);
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::user::{Role, Token, TokenKind, User};
+    use domain::{Timestamp, TokenId};
+
+    fn caller() -> Caller {
+        let id = UserId::new();
+        let user = User {
+            id,
+            username: "ada".into(),
+            display_name: "Ada".into(),
+            roles: vec![Role::Student],
+            password_hash: None,
+            must_change_password: false,
+            disabled: false,
+            created_at: Timestamp(0),
+        };
+        let token = Token {
+            id: TokenId::new(),
+            hash: "h".into(),
+            user: id,
+            kind: TokenKind::Bearer,
+            name: "n".into(),
+            created_at: Timestamp(0),
+            used_at: Timestamp(0),
+            expires_at: Timestamp(i64::MAX),
+        };
+        Caller::new(user, token, "secret", false)
+    }
+
+    #[test]
+    fn a_known_caller_is_believed_until_forgotten() {
+        let known = Known::default();
+        assert!(known.recent("h").is_none() && known.older("h").is_none());
+        let caller = caller();
+        known.keep("h".into(), caller.clone());
+        assert!(known.recent("h").is_some());
+        known.forget_user(caller.user.id);
+        assert!(known.recent("h").is_none() && known.older("h").is_none());
+        known.keep("h".into(), caller);
+        known.forget("h");
+        assert!(known.older("h").is_none());
+    }
+
+    #[tokio::test]
+    async fn a_store_that_hangs_is_not_waited_for() {
+        let known = Known::default();
+        let never = std::future::pending::<Result<(), PortError>>();
+        let error = known.ask(never).await.unwrap_err();
+        assert_eq!(error.failure().kind, FailureKind::Unavailable);
+    }
+}

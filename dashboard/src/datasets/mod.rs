@@ -15,6 +15,8 @@ mod intake;
 mod look;
 mod manage;
 mod parts;
+#[cfg(test)]
+mod tests;
 mod upload;
 
 pub use parts::sweep_uploads;

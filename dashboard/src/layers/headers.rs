@@ -33,6 +33,7 @@ pub async fn security_headers(
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "DENY");
+    set(header::CACHE_CONTROL, "private, no-cache");
     if gateway.config.cookie_secure {
         set(header::STRICT_TRANSPORT_SECURITY, "max-age=31536000");
     }

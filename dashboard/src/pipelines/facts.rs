@@ -7,6 +7,7 @@
 use crate::dto::pipeline::{DeploymentRef, Facts};
 use crate::state::Gateway;
 use domain::PipelineId;
+use domain::event::EventKind;
 use domain::pipeline::{Pipeline, StageName, StageState};
 use domain::results::StageResult;
 use std::collections::HashMap;
@@ -24,6 +25,8 @@ struct Kept {
     facts: Facts,
     prepared: bool,
     deployed: bool,
+    /// The last event that was looked at for warnings.
+    told: u64,
 }
 
 impl FactsCache {
@@ -33,34 +36,61 @@ impl FactsCache {
     }
 }
 
-/// What is known of the pipeline beyond its row.
+/// Warnings that were told as events are read behind the last one that is known.
+const BATCH: u32 = 1_000;
+
+/// What is known of the pipeline beyond its row; enough for a list.
 pub(super) async fn facts(gateway: &Gateway, pipeline: &Pipeline) -> ports::Result<Facts> {
+    Ok(keep(gateway, pipeline, kept(gateway, pipeline))
+        .await?
+        .facts)
+}
+
+/// The same with every warning that was told while the pipeline ran.
+pub(super) async fn all_facts(gateway: &Gateway, pipeline: &Pipeline) -> ports::Result<Facts> {
+    let mut kept = kept(gateway, pipeline);
+    loop {
+        let store = &gateway.ports.store;
+        let events = store.events(pipeline.id, kept.told, BATCH).await?;
+        let whole = events.len() < BATCH as usize;
+        kept.told = events.last().map_or(kept.told, |event| event.seq);
+        let warnings = events
+            .into_iter()
+            .filter(|event| event.what.kind == EventKind::Warning);
+        kept.facts
+            .warnings
+            .extend(warnings.filter_map(|event| event.what.message));
+        if whole {
+            break;
+        }
+    }
+    Ok(keep(gateway, pipeline, kept).await?.facts)
+}
+
+fn kept(gateway: &Gateway, pipeline: &Pipeline) -> Kept {
+    let entries = gateway.facts.entries();
+    entries.get(&pipeline.id).cloned().unwrap_or_default()
+}
+
+/// Reads the results that are there by now, and remembers everything.
+async fn keep(gateway: &Gateway, pipeline: &Pipeline, mut kept: Kept) -> ports::Result<Kept> {
     let succeeded = |name| {
         pipeline
             .stage(name)
             .is_some_and(|stage| stage.state == StageState::Succeeded)
     };
-    let mut kept = gateway
-        .facts
-        .entries()
-        .get(&pipeline.id)
-        .cloned()
-        .unwrap_or_default();
-    let to_prepare = !kept.prepared && succeeded(StageName::Prepare);
-    let to_deploy = !kept.deployed && succeeded(StageName::Deploy);
-    if !to_prepare && !to_deploy {
-        return Ok(kept.facts);
-    }
     let store = &gateway.ports.store;
-    if to_prepare
+    if !kept.prepared
+        && succeeded(StageName::Prepare)
         && let Some(StageResult::Prepare(prepared)) =
             store.stage_result(pipeline.id, StageName::Prepare).await?
     {
         kept.facts.decided = Some((prepared.task, prepared.metric));
-        kept.facts.warnings = prepared.warnings;
+        kept.facts.warnings.splice(0..0, prepared.warnings);
         kept.prepared = true;
     }
-    if to_deploy
+    if !kept.deployed
+        && succeeded(StageName::Deploy)
         && let Some(StageResult::Deploy(deployed)) =
             store.stage_result(pipeline.id, StageName::Deploy).await?
     {
@@ -73,5 +103,5 @@ pub(super) async fn facts(gateway: &Gateway, pipeline: &Pipeline) -> ports::Resu
         entries.clear();
     }
     entries.insert(pipeline.id, kept.clone());
-    Ok(kept.facts)
+    Ok(kept)
 }

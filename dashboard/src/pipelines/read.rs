@@ -1,6 +1,6 @@
 //! Looking at pipelines.
 
-use super::facts::facts;
+use super::facts::{all_facts, facts};
 use crate::auth::Caller;
 use crate::dto::event::{LogFilter, LogLine};
 use crate::dto::pipeline::{PipelineQuery, PipelineView};
@@ -87,7 +87,7 @@ pub(super) async fn view(gateway: &Gateway, id: PipelineId) -> ApiResult<Pipelin
 
 async fn view_of(gateway: &Gateway, pipeline: Pipeline) -> ApiResult<PipelineView> {
     let name = dataset_name(gateway, pipeline.spec.dataset_id).await?;
-    let facts = facts(gateway, &pipeline).await?;
+    let facts = all_facts(gateway, &pipeline).await?;
     Ok(PipelineView::new(pipeline, name, facts))
 }
 

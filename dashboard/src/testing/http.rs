@@ -6,26 +6,28 @@ use crate::state::Gateway;
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::http::{HeaderValue, Method, Request, Response, StatusCode, header};
+use ports::Ports;
 use prometheus_client::registry::Registry;
 use serde_json::{Value, json};
 use service_kit::http::Health;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
-/// All routes over these ports, with the user `admin` whose password is `correct horse`.
+/// All routes over ports in memory; see [`app_over`].
 pub async fn app() -> Router {
-    let ports = ports();
+    app_over(ports()).await
+}
+
+/// All routes over these ports, with the user `admin` whose password is `correct horse`.
+pub async fn app_over(ports: Ports) -> Router {
     crate::ensure_admin(&ports, Some("correct horse".into()))
         .await
         .unwrap();
     let mut registry = Registry::default();
-    let config = GatewayConfig::default();
-    let gateway = Gateway::new(
-        ports.clone(),
-        config,
-        &mut registry,
-        CancellationToken::new(),
-    );
+    let mut config = GatewayConfig::default();
+    config.limits.upload_bytes = 1_000;
+    let stop = CancellationToken::new();
+    let gateway = Gateway::new(ports.clone(), config, &mut registry, stop);
     crate::router(&gateway, &Health::new(ports, registry))
 }
 

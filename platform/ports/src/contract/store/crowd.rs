@@ -88,17 +88,12 @@ async fn turn(desk: &Desk, ids: &[PipelineId], names: &[String], dice: &mut Dice
     let (store, id) = (&desk.store, ids[dice.roll(ids.len())]);
     let name = &names[dice.roll(names.len())];
     match dice.roll(16) {
-        0 => drop(tolerate(store.cancel_pipeline(id).await)),
-        1 | 2 => {
-            drop(tolerate(store.retry_pipeline(id, &desk.advance(id)).await));
-        }
-        3 => drop(tolerate(store.free_leases(&desk.worker).await)),
-        4 => drop(tolerate(store.reconcile().await)),
-        5 => drop(tolerate(store.undeploy(name).await)),
-        6 => {
-            let write = deployment(desk.owner, id, name);
-            drop(tolerate(store.deploy(&write).await));
-        }
+        0 => tolerated(store.cancel_pipeline(id).await),
+        1 | 2 => tolerated(store.retry_pipeline(id, &desk.advance(id)).await),
+        3 => tolerated(store.free_leases(&desk.worker).await),
+        4 => tolerated(store.reconcile().await),
+        5 => tolerated(store.undeploy(name).await),
+        6 => tolerated(store.deploy(&deployment(desk.owner, id, name)).await),
         _ => {
             let filter = desk.filter(KINDS[dice.roll(KINDS.len())], dice.roll(2) == 0);
             let claim = desk.claim_as(&filter).await?;
@@ -159,9 +154,9 @@ async fn work(desk: &Desk, job: &Job, name: &str, dice: &mut Dice) -> bool {
         trial: None,
         events: vec![event(1)],
     };
-    drop(tolerate(desk.store.report(&progress).await));
+    tolerated(desk.store.report(&progress).await);
     let lease = Duration::from_secs(600);
-    drop(tolerate(desk.store.renew(held, attempt, lease).await));
+    tolerated(desk.store.renew(held, attempt, lease).await);
     let waits = matches!(end, End::Waiting { .. });
     let commit = Commit {
         job: held,
@@ -179,6 +174,10 @@ fn tolerate<T>(outcome: crate::Result<T>) -> Option<T> {
         Err(PortError::Conflict { .. } | PortError::NotFound { .. }) => None,
         Err(error) => panic!("with many at work: {}", error.chain()),
     }
+}
+
+fn tolerated<T>(outcome: crate::Result<T>) {
+    let _ = tolerate(outcome);
 }
 
 async fn check(desk: &Desk, id: PipelineId) {

@@ -1,0 +1,132 @@
+//! Uploads over HTTP, on a store that cannot keep datasets: whatever happens, no file stays.
+
+use crate::testing::http::{app_over, name, read, send, sign_in, with};
+use crate::testing::ports;
+use axum::body::Body;
+use axum::http::{Method, Request, StatusCode, header};
+use ports::Ports;
+
+const FORM: &str = "multipart/form-data; boundary=XX";
+
+fn part(field: &str, file: Option<&str>, content: &str) -> String {
+    let file = file.map_or_else(String::new, |file| format!("; filename=\"{file}\""));
+    format!("--XX\r\nContent-Disposition: form-data; name=\"{field}\"{file}\r\n\r\n{content}\r\n")
+}
+
+/// The status and code of the answer to an upload with this body.
+async fn upload(ports: &Ports, body: String, kind: &str) -> (StatusCode, String) {
+    let app = app_over(ports.clone()).await;
+    let (token, _) = sign_in(&app).await;
+    let length = body.len().to_string();
+    let request = Request::builder()
+        .method(Method::POST)
+        .uri("/api/v1/datasets")
+        .header(header::CONTENT_TYPE, kind)
+        .header(header::AUTHORIZATION, token)
+        .body(Body::from(body))
+        .unwrap();
+    let answer = send(&app, with(request, header::CONTENT_LENGTH, &length)).await;
+    let status = answer.status();
+    let code = read(answer).await["error"]["code"].to_string();
+    (status, code.trim_matches('"').to_owned())
+}
+
+/// Nothing is left once what was begun in the background is done.
+async fn nothing_stays(ports: &Ports) -> bool {
+    for _ in 0..100 {
+        if ports.artifacts.list("").await.unwrap().is_empty() {
+            return true;
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    false
+}
+
+#[tokio::test]
+async fn an_upload_that_cannot_be_used_leaves_nothing() {
+    let file = part("file", Some("a.csv"), "a,b\n1,2");
+    let end = "--XX--\r\n";
+    let cases = [
+        (format!("{file}{end}"), "store.unavailable"),
+        (file.clone(), "upload.truncated"),
+        (file[..file.len() - 3].to_owned(), "upload.truncated"),
+        (format!("{file}{file}{end}"), "upload.two_files"),
+        (
+            format!("{}{end}", part("name", None, "n")),
+            "upload.no_file",
+        ),
+        (
+            format!("{file}{}{end}", part("course_id", None, "x")),
+            "dataset.course",
+        ),
+        (
+            format!("{file}{}{end}", part("name", None, &"x".repeat(300))),
+            "dataset.name",
+        ),
+        (
+            part("file", Some("a.csv"), &"x".repeat(2_000)),
+            "upload.too_large",
+        ),
+        (
+            part("file", Some("a.csv"), &"x".repeat(100_000)),
+            "upload.too_large",
+        ),
+    ];
+    for (body, expected) in cases {
+        let ports = ports();
+        let shown = body.chars().take(120).collect::<String>();
+        let (status, code) = upload(&ports, body, FORM).await;
+        assert_eq!(code, expected, "{status} {shown}");
+        assert!(nothing_stays(&ports).await, "{expected}: {shown}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_no_form_is_refused() {
+    for kind in ["application/json", "multipart/form-data"] {
+        let (status, code) = upload(&ports(), "{}".into(), kind).await;
+        assert_eq!(
+            (status, code.as_str()),
+            (StatusCode::UNSUPPORTED_MEDIA_TYPE, "http.content_type")
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_part_says_which_bytes_it_holds() {
+    let ports = ports();
+    let app = app_over(ports.clone()).await;
+    let (token, _) = sign_in(&app).await;
+    let begin = serde_json::json!({"file_name": "a.csv", "bytes": 10});
+    let begin = crate::testing::http::post("/api/v1/uploads", &begin);
+    let begun = send(&app, with(begin, header::AUTHORIZATION, &token)).await;
+    assert_eq!(begun.status(), StatusCode::CREATED);
+    let id = read(begun).await["id"].as_str().unwrap().to_owned();
+    let put = |range: &str, content: &'static str| {
+        let path = format!("/api/v1/uploads/{id}");
+        let part = Request::builder().method(Method::PUT).uri(path);
+        let part = part.body(Body::from(content)).unwrap();
+        let part = with(part, header::AUTHORIZATION, &token);
+        with(part, name("content-range"), range)
+    };
+    for (range, content, status, received) in [
+        ("bytes 4-9/10", "456789", StatusCode::CONFLICT, None),
+        (
+            "bytes 0-3/10",
+            "012",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            None,
+        ),
+        ("bytes 0-3/10", "01234", StatusCode::PAYLOAD_TOO_LARGE, None),
+        ("bytes 0-3/10", "0123", StatusCode::OK, Some(4)),
+        ("bytes 0-3/10", "0123", StatusCode::OK, Some(4)),
+        ("bytes 2-5/10", "2345", StatusCode::CONFLICT, None),
+        ("bytes 4-6/10", "456", StatusCode::OK, Some(7)),
+    ] {
+        let answer = send(&app, put(range, content)).await;
+        assert_eq!(answer.status(), status, "{range} {content}");
+        if let Some(received) = received {
+            assert_eq!(read(answer).await["received"], received, "{range}");
+        }
+    }
+}
