@@ -111,7 +111,7 @@ fn best(past: &[Past], candidate: &Candidate) -> f64 {
 /// A place among `count` ranks: each rank is half as likely as the one before.
 fn pick(count: usize, rng: &mut impl RngExt) -> usize {
     let mut place = 0;
-    while place + 1 < count && rng.random::<f64>() < 0.5 {
+    while place + 1 < count && rng.random::<f64>() < 1.0 / 3.0 {
         place += 1;
     }
     place

@@ -67,7 +67,7 @@ impl<'a> Mixture<'a> {
         )]
         let (n, d) = (centres.len() as f64, space.0.len() as f64);
         // Scott's rule on the unit cube, never so narrow that neighbours are out of reach.
-        let width = (0.5 * n.powf(-1.0 / (d + 4.0))).clamp(0.05, 0.5);
+        let width = (0.2 * n.powf(-1.0 / (d + 4.0))).clamp(0.02, 0.5);
         Self {
             space,
             centres,
