@@ -58,7 +58,10 @@ pub(super) fn importance(
         return Ok(Vec::new());
     };
     let mut drops: Vec<Vec<f64>> = Vec::new();
-    let one_round = rows.len().saturating_mul(columns.len()).saturating_mul(columns.len());
+    let one_round = rows
+        .len()
+        .saturating_mul(columns.len())
+        .saturating_mul(columns.len());
     for repeat in 0..REPEATS.min(MOST_READ / one_round.max(1)) {
         let drop_of = |column: &usize| {
             if clock.stop(one) {
