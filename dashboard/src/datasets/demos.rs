@@ -139,6 +139,7 @@ pub async fn create_demo(
     let mut pieces = Once(Some(Bytes::from(file.data.into_owned())));
     let bounds = Bounds {
         bytes: u64::MAX,
+        exact: false,
         idle: gateway.config.upload_idle,
     };
     let stored = store(&gateway, artifact_key(id), &mut pieces, bounds).await?;

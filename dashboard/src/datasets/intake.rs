@@ -23,6 +23,8 @@ pub(super) trait Pieces {
 pub(super) struct Bounds {
     /// Most bytes.
     pub bytes: u64,
+    /// Whether it must be just so many.
+    pub exact: bool,
     /// Longest standstill.
     pub idle: Duration,
 }
@@ -62,25 +64,15 @@ pub(super) async fn store(
     bounds: Bounds,
 ) -> ApiResult<Unclaimed> {
     let artifacts = Arc::clone(&gateway.ports.artifacts);
-    let written = pour(artifacts.as_ref(), &key, pieces, bounds).await;
-    let placeholder = Written {
-        bytes: 0,
-        sha256: String::new(),
-    };
-    let unclaimed = |written| Unclaimed {
+    // Writes are atomic: of one that fails nothing is there, and deleting the key to make sure
+    // could hit what somebody else stored under it meanwhile.
+    let written = pour(artifacts.as_ref(), &key, pieces, bounds).await?;
+    Ok(Unclaimed {
         gateway: gateway.clone(),
         key,
         written,
         claimed: false,
-    };
-    match written {
-        Ok(written) => Ok(unclaimed(written)),
-        Err(error) => {
-            // Writes are atomic, so nothing should be there; making sure costs little.
-            drop(unclaimed(placeholder));
-            Err(error)
-        }
-    }
+    })
 }
 
 /// Feeds the pieces to the artifacts while they are written: the two run side by side, with a few
@@ -121,7 +113,12 @@ async fn feed(
     loop {
         let next = tokio::time::timeout(bounds.idle, pieces.next()).await;
         let Some(piece) = next.map_err(|_| stood_still(bounds.idle))?? else {
-            return Ok(());
+            let whole = !bounds.exact || bytes == bounds.bytes;
+            return if whole {
+                Ok(())
+            } else {
+                Err(broken_off().into())
+            };
         };
         bytes += piece.len() as u64;
         if bytes > bounds.bytes {
@@ -184,6 +181,7 @@ mod tests {
             .collect();
         let bounds = Bounds {
             bytes: 10,
+            exact: false,
             idle: Duration::from_millis(20),
         };
         let written = pour(&artifacts, "datasets/a/raw", &mut Script(pieces), bounds).await;

@@ -64,11 +64,11 @@ async fn an_upload_that_cannot_be_used_leaves_nothing() {
             "dataset.name",
         ),
         (
-            part("file", Some("a.csv"), &"x".repeat(2_000)),
+            format!("{}{end}", part("file", Some("a.csv"), &"x".repeat(2_000))),
             "upload.too_large",
         ),
         (
-            part("file", Some("a.csv"), &"x".repeat(100_000)),
+            format!("{}{end}", part("file", Some("a.csv"), &"x".repeat(100_000))),
             "upload.too_large",
         ),
     ];

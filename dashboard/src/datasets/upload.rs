@@ -82,6 +82,7 @@ async fn receive(
     })?;
     let bounds = Bounds {
         bytes: gateway.config.limits.upload_bytes,
+        exact: false,
         idle: gateway.config.upload_idle,
     };
     // What announces itself as too large is refused before it is sent.

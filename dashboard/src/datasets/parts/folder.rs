@@ -30,21 +30,25 @@ pub(super) struct Upload {
 }
 
 impl Upload {
+    /// The parts that have arrived without a gap. Two clients at the same time may leave others.
+    pub fn joined(&self) -> Vec<&Stored> {
+        let place = |part: &Stored| {
+            let name = part.key.rsplit('/').next();
+            name.and_then(|name| name.parse::<u64>().ok())
+        };
+        let (mut joined, mut end) = (Vec::new(), 0);
+        for part in &self.parts {
+            if place(part) == Some(end) {
+                joined.push(part);
+                end += part.bytes;
+            }
+        }
+        joined
+    }
+
     /// The bytes that have arrived without a gap.
     pub fn received(&self) -> u64 {
-        let place = |part: &Stored| {
-            part.key
-                .rsplit('/')
-                .next()
-                .and_then(|name| name.parse().ok())
-        };
-        self.parts.iter().fold(0, |received, part| {
-            if place(part) == Some(received) {
-                received + part.bytes
-            } else {
-                received
-            }
-        })
+        self.joined().iter().map(|part| part.bytes).sum()
     }
 
     /// Its public form.
