@@ -291,6 +291,7 @@ fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
             trial: trial.task.number,
             score,
             fold_seconds: outcome.fold_seconds,
+            fold_visits: outcome.visits / outcome.fold_scores.len().max(1) as u64,
         };
         let own = chosen
             .iter_mut()
@@ -381,5 +382,6 @@ fn default_configuration(candidate: &Candidate) -> Configuration {
         trial: 0,
         score: 0.0,
         fold_seconds: 0.0,
+        fold_visits: 0,
     }
 }

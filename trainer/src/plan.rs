@@ -47,6 +47,7 @@ mod tests {
             trial: 0,
             score: 0.9,
             fold_seconds: 1.0,
+            fold_visits: 0,
         }
     }
 

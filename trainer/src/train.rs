@@ -8,7 +8,7 @@ use domain::event::{EventKind, NewEvent};
 use domain::job::{FoldTask, Job, JobKind, JobState, NewJob, Payload};
 use domain::model::Model;
 use domain::pipeline::StageName;
-use domain::results::{Optimised, Prepared, StageResult, Trained};
+use domain::results::{Configuration, Optimised, Prepared, StageResult, Trained};
 use domain::{Failure, JobId, Message, ModelId};
 use folds::FoldsCache;
 use ports::store::Write;
@@ -38,7 +38,7 @@ impl Handler for Train {
         let told: Vec<Told> = children.into_iter().filter_map(told).collect();
         let open = told.iter().filter(|fold| fold.open).count();
         let children = if told.is_empty() {
-            self.ask(step, &prepared).await?
+            Self::ask(step, &prepared).await?
         } else {
             Vec::new()
         };
@@ -62,22 +62,13 @@ impl Handler for Train {
 
 impl Train {
     /// A job for every fold of every model, best model first.
-    async fn ask(&self, step: &Step, prepared: &Prepared) -> Result<Vec<NewJob>, Failure> {
+    async fn ask(step: &Step, prepared: &Prepared) -> Result<Vec<NewJob>, Failure> {
         let optimised = optimised(step).await?;
-        let folds = self.cache.get(step, prepared).await?;
-        let cost = |configuration: &domain::results::Configuration| {
-            let Some(known) = ml::registry::algorithm(&configuration.algorithm) else {
-                return 0.0;
-            };
-            let columns = match known.view {
-                ml::recipe::View::Trees => prepared.features.len(),
-                ml::recipe::View::Dense => folds.recipe.dense_columns(),
-            };
-            let outputs = folds.target.outputs();
-            let rows = folds.target.len();
-            let visits = (known.cost)(rows, columns, outputs, &configuration.params);
+        // A trial of the same configuration tells what its fits cost; early stopping made most of
+        // them cheaper than any formula knows beforehand.
+        let cost = |configuration: &Configuration| {
             #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let visits = visits as f64;
+            let visits = configuration.fold_visits as f64;
             visits * f64::from(prepared.folds) / 1e6
         };
         let models = plan(

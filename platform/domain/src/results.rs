@@ -90,6 +90,9 @@ pub struct Configuration {
     pub score: f64,
     /// Seconds that trial took for a fold, on average.
     pub fold_seconds: f64,
+    /// Rows × columns that trial visited for a fold, on average; 0 when unknown.
+    #[serde(default)]
+    pub fold_visits: u64,
 }
 
 /// Models that were stored.
