@@ -19,6 +19,7 @@ pub mod lists;
 pub mod models;
 pub mod outbox;
 pub mod pipelines;
+pub mod removal;
 mod samples;
 pub mod stages;
 pub mod upkeep;
@@ -34,6 +35,7 @@ use std::sync::Arc;
 pub async fn all(store: Arc<dyn Store>) {
     datasets::all(&store).await;
     pipelines::all(&store).await;
+    removal::all(&store).await;
     lists::all(&store).await;
     stages::all(&store).await;
     jobs::all(&store).await;
