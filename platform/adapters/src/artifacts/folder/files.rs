@@ -45,11 +45,7 @@ where
 {
     let mut tries = 0;
     loop {
-        let made = match path.parent() {
-            Some(parent) => fs::create_dir_all(parent).await,
-            None => Ok(()),
-        };
-        let outcome = match made {
+        let outcome = match make_folder(path).await {
             Ok(()) => act().await,
             Err(error) => Err(error),
         };
@@ -57,6 +53,23 @@ where
             Err(error) if error.kind() == ErrorKind::NotFound && tries < PLACE_TRIES => tries += 1,
             outcome => return outcome,
         }
+    }
+}
+
+/// Makes the folder in which `path` lies; `NotFound` when a delete was faster.
+async fn make_folder(path: &Path) -> std::io::Result<()> {
+    let Some(folder) = path.parent() else {
+        return Ok(());
+    };
+    match fs::create_dir_all(folder).await {
+        // Said of a file in the way, and also of a folder that went before it was looked at.
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => {
+            match fs::metadata(folder).await {
+                Ok(found) if !found.is_dir() => Err(ErrorKind::NotADirectory.into()),
+                _ => Err(ErrorKind::NotFound.into()),
+            }
+        }
+        made => made,
     }
 }
 
