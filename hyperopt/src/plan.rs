@@ -14,7 +14,7 @@ const UNITS_SHARE: f64 = 0.6;
 /// Share of the seconds after which no trial goes on.
 const SECONDS_SHARE: f64 = 0.6;
 /// Share of the seconds kept for evaluation and deployment.
-const AFTER_SHARE: f64 = 0.12;
+const AFTER_SHARE: f64 = 0.15;
 /// Estimates of training time are off by this much.
 const CAUTION: f64 = 1.3;
 

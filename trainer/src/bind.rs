@@ -6,6 +6,7 @@ use domain::results::Prepared;
 use domain::study::Params;
 use domain::{Failure, Message};
 use folds::{Folds, mean, std};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{Member, ModelFile, Provenance};
 use ml::fit::{CancelFlag, Flow};
 use ml::model::FittedModel;
@@ -26,6 +27,9 @@ pub(crate) struct Bound {
     pub written: Written,
 }
 
+/// Models bound at once: one reads while the other is compressed, and two are in memory.
+const AT_ONCE: usize = 2;
+
 /// Binds every model that has a scored fold; the baseline if none has.
 pub(crate) async fn bind(
     step: &Step,
@@ -33,52 +37,10 @@ pub(crate) async fn bind(
     folds: &Arc<Folds>,
     told: &[Told],
 ) -> Result<Vec<Bound>, Failure> {
-    let mut bound = Vec::new();
-    let models = told
-        .iter()
-        .map(|fold| fold.task.model + 1)
-        .max()
-        .unwrap_or(0);
-    for model in 0..models {
-        let own: Vec<(&Told, &FoldOutcome)> = told
-            .iter()
-            .filter(|fold| fold.task.model == model)
-            .filter_map(|fold| Some((fold, fold.outcome.as_ref()?)))
-            .filter(|(_, outcome)| outcome.model.is_some())
-            .collect();
-        let scores: Vec<f64> = own
-            .iter()
-            .filter_map(|(_, outcome)| outcome.score)
-            .collect();
-        let (Some((first, _)), Some(cv_score), Some(cv_std)) =
-            (own.first(), mean(&scores), std(&scores))
-        else {
-            continue;
-        };
-        let mut fitted = Vec::new();
-        for key in own.iter().filter_map(|(_, outcome)| outcome.model.as_ref()) {
-            let bytes = step.fetch(key).await?;
-            fitted.push(postcard::from_bytes(&bytes).map_err(|error| {
-                Failure::internal(format!("the fitted fold {key} cannot be read: {error}"))
-            })?);
-        }
-        let seconds = own.iter().map(|(_, outcome)| outcome.seconds).sum();
-        let (algorithm, params) = (first.task.algorithm.clone(), first.task.params.clone());
-        let name = format!("model-{model}.mlmodel");
-        let (artifact, written) = store(
-            step, prepared, folds, &algorithm, &params, fitted, cv_score, &name,
-        )
-        .await?;
-        bound.push(Bound {
-            algorithm,
-            params,
-            cv_score,
-            cv_std,
-            seconds,
-            artifact,
-            written,
-        });
-    }
+    let models = told.iter().map(|fold| fold.task.model + 1).max();
+    let each = (0..models.unwrap_or(0)).map(|model| bind_one(step, prepared, folds, told, model));
+    let bound: Vec<Option<Bound>> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
+    let mut bound: Vec<Bound> = bound.into_iter().flatten().collect();
     if bound.is_empty() {
         let reasons = told
             .iter()
@@ -86,6 +48,54 @@ pub(crate) async fn bind(
         bound.push(baseline(step, prepared, folds, reasons).await?);
     }
     Ok(bound)
+}
+
+/// The model file of one model, unless none of its folds has a score.
+async fn bind_one(
+    step: &Step,
+    prepared: &Prepared,
+    folds: &Arc<Folds>,
+    told: &[Told],
+    model: u32,
+) -> Result<Option<Bound>, Failure> {
+    let own: Vec<(&Told, &FoldOutcome)> = told
+        .iter()
+        .filter(|fold| fold.task.model == model)
+        .filter_map(|fold| Some((fold, fold.outcome.as_ref()?)))
+        .filter(|(_, outcome)| outcome.model.is_some())
+        .collect();
+    let scores: Vec<f64> = own
+        .iter()
+        .filter_map(|(_, outcome)| outcome.score)
+        .collect();
+    let (Some((first, _)), Some(cv_score), Some(cv_std)) =
+        (own.first(), mean(&scores), std(&scores))
+    else {
+        return Ok(None);
+    };
+    let mut fitted = Vec::new();
+    for key in own.iter().filter_map(|(_, outcome)| outcome.model.as_ref()) {
+        let bytes = step.fetch(key).await?;
+        fitted.push(postcard::from_bytes(&bytes).map_err(|error| {
+            Failure::internal(format!("the fitted fold {key} cannot be read: {error}"))
+        })?);
+    }
+    let seconds = own.iter().map(|(_, outcome)| outcome.seconds).sum();
+    let (algorithm, params) = (first.task.algorithm.clone(), first.task.params.clone());
+    let name = format!("model-{model}.mlmodel");
+    let (artifact, written) = store(
+        step, prepared, folds, &algorithm, &params, fitted, cv_score, &name,
+    )
+    .await?;
+    Ok(Some(Bound {
+        algorithm,
+        params,
+        cv_score,
+        cv_std,
+        seconds,
+        artifact,
+        written,
+    }))
 }
 
 /// What is left when the budget allowed nothing else: guessing, fitted in no time.

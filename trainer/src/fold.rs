@@ -12,7 +12,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Share of the seconds that is kept for evaluation and deployment.
-const KEPT_SHARE: f64 = 0.1;
+const KEPT_SHARE: f64 = 0.13;
 
 /// Handles `fold` jobs.
 #[derive(Debug)]

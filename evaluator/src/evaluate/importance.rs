@@ -17,6 +17,8 @@ const REPEATS: usize = 5;
 /// these limits.
 const ROWS: std::ops::RangeInclusive<usize> = 300..=2000;
 const CELLS: usize = 150_000;
+/// Repeats that must fit into the time left; where they do not, fewer rows are predicted.
+const HASTY_REPEATS: f64 = 3.0;
 /// Cells that may be read in all: every shuffle of every column reads the whole sample, so the
 /// work grows with the square of the columns, and a budget of work units has no clock to end it.
 const MOST_READ: usize = 400_000_000;
@@ -38,13 +40,20 @@ pub(super) fn importance(
     let columns: Vec<usize> = (0..table.names.len())
         .filter(|place| held_out.features.contains(&table.names[*place]))
         .collect();
-    let take = (CELLS / columns.len().max(1)).clamp(*ROWS.start(), *ROWS.end());
-    let rows = Chance::new(question.seed, &[SAMPLE]).sample(held_out.target.len(), take);
-    let (Some(answers), false) = (&model.answers, columns.is_empty() || rows.is_empty()) else {
+    let Some(answers) = &model.answers else {
         return Ok(Vec::new());
     };
-    let share = rows.len() as f64 / held_out.target.len().max(1) as f64;
-    let one = answers.seconds * share;
+    let one_row = answers.seconds / held_out.target.len().max(1) as f64;
+    let take = (CELLS / columns.len().max(1)).clamp(*ROWS.start(), *ROWS.end());
+    let take = clock.left().map_or(take, |left| {
+        let rounds = rounds(columns.len()) * HASTY_REPEATS;
+        ((left / (one_row * rounds)) as usize).clamp(*ROWS.start(), take)
+    });
+    let rows = Chance::new(question.seed, &[SAMPLE]).sample(held_out.target.len(), take);
+    if columns.is_empty() || rows.is_empty() {
+        return Ok(Vec::new());
+    }
+    let one = one_row * rows.len() as f64;
     if !clock.enough(one * rounds(columns.len()), Part::Importance) {
         return Ok(Vec::new());
     }

@@ -97,10 +97,6 @@ impl<'a> Measured<'a> {
         self.answers.is_some()
     }
 
-    pub(super) fn seconds(&self) -> Option<f64> {
-        self.answers.as_ref().map(|answers| answers.seconds)
-    }
-
     pub(super) fn scored(&self, rank: u32) -> Scored {
         let answers = self.answers.as_ref();
         let speed = answers.and_then(|answers| {
@@ -121,8 +117,44 @@ impl<'a> Measured<'a> {
     }
 }
 
-/// Intervals of the deciding metric: the chosen model's, which stands first, then all others.
-pub(super) fn deciding_intervals(
+/// About how long a model takes for the held-out rows, found by a few of them; nothing where
+/// nobody has to know.
+pub(super) fn prediction_seconds(
+    candidate: Candidate<'_>,
+    held_out: HeldOut<'_>,
+    clock: &Clockwork<'_>,
+) -> f64 {
+    const PROBE: usize = 64;
+    let rows = held_out.table.rows();
+    if clock.left().is_none() || rows <= PROBE {
+        return 0.0;
+    }
+    let probe: Vec<u32> = (0..PROBE as u32).collect();
+    let table = held_out.table.take(&probe);
+    let start = Instant::now();
+    // A model that cannot predict says so when it is asked in earnest.
+    candidate.predictor.predict(&table).ok();
+    start.elapsed().as_secs_f64() * rows as f64 / PROBE as f64
+}
+
+/// The interval of the chosen model's deciding metric.
+pub(super) fn first_interval(
+    model: &mut Measured<'_>,
+    target: &Target,
+    question: &Question<'_>,
+    clock: &mut Clockwork<'_>,
+) {
+    let bootstrap = Bootstrap { target, question };
+    if clock.left().is_some() {
+        model.resample_seconds = bootstrap.seconds(model);
+    }
+    let seconds = model.resample_seconds;
+    let resamples = clock.repeats(RESAMPLES, LEAST_RESAMPLES, seconds, Part::Intervals);
+    model.interval = bootstrap.interval(model, question.metric, resamples);
+}
+
+/// Intervals of the deciding metric for all models behind the chosen one.
+pub(super) fn other_intervals(
     models: &mut [Measured<'_>],
     target: &Target,
     question: &Question<'_>,
@@ -130,27 +162,19 @@ pub(super) fn deciding_intervals(
 ) -> Result<(), EvaluateError> {
     clock.check()?;
     let bootstrap = Bootstrap { target, question };
-    let (metric, part) = (question.metric, Part::Intervals);
     let Some((first, others)) = models.split_first_mut() else {
         return Ok(());
     };
-    if clock.left().is_some() {
-        first.resample_seconds = bootstrap.seconds(first);
-    }
-    let seconds = first.resample_seconds;
-    let resamples = clock.repeats(RESAMPLES, LEAST_RESAMPLES, seconds, part);
-    first.interval = bootstrap.interval(first, metric, resamples);
-    clock.check()?;
     let scored = others
         .iter()
         .filter(|model| model.deciding.is_some())
         .count();
     if scored > 0 {
-        let seconds = seconds * rounds(scored);
-        let resamples = clock.repeats(RESAMPLES, LEAST_RESAMPLES, seconds, part);
+        let seconds = first.resample_seconds * rounds(scored);
+        let resamples = clock.repeats(RESAMPLES, LEAST_RESAMPLES, seconds, Part::Intervals);
         others.par_iter_mut().for_each(|model| {
             if !clock.stop(0.0) {
-                model.interval = bootstrap.interval(model, metric, resamples);
+                model.interval = bootstrap.interval(model, question.metric, resamples);
             }
         });
     }

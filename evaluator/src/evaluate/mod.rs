@@ -100,8 +100,8 @@ impl Question<'_> {
 /// The chosen model is the best by cross-validation among those that could predict; equal scores
 /// are decided by the order of `candidates`. What `limits` leave no time for is left out. The work
 /// is done in this order, so that what costs much and matters less comes last: the deciding metric
-/// of the chosen model (never left out), that of the others, all other metrics, curves, intervals
-/// of the deciding metric, the verdict, intervals of the other metrics, importance.
+/// of the chosen model (never left out) and its interval, that of the others, all other metrics,
+/// curves, the others' intervals, the verdict, intervals of the other metrics, importance.
 ///
 /// # Errors
 /// When there is no candidate, none can predict, or the work was cancelled. A metric that is not
@@ -133,7 +133,7 @@ pub fn evaluate(
     }
     measure::other_metrics(&mut models, target, question, &mut clock)?;
     let mut evaluations = draw_curves(&models, held_out, question, &mut clock)?;
-    measure::deciding_intervals(&mut models, target, question, &mut clock)?;
+    measure::other_intervals(&mut models, target, question, &mut clock)?;
     let verdict = verdict::verdict(&models, target, question, &mut clock)?;
     let metrics = measure::with_intervals(&models, target, question, &mut clock)?;
     for (evaluation, metrics) in evaluations.iter_mut().zip(metrics) {
@@ -176,7 +176,9 @@ fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Candidate<'a>
     order
 }
 
-/// Predicts with one model after the other, so that the measured speed is a model's own.
+/// Predicts with the best model first, then with the others side by side, each on one thread, so
+/// that the measured speed is a model's own. Of the others those take part for which there is
+/// time.
 fn predict_all<'a>(
     order: &[Candidate<'a>],
     held_out: HeldOut<'_>,
@@ -187,28 +189,44 @@ fn predict_all<'a>(
     let mut models = Vec::new();
     for candidate in order {
         clock.check()?;
-        let first = !models.iter().any(Measured::has_predicted);
-        let slowest = models.iter().filter_map(Measured::seconds);
-        if !first && !clock.enough(slowest.fold(0.0, f64::max), Part::OtherModels) {
-            models.push(Measured::unmeasured(*candidate));
-            continue;
+        let mut model = Measured::new(*candidate, held_out, question);
+        if let Ok(model) = &mut model {
+            measure::first_interval(model, held_out.target, question, clock);
         }
-        match Measured::new(*candidate, held_out, question) {
-            Ok(model) => models.push(model),
-            Err(reason) => {
-                let text = format!(
-                    "{} could not predict the held-out rows: {reason}",
-                    crate::Language::English.algorithm(candidate.algorithm)
-                );
-                let message = Message::new("evaluate.model_failed", text)
-                    .with("algorithm", candidate.algorithm)
-                    .with("reason", reason);
-                warnings.push(message);
-                models.push(Measured::unmeasured(*candidate));
-            }
+        let found = model.is_ok();
+        models.push(Some(model));
+        if found {
+            break;
         }
     }
-    Ok(models)
+    let watch: &Clockwork<'_> = clock;
+    let others = order[models.len()..].par_iter().map(|candidate| {
+        let seconds = measure::prediction_seconds(*candidate, held_out, watch);
+        (!watch.stop(seconds)).then(|| Measured::new(*candidate, held_out, question))
+    });
+    models.extend(others.collect::<Vec<_>>());
+    clock.check()?;
+    let named = order.iter().zip(models).map(|(candidate, model)| {
+        let reason = match model {
+            Some(Ok(model)) => return model,
+            Some(Err(reason)) => reason,
+            None => {
+                clock.skip(Part::OtherModels);
+                return Measured::unmeasured(*candidate);
+            }
+        };
+        warnings.push(could_not_predict(candidate.algorithm, &reason));
+        Measured::unmeasured(*candidate)
+    });
+    Ok(named.collect())
+}
+
+fn could_not_predict(algorithm: &str, reason: &str) -> Message {
+    let name = crate::Language::English.algorithm(algorithm);
+    let text = format!("{name} could not predict the held-out rows: {reason}");
+    Message::new("evaluate.model_failed", text)
+        .with("algorithm", algorithm)
+        .with("reason", reason)
 }
 
 fn draw_curves(

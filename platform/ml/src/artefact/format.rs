@@ -17,8 +17,9 @@ const VERSION: u32 = 1;
 const HEAD: usize = 20;
 const BODY: usize = HEAD + 32;
 
-/// zstd's level: beyond it models shrink by a few per cent and take many times as long.
-const LEVEL: i32 = 6;
+/// zstd's level: a forest of 135 MB becomes 46 MB in half a second; level 6 makes it 40 MB, and
+/// takes five times as long out of a training budget.
+const LEVEL: i32 = 1;
 
 /// The largest content that is read.
 const LIMIT: u64 = 2 << 30;
