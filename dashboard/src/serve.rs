@@ -1,36 +1,20 @@
 //! Running a gateway on a listener.
 
-use crate::config::GatewayConfig;
 use crate::error::GatewayError;
 use crate::router::router;
 use crate::state::Gateway;
 use axum::serve::ListenerExt;
-use ports::Ports;
-use prometheus_client::registry::Registry;
 use service_kit::http::Health;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 /// Requests that are still being answered this long after the shutdown are cut off.
 const DRAIN: Duration = Duration::from_secs(10);
 
-/// Serves a gateway until the shutdown, then lets the requests that it has come to their end.
+/// Serves a gateway until its shutdown, then lets the requests that it has come to their end.
 pub async fn serve(
-    listener: TcpListener,
-    ports: Ports,
-    config: GatewayConfig,
-    shutdown: CancellationToken,
-) -> Result<(), GatewayError> {
-    let mut registry = Registry::default();
-    let gateway = Gateway::new(ports.clone(), config, &mut registry, shutdown);
-    serve_gateway(listener, gateway, &Health::new(ports, registry)).await
-}
-
-/// Serves a gateway that shares its metrics with other roles of its process; see [`serve`].
-pub async fn serve_gateway(
     listener: TcpListener,
     gateway: Gateway,
     health: &Health,

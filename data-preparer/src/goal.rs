@@ -140,7 +140,10 @@ pub fn positive(
                     "{wanted:?} is no class of the target; it has {}.",
                     classes.join(" and ")
                 );
-                Err(Failure::invalid("prepare.positive_class", text).field("positive_class"))
+                Err(Failure::invalid("prepare.positive_class", text)
+                    .field("positive_class")
+                    .with("class", wanted)
+                    .with("classes", classes.to_vec()))
             }
         };
     }
@@ -175,20 +178,29 @@ pub fn rows_with_target(name: &str, target: &Column) -> Result<(Vec<u32>, usize)
             .field("target")
             .with("column", name));
     }
-    if rows.len() < FEWEST_ROWS {
-        let text = format!(
-            "Only {} rows have a value in {name:?}; at least {FEWEST_ROWS} are needed to learn and \
-             to test.",
-            rows.len()
-        );
-        return Err(Failure::invalid("prepare.too_few_rows", text)
-            .field("target")
-            .with("column", name)
-            .with("rows", rows.len())
-            .with("needed", FEWEST_ROWS));
-    }
+    enough_rows(name, rows.len())?;
     let missing = all - rows.len();
     Ok((rows, missing))
+}
+
+/// Refuses a target with a value in so few rows that nothing can be learned and tested.
+pub(crate) fn enough_rows(name: &str, rows: usize) -> Result<(), Failure> {
+    if rows >= FEWEST_ROWS {
+        return Ok(());
+    }
+    let known = match rows {
+        1 => "Only one row has a value".to_owned(),
+        rows => format!("Only {rows} rows have a value"),
+    };
+    let text = format!(
+        "{known} in {name:?}; at least {FEWEST_ROWS} are needed to learn and \
+         to test. Upload a file with more rows, or choose another target."
+    );
+    Err(Failure::invalid("prepare.too_few_rows", text)
+        .field("target")
+        .with("column", name)
+        .with("rows", rows)
+        .with("needed", FEWEST_ROWS))
 }
 
 fn by_value(a: &str, b: &str) -> Ordering {

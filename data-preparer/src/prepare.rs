@@ -1,7 +1,7 @@
 //! Making a table ready to learn from.
 
 use crate::columns::choose;
-use crate::goal::{classes, goal, is_automatic, positive, rows_with_target, target};
+use crate::goal::{classes, enough_rows, goal, is_automatic, positive, rows_with_target, target};
 use crate::source::{Read, read};
 use crate::split::split;
 use async_trait::async_trait;
@@ -34,7 +34,7 @@ impl Handler for Prepare {
         let version = step.ports.store.dataset_version(dataset, number).await?;
         let version = version.ok_or_else(|| Failure::not_found("dataset", dataset))?;
         let profile = step.ports.store.profile(dataset, number).await?;
-        let profile = profile.ok_or_else(|| Failure::not_found("profile of dataset", dataset))?;
+        let profile = profile.ok_or_else(|| Failure::not_found("profile", dataset))?;
         let reading = Message::new("prepare.reading", "Reading the file.");
         step.reporter.progress(0.1, Some(reading));
         let read = read(step, &version).await?;
@@ -88,6 +88,11 @@ fn make(
 ) -> Result<Made, Failure> {
     let column = target(spec, &profile)?;
     let goal = goal(spec, column)?;
+    // Before anything is said of columns: in very few rows every column looks constant.
+    let present = profile.rows.saturating_sub(column.missing);
+    if present > 0 {
+        enough_rows(&spec.target, usize::try_from(present).unwrap_or(usize::MAX))?;
+    }
     let (features, mut warnings) = choose(spec, &profile)?;
     let table = typed(
         spec,

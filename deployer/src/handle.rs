@@ -69,8 +69,8 @@ fn write(model: &Model, name: &str) -> DeploymentWrite {
 async fn wanted_version(store: &dyn Store, name: &str, owner: UserId) -> Result<u32, Failure> {
     next_version(store, name, owner).await?.ok_or_else(|| {
         let text = format!(
-            "The deployment name {name:?} belongs to somebody else. Retry the pipeline under \
-             another name; its models are kept."
+            "The deployment name {name:?} belongs to somebody else. The models are \
+             kept: deploy one of them under another name."
         );
         Failure::new(FailureKind::Conflict, "deployment.name_taken", text)
             .field("deploy.name")
@@ -93,7 +93,11 @@ async fn free_name(store: &dyn Store, base: &str, owner: UserId) -> Result<(Stri
         }
     }
     let text = format!("No free deployment name could be made from {base:?}; give one.");
-    Err(Failure::new(FailureKind::Conflict, "deployment.name_taken", text).field("deploy.name"))
+    Err(
+        Failure::new(FailureKind::Conflict, "deployment.no_free_name", text)
+            .field("deploy.name")
+            .with("name", base),
+    )
 }
 
 /// The version that the owner's next deployment under `name` gets; nothing if it is another's.

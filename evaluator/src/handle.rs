@@ -7,8 +7,9 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::model::Model;
 use domain::pipeline::Pipeline;
-use domain::results::{Evaluated, Plot, Prepared, StageResult};
+use domain::results::{Evaluated, Plot, Prepared, StageResult, Translations};
 use domain::{Deadline, Failure, Message};
+use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{ModelFile, Predictor};
 use ml::fit::CancelFlag;
 use ml::recipe::Recipe;
@@ -37,6 +38,12 @@ struct Inputs {
 /// What comes out of it.
 struct Told {
     judged: Judged,
+    written: Vec<Written>,
+}
+
+/// All documents in one language.
+struct Written {
+    language: Language,
     plots: Vec<plots::Drawn>,
     report: String,
     card: String,
@@ -129,43 +136,86 @@ impl Inputs {
         };
         let judged =
             evaluate(&candidates, held_out, &question, &limits).map_err(|error| error.failure())?;
-        let language = Language::French;
-        let plots = plots::all(&judged, language);
-        let story = Story {
-            name: &self.pipeline.name,
-            target: &self.pipeline.spec.target,
-            prepared,
-            judged: &judged,
-            plots: &plots,
-            seed,
-            version: env!("CARGO_PKG_VERSION"),
-        };
-        let report = report::html(&story, language);
-        let card = model_card::markdown(&story, language);
+        let written = Language::ALL.map(|language| {
+            let plots = plots::all(&judged, language);
+            let story = Story {
+                name: &self.pipeline.name,
+                target: &self.pipeline.spec.target,
+                prepared,
+                judged: &judged,
+                plots: &plots,
+                seed,
+                version: env!("CARGO_PKG_VERSION"),
+            };
+            let report = report::html(&story, language);
+            let card = model_card::markdown(&story, language);
+            Written {
+                language,
+                plots,
+                report,
+                card,
+            }
+        });
         Ok(Told {
             judged,
-            plots,
-            report,
-            card,
+            written: written.into(),
         })
     }
 }
 
-async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, Failure> {
-    let mut stored = Vec::new();
-    for plot in told.plots {
-        let name = format!("{}.svg", plot.name);
-        let (artifact, _) = step.put(&name, plot.svg.into_bytes().into()).await?;
-        stored.push(Plot {
-            name: plot.name.to_owned(),
-            title: plot.title,
-            artifact,
-        });
+/// Documents stored at once.
+const AT_ONCE: usize = 8;
+
+/// Stores all documents; where they lie.
+async fn store_documents(
+    step: &Step,
+    written: Vec<Written>,
+) -> Result<(Vec<Plot>, Translations), Failure> {
+    let mut files = Vec::new();
+    let mut stored: Vec<Plot> = Vec::new();
+    for Written {
+        language,
+        plots,
+        report,
+        card,
+    } in written
+    {
+        let code = language.code();
+        files.push((code, None, format!("report.{code}.html"), report));
+        files.push((code, None, format!("card.{code}.md"), card));
+        for (place, plot) in plots.into_iter().enumerate() {
+            let name = format!("{}.{code}.svg", plot.name);
+            files.push((code, Some(place), name, plot.svg));
+            if stored.len() == place {
+                stored.push(Plot {
+                    name: plot.name.to_owned(),
+                    title: plot.title,
+                    artifacts: Translations::new(),
+                });
+            }
+        }
     }
-    let (report, _) = step
-        .put("report.html", told.report.into_bytes().into())
-        .await?;
-    step.put("card.md", told.card.into_bytes().into()).await?;
+    let puts: Vec<_> = files
+        .into_iter()
+        .map(|(code, plot, name, text)| async move {
+            let (artifact, _) = step.put(&name, text.into_bytes().into()).await?;
+            Ok::<_, Failure>((code, plot, name, artifact))
+        })
+        .collect();
+    let mut puts = stream::iter(puts).buffered(AT_ONCE);
+    let mut reports = Translations::new();
+    while let Some((code, plot, name, artifact)) = puts.try_next().await? {
+        match plot.and_then(|place| stored.get_mut(place)) {
+            Some(plot) => plot.artifacts.insert(code.to_owned(), artifact),
+            None if name.starts_with("report.") => reports.insert(code.to_owned(), artifact),
+            None => None,
+        };
+    }
+    Ok((stored, reports))
+}
+
+async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, Failure> {
+    let (plots, reports) = store_documents(step, told.written).await?;
     for warning in &told.judged.warnings {
         step.reporter.warn(warning.clone());
     }
@@ -189,8 +239,8 @@ async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, F
     let evaluation = told.judged.evaluation;
     let result = StageResult::Evaluate(Box::new(Evaluated {
         evaluation,
-        plots: stored,
-        report,
+        plots,
+        reports,
     }));
     Ok(Outcome::Stage {
         result: Box::new(result),

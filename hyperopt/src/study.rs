@@ -108,7 +108,7 @@ fn best(past: &[Past], candidate: &Candidate) -> f64 {
     .fold(f64::INFINITY, f64::min)
 }
 
-/// A place among `count` ranks: each rank is half as likely as the one before.
+/// A place among `count` ranks: from each, the next is reached with a chance of one in three.
 fn pick(count: usize, rng: &mut impl RngExt) -> usize {
     let mut place = 0;
     while place + 1 < count && rng.random::<f64>() < 1.0 / 3.0 {

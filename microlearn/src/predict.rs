@@ -6,7 +6,7 @@ use domain::profile::ColumnKind;
 use ml::artefact::{ModelFile, Predicted, Predictor};
 use std::io::Write;
 use std::path::Path;
-use tables::Limits;
+use tables::{Limits, WhenFull};
 
 /// A model file, ready to answer.
 pub fn load(path: &Path) -> anyhow::Result<Predictor> {
@@ -24,7 +24,12 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         .map(|name| name.to_string_lossy())
         .unwrap_or_default();
     let sniffed = tables::sniff(&args.file, &name)?;
-    let raw = tables::read(&args.file, &sniffed, &Limits::default())?;
+    let limits = Limits {
+        // Every row gets its answer, or none does.
+        when_full: WhenFull::Refuse,
+        ..Limits::default()
+    };
+    let raw = tables::read(&args.file, &sniffed, &limits)?;
     let kinds: Vec<(String, ColumnKind, domain::profile::Parsing)> = predictor
         .file()
         .recipe

@@ -5,8 +5,9 @@ use crate::settings::Settings;
 use crate::site::{Site, lock};
 use crate::{VERSION, roles, wrong_use};
 use anyhow::Context;
-use dashboard::GatewayConfig;
+use dashboard::{Gateway, GatewayConfig};
 use prometheus_client::registry::Registry;
+use service_kit::http::Health;
 use service_kit::{Role, Runtime};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -83,10 +84,16 @@ async fn play(
         settings.runtime(worker),
         site.shutdown.clone(),
     );
+    let mut registry = Registry::default();
+    let gateway = has_gateway.then(|| {
+        let (ports, stop) = (site.ports.clone(), site.shutdown.clone());
+        Gateway::new(ports, config(settings), &mut registry, stop)
+    });
+    let health = Health::new(site.ports.clone(), registry);
     if let Some(address) = settings.metrics_listen()? {
         let listener = bind(address).await?;
         println!("metrics on http://{}", listener.local_addr()?);
-        let router = service_kit::http::health_router(site.ports.clone(), Registry::default());
+        let router = health.router();
         let stop = site.shutdown.clone();
         tokio::spawn(async move {
             let server = axum::serve(listener, router);
@@ -95,11 +102,12 @@ async fn play(
             }
         });
     }
-    if has_gateway {
-        gateway(settings, &site).await?;
-    } else {
-        println!("working as {}", names(chosen));
-        site.shutdown.cancelled().await;
+    match gateway {
+        Some(gateway) => answer(settings, &site, gateway, &health).await?,
+        None => {
+            println!("working as {}", names(chosen));
+            site.shutdown.cancelled().await;
+        }
     }
     site.shutdown.cancel();
     runtime.drained().await;
@@ -114,7 +122,12 @@ fn names(roles: &[Role]) -> String {
         .join(", ")
 }
 
-async fn gateway(settings: &Settings, site: &Site) -> anyhow::Result<()> {
+async fn answer(
+    settings: &Settings,
+    site: &Site,
+    gateway: Gateway,
+    health: &Health,
+) -> anyhow::Result<()> {
     let given = std::env::var("MICROLEARN_ADMIN_PASSWORD")
         .ok()
         .filter(|text| !text.is_empty());
@@ -126,9 +139,7 @@ async fn gateway(settings: &Settings, site: &Site) -> anyhow::Result<()> {
     let listener = bind(settings.http.listen).await?;
     let address = listener.local_addr()?;
     println!("listening on http://{address}");
-    let config = config(settings);
-    let stop = site.shutdown.clone();
-    dashboard::serve(listener, site.ports.clone(), config, stop).await?;
+    dashboard::serve(listener, gateway, health).await?;
     Ok(())
 }
 

@@ -76,7 +76,7 @@ fn bad() -> Vec<Bad> {
         bad("2 GB declared, ten bytes sent", "declared.csv", Cut(b"0123456789", 2_000_000_000), None,
             "upload.truncated", &["file did not arrive whole", "Send it again"]),
         bad("one row", "one.csv", text("size,target\n1,yes\n"), Some("target"),
-            "prepare.no_columns", &["\"target\"", "upload a file"]),
+            "prepare.too_few_rows", &["\"target\"", "Upload a file"]),
         bad("the target alone", "alone.csv", text(&format!("target\n{}", "yes\nno\n".repeat(20))), Some("target"),
             "pipeline.no_columns", &["No column", "learn from"]),
         bad("a target without values", "missing.csv", text(&format!("size,target\n{}", "1.5,\n2.5,\n".repeat(20))), Some("target"),

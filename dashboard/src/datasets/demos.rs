@@ -5,10 +5,11 @@ use super::intake::{Bounds, Pieces, store};
 use crate::auth::Caller;
 use crate::dto::Items;
 use crate::dto::dataset::{DatasetView, DemoView};
+use crate::language::preferred;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, header};
+use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use domain::task::Task;
@@ -69,23 +70,9 @@ fn demos() -> Result<Vec<Demo>, Failure> {
         .map_err(|error| Failure::internal(format!("the index of the demos is damaged: {error}")))
 }
 
-/// Whether the reader prefers French: the first of the languages that they and we know.
+/// Whether the reader prefers French.
 fn prefers_french(headers: &HeaderMap) -> bool {
-    let wanted = headers
-        .get(header::ACCEPT_LANGUAGE)
-        .and_then(|value| value.to_str().ok());
-    let languages = wanted
-        .unwrap_or_default()
-        .split(',')
-        .map(|tag| tag.trim().to_ascii_lowercase());
-    languages
-        .into_iter()
-        .find_map(|tag| match tag.get(..2) {
-            Some("fr") => Some(true),
-            Some("en") => Some(false),
-            _ => None,
-        })
-        .unwrap_or(false)
+    preferred(None, headers) == Some("fr")
 }
 
 /// Data that comes with the program.
@@ -159,6 +146,7 @@ impl Pieces for Once {
 mod tests {
     use super::*;
     use axum::http::HeaderValue;
+    use axum::http::header;
 
     #[test]
     fn every_demo_has_its_file() {

@@ -133,7 +133,10 @@ async fn feed(
 
 /// The refusal of a file beyond the limit.
 pub(super) fn too_large(limit: u64) -> Failure {
-    let text = format!("The file is larger than {limit} bytes, which is the most that is taken.");
+    let text = format!(
+        "The file is larger than {limit} bytes, which is the most that is taken. \
+         Upload fewer rows or columns, or compress it with gzip."
+    );
     Failure::new(FailureKind::TooLarge, "upload.too_large", text)
         .field("file")
         .with("max_bytes", limit)

@@ -70,7 +70,8 @@ pub(super) fn against(profile: &Profile, spec: &PipelineSpec) -> Result<(), Fail
         column.name != spec.target && !spec.exclude_columns.contains(&column.name)
     });
     if learned.count() == 0 {
-        let text = "No column is left to learn from.";
+        let text = "No column is left to learn from. Exclude fewer columns, or upload a file with \
+                    more.";
         return Err(Failure::invalid("pipeline.no_columns", text).field("exclude_columns"));
     }
     Ok(())
@@ -89,7 +90,10 @@ fn unknown_column(profile: &Profile, field: &'static str, name: &str) -> Failure
         .collect::<Vec<_>>()
         .join(", ");
     let more = if columns.len() > 20 { ", …" } else { "" };
-    let text = format!("The dataset has no column `{name}`. It has {shown}{more}.");
+    let text = format!(
+        "The dataset has no column `{name}`. It has {shown}{more}; \
+         choose one of them."
+    );
     Failure::invalid("pipeline.unknown_column", text)
         .field(field)
         .with("column", name)

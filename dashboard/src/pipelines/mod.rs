@@ -6,7 +6,9 @@
 mod act;
 mod check;
 mod create;
+mod documents;
 mod facts;
+mod picture;
 mod read;
 mod results;
 
@@ -30,7 +32,7 @@ pub fn routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(results::leaderboard))
         .routes(routes!(results::trials))
         .routes(routes!(results::evaluation))
-        .routes(routes!(results::plots))
-        .routes(routes!(results::plot))
-        .routes(routes!(results::report))
+        .routes(routes!(documents::plots))
+        .routes(routes!(documents::plot))
+        .routes(routes!(documents::report))
 }

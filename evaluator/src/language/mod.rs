@@ -22,6 +22,9 @@ pub enum Language {
 }
 
 impl Language {
+    /// Every language that documents are written in.
+    pub const ALL: [Self; 2] = [Self::French, Self::English];
+
     /// Its code in HTML and in HTTP.
     ///
     /// ```

@@ -1,5 +1,7 @@
 //! `train`: the same seven services on embedded backends in a temporary folder.
 
+#[cfg(test)]
+mod budget_tests;
 mod follow;
 mod summary;
 

@@ -7,6 +7,7 @@ use crate::study::{Candidate, Params};
 use crate::task::{Metric, Task};
 use crate::{Message, ModelId};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeMap;
 
 /// The typed result of a stage.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -107,11 +108,14 @@ pub struct Trained {
 pub struct Evaluated {
     /// All numbers.
     pub evaluation: Evaluation,
-    /// The plots: name, title and where the SVG lies.
+    /// The plots.
     pub plots: Vec<Plot>,
     /// Where the HTML report lies.
-    pub report: String,
+    pub reports: Translations,
 }
+
+/// Where a document lies, by the code of the language (`fr`, `en`) it is written in.
+pub type Translations = BTreeMap<String, String>;
 
 /// A stored plot.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -121,7 +125,7 @@ pub struct Plot {
     /// Its title.
     pub title: Message,
     /// Where the SVG lies.
-    pub artifact: String,
+    pub artifacts: Translations,
 }
 
 /// What became of the best model.

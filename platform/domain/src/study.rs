@@ -146,6 +146,8 @@ text_enum!(
         Pruned = "pruned",
         /// It could not be computed.
         Failed = "failed",
+        /// The pipeline ended before it did.
+        Cancelled = "cancelled",
     }
 );
 

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { Navigate, useLocation } from 'react-router';
+import { hasFailed } from '@/shared/api/errors';
 import { UploadProvider } from '@/features/datasets/upload/UploadProvider';
 import { meQuery } from '@/features/session/api';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -10,7 +11,7 @@ import { LiveEvents } from './LiveEvents';
 export function Guard() {
   const me = useQuery(meQuery);
   const { pathname, search } = useLocation();
-  if (me.isError) {
+  if (hasFailed(me)) {
     return (
       <main style={{ maxInlineSize: 560, margin: '20vh auto', padding: 16 }}>
         <ErrorNotice error={me.error} retry={me.refetch} />

@@ -9,8 +9,9 @@ use super::jobs::insert_job;
 use super::models::put_model;
 use super::moves::{move_pipeline, move_stage};
 use super::outbox::notify;
-use domain::job::JobKind;
-use domain::{JobId, PipelineId, Timestamp};
+use domain::job::{JobKind, Payload};
+use domain::study::TrialState;
+use domain::{Failure, JobId, PipelineId, Timestamp};
 use ports::bus::Notice;
 use ports::store::{Commit, Committed, End, Write};
 use ports::{PortError, Result};
@@ -173,6 +174,7 @@ async fn end(tx: &mut Tx, commit: &Commit, now: Timestamp) -> sqlx::Result<()> {
                 .bind(now.0)
                 .execute(&mut **tx)
                 .await?;
+            end_trial(tx, &id, failure, now).await?;
         }
         End::Released => {
             let sql = "UPDATE jobs SET state = 'queued', not_before = $2, lease_until = NULL \
@@ -197,6 +199,25 @@ async fn end(tx: &mut Tx, commit: &Commit, now: Timestamp) -> sqlx::Result<()> {
         && is_over
     {
         wake(tx, &parent, now).await?;
+    }
+    Ok(())
+}
+
+/// Ends the trial that a job computed, if it computed one and died of it.
+pub(super) async fn end_trial(
+    tx: &mut Tx,
+    job: &str,
+    failure: &Failure,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "SELECT pipeline_id, payload FROM jobs WHERE id = $1 AND kind = 'trial'";
+    let row = sqlx::query(sql).bind(job).fetch_optional(&mut **tx).await?;
+    let Some(row) = row else { return Ok(()) };
+    if let (Some(pipeline), Payload::Trial(task)) =
+        (row.maybe_parse("pipeline_id")?, row.json("payload")?)
+    {
+        let (number, error) = (Some(task.number), Some(&failure.message));
+        events::end_trials(tx, pipeline, number, TrialState::Failed, error, now).await?;
     }
     Ok(())
 }

@@ -4,8 +4,8 @@ use super::SqlStore;
 use super::db::{RowExt, Tx, failed, json};
 use domain::event::{Event, NewEvent};
 use domain::pipeline::Span;
-use domain::study::Trial;
-use domain::{PipelineId, Timestamp};
+use domain::study::{Trial, TrialState};
+use domain::{Message, PipelineId, Timestamp};
 use ports::Result;
 
 /// Appends an event. The counter on the pipeline's row makes numbers without gaps, and makes
@@ -58,6 +58,36 @@ pub(super) async fn trial(tx: &mut Tx, pipeline: PipelineId, trial: &Trial) -> s
     .bind(json(trial)?)
     .execute(&mut **tx)
     .await?;
+    Ok(())
+}
+
+/// Ends trials that nobody will compute any more: one, or all that are open.
+pub(super) async fn end_trials(
+    tx: &mut Tx,
+    pipeline: PipelineId,
+    number: Option<u32>,
+    state: TrialState,
+    error: Option<&Message>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let rows = sqlx::query(
+        "SELECT body FROM trials WHERE pipeline_id = $1 AND state IN ('queued', 'running')",
+    )
+    .bind(pipeline.to_string())
+    .fetch_all(&mut **tx)
+    .await?;
+    for row in rows {
+        let open: Trial = row.json("body")?;
+        if number.is_none_or(|number| number == open.number) {
+            let ended = Trial {
+                state,
+                error: error.cloned(),
+                finished_at: Some(now),
+                ..open
+            };
+            trial(tx, pipeline, &ended).await?;
+        }
+    }
     Ok(())
 }
 

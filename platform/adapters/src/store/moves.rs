@@ -6,6 +6,7 @@ use super::events;
 use super::jobs::insert_job;
 use domain::event::{EventKind, NewEvent};
 use domain::pipeline::{PipelineState, StageName, StageState};
+use domain::study::TrialState;
 use domain::{Failure, Message, PipelineId, Timestamp};
 use ports::store::StageChange;
 use serde_json::json;
@@ -130,6 +131,7 @@ pub(super) async fn move_pipeline(
         .bind(now.0)
         .execute(&mut **tx)
         .await?;
+        events::end_trials(tx, pipeline, None, TrialState::Cancelled, None, now).await?;
         rest(tx, &id, now).await?;
     }
     let mut event = NewEvent::new(EventKind::Pipeline, None, json!({"state": state}));

@@ -2,7 +2,7 @@
 //! nobody looks at. The looks take no lock; each mending is a transaction that looks again.
 
 use super::claim::{lock, rest};
-use super::commit::wake;
+use super::commit::{end_trial, wake};
 use super::datasets::settle;
 use super::db::{Db, RowExt, Tx, json};
 use super::jobs::insert_job;
@@ -17,7 +17,7 @@ use sqlx::Result;
 use sqlx::any::AnyRow;
 
 /// A pipeline that was asked for less than this ago is left alone.
-const STALE_US: i64 = 5_000_000;
+pub(super) const STALE_US: i64 = 5_000_000;
 
 /// An attempt whose process seems to be dead.
 #[derive(Debug)]
@@ -134,6 +134,7 @@ async fn bury(
     .bind(now.0)
     .execute(&mut **tx)
     .await?;
+    end_trial(tx, &row.text("id")?, &failure, now).await?;
     if let Some(parent) = row.maybe_text("parent_id")? {
         wake(tx, &parent, now).await?;
         return Ok(());
@@ -161,7 +162,8 @@ async fn bury(
     Ok(())
 }
 
-fn crashed(kind: JobKind, crashes: u32) -> Failure {
+/// Why a job is a dead letter.
+pub(super) fn crashed(kind: JobKind, crashes: u32) -> Failure {
     let text = format!(
         "The process that ran this {kind} job died {crashes} times while running nothing else, so \
          it was given up. Most often there was too little memory: try fewer rows or columns."
@@ -171,7 +173,8 @@ fn crashed(kind: JobKind, crashes: u32) -> Failure {
         .with("crashes", crashes)
 }
 
-fn advance(pipeline: PipelineId, owner: UserId) -> NewJob {
+/// A job that makes the orchestrator look at the pipeline.
+pub(super) fn advance(pipeline: PipelineId, owner: UserId) -> NewJob {
     NewJob {
         id: JobId::new(),
         parent: None,

@@ -92,6 +92,9 @@ impl FitError {
         match self {
             Self::Params { name, .. } => failure.field(name.clone()).with("param", name.clone()),
             Self::Unknown { name, .. } => failure.with("algorithm", name.clone()),
+            Self::Data { reason } | Self::Library { reason, .. } => {
+                failure.with("reason", reason.clone())
+            }
             _ => failure,
         }
     }

@@ -19,7 +19,11 @@ use std::time::{Duration, Instant};
 /// A backend that takes longer than this counts as away.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// The three routes with what they need; one for all listeners of a process.
+/// The three health routes of a process, for any number of listeners.
+///
+/// - `/healthz`: 200 while the process lives.
+/// - `/readyz`: each backend by name; 503 unless all answer.
+/// - `/metrics`: everything in the registry, with the queues and pipelines of the site.
 #[derive(Clone, Debug)]
 pub struct Health(Arc<Inner>);
 
@@ -46,15 +50,6 @@ struct JobLabels {
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct PipelineLabels {
     state: &'static str,
-}
-
-/// The three health routes of a process.
-///
-/// - `/healthz`: 200 while the process lives.
-/// - `/readyz`: each backend by name; 503 unless all answer.
-/// - `/metrics`: everything in `registry`, with the queues and pipelines of the site.
-pub fn health_router(ports: Ports, registry: Registry) -> Router {
-    Health::new(ports, registry).router()
 }
 
 impl Health {

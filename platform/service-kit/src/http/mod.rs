@@ -7,4 +7,4 @@ mod health;
 
 pub use error::{ApiError, ApiResult, failure_json, method_not_allowed, panicked, route_not_found};
 pub use extract::{Body, Path, Query};
-pub use health::{Health, health_router};
+pub use health::Health;

@@ -4,7 +4,7 @@ use super::{Shared, heartbeat};
 use crate::step::{CancelFlag, Reporter, Step};
 use crate::{Handler, Outcome};
 use domain::job::{Job, JobKind, NewJob, Payload, retry_after};
-use domain::pipeline::{Pipeline, Span, SpanKind, StageName, StageState};
+use domain::pipeline::{Pipeline, PipelineState, Span, SpanKind, StageName, StageState};
 use domain::{Failure, JobId, SpanId, Timestamp};
 use ports::bus::Delivery;
 use ports::store::{Claim, Commit, Committed, End, StageChange, Write};
@@ -171,10 +171,18 @@ fn commit(step: &Step, handled: Result<Outcome, Failure>, claimed: Timestamp) ->
 fn failed(step: &Step, failure: Failure) -> (End, Vec<Write>) {
     let again = retry_after(&failure, step.job.failures + 1);
     let mut writes = Vec::new();
-    if let (None, Some(pipeline), Some(stage)) = (again, &step.pipeline, step.job.kind.stage()) {
-        let change = StageChange::Ended(StageState::Failed, Some(failure.clone()));
-        writes.push(Write::Stage(pipeline.id, stage, change));
-        writes.push(Write::Job(advance(&step.job, pipeline)));
+    match (again, &step.pipeline, step.job.kind.stage()) {
+        (None, Some(pipeline), Some(stage)) => {
+            let change = StageChange::Ended(StageState::Failed, Some(failure.clone()));
+            writes.push(Write::Stage(pipeline.id, stage, change));
+            writes.push(Write::Job(advance(&step.job, pipeline)));
+        }
+        // Another look would fail as this one did, for ever.
+        (None, Some(pipeline), None) if step.job.kind == JobKind::Advance => {
+            let (state, error) = (PipelineState::Failed, Some(failure.clone()));
+            writes.push(Write::Pipeline(pipeline.id, state, error));
+        }
+        _ => {}
     }
     (End::Failed(failure, again), writes)
 }

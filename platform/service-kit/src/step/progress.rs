@@ -2,7 +2,7 @@
 
 use domain::Message;
 use domain::event::{EventKind, NewEvent};
-use domain::job::Job;
+use domain::job::{Job, Payload};
 use domain::pipeline::StageName;
 use domain::study::Trial;
 use ports::store::{Jobs, Progress, Store};
@@ -112,9 +112,15 @@ impl Reporter {
             event.message.clone_from(message);
             events.push(event);
         }
+        // Two models of one algorithm have equal labels; their numbers tell them apart.
+        let (model, fold) = match &job.payload {
+            Payload::Fold(task) => (Some(task.model), Some(task.fold)),
+            _ => (None, None),
+        };
         for (label, points) in pending.curves {
             for point in points {
-                let data = json!({"label": label, "round": point.round, "score": point.score,
+                let data = json!({"label": label, "model": model, "fold": fold,
+                                  "round": point.round, "score": point.score,
                                   "train_score": point.train});
                 events.push(NewEvent::new(EventKind::Curve, self.stage, data));
             }
@@ -160,7 +166,7 @@ impl Reporter {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::job::{JobKind, JobState, Payload};
+    use domain::job::{JobKind, JobState};
     use domain::{JobId, PipelineId, Timestamp, UserId};
 
     fn job() -> Job {

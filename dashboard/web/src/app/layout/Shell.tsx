@@ -36,15 +36,20 @@ export function Shell({ me }: { me: Me }) {
         <Sidebar me={me} />
       </aside>
       <div className={classes.mobile}>
-        <Burger opened={opened} onClick={drawer.toggle} size="sm" aria-label={t('nav.menu')} />
+        <Burger opened={opened} onClick={drawer.toggle} size="sm" aria-label={t('nav.menu')} aria-expanded={opened} />
         <Link to="/" className={classes.brand}>
           <Brand size={24} />
           MicroLearn
         </Link>
       </div>
-      <Drawer opened={opened} onClose={close} size={264} padding={0} withCloseButton={false} title={null}>
-        <Sidebar me={me} />
-      </Drawer>
+      <Drawer.Root opened={opened} onClose={close} size={264} padding={0}>
+        <Drawer.Overlay />
+        <Drawer.Content aria-label={t('nav.menu')}>
+          <Drawer.Body>
+            <Sidebar me={me} />
+          </Drawer.Body>
+        </Drawer.Content>
+      </Drawer.Root>
       <main ref={main} id="content" className={classes.main} tabIndex={-1}>
         {me.must_change_password && pathname !== '/account' && (
           <div className={classes.notice}>

@@ -1,8 +1,10 @@
-import { Kbd, Modal } from '@mantine/core';
+import { Kbd } from '@mantine/core';
 import { useEffect, useEffectEvent, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { useUpload } from '@/features/datasets/upload/UploadContext';
+import { useShortcutsEnabled } from '@/shared/lib/useShortcutsEnabled';
+import { Dialog } from '@/shared/ui/Dialog';
 import classes from './Shortcuts.module.css';
 
 const goTo: Record<string, string> = { p: '/', d: '/datasets', e: '/deployments', a: '/account' };
@@ -13,15 +15,19 @@ const isTyping = (target: EventTarget | null): boolean =>
   target instanceof HTMLElement &&
   (target.isContentEditable || target.matches('input, textarea, select, [role="combobox"]'));
 
-/** `g` and a letter goes to a page, `u` uploads, `?` lists them. Silent while somebody types. */
+/** A dialogue asks for something first; behind it no page may change. */
+const isAsked = (): boolean => document.querySelector('[role="dialog"]') !== null;
+
+/** `g` and a letter goes to a page, `u` uploads, `?` lists them. Silent while somebody types or is asked. */
 export function Shortcuts() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const upload = useUpload();
   const [opened, setOpened] = useState(false);
+  const [enabled] = useShortcutsEnabled();
   const goAt = useRef(0);
   const onKey = useEffectEvent((event: KeyboardEvent) => {
-    if (event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target)) return;
+    if (!enabled || event.ctrlKey || event.metaKey || event.altKey || isTyping(event.target) || isAsked()) return;
     const path = goTo[event.key];
     if (event.key === '?') setOpened(true);
     else if (event.key === 'g') goAt.current = event.timeStamp;
@@ -44,13 +50,7 @@ export function Shortcuts() {
     ['?', t('shortcuts.help')],
   ] as const;
   return (
-    <Modal
-      opened={opened}
-      onClose={() => setOpened(false)}
-      title={t('shortcuts.title')}
-      size="sm"
-      closeButtonProps={{ 'aria-label': t('action.close') }}
-    >
+    <Dialog opened={opened} onClose={() => setOpened(false)} title={t('shortcuts.title')} size="sm">
       <dl className={classes.list}>
         {rows.map(([keys, meaning]) => (
           <div key={keys}>
@@ -63,6 +63,6 @@ export function Shortcuts() {
           </div>
         ))}
       </dl>
-    </Modal>
+    </Dialog>
   );
 }

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
+import { hasFailed } from '@/shared/api/errors';
 import { datasetQuery, profileQuery } from '@/features/datasets/api';
 import { DatasetHeader } from '@/features/datasets/DatasetHeader';
 import { DatasetPage } from '@/features/datasets/DatasetPage';
@@ -22,7 +23,7 @@ export function Component() {
   const ready = dataset.data?.state === 'ready';
   const profile = useQuery(profileQuery(id, ready));
   const origin = useQuery({ ...pipelineQuery(cloneOf ?? ''), enabled: cloneOf !== null });
-  if (dataset.isError) return <ErrorNotice error={dataset.error} retry={dataset.refetch} />;
+  if (hasFailed(dataset)) return <ErrorNotice error={dataset.error} retry={dataset.refetch} />;
   if (dataset.data === undefined) return <RowsSkeleton rows={8} />;
   const waiting = profile.data === undefined || (cloneOf !== null && origin.isPending);
   return (
@@ -30,7 +31,7 @@ export function Component() {
       <DatasetHeader dataset={dataset.data} />
       {dataset.data.state === 'failed' ? (
         <DatasetFailed dataset={dataset.data} />
-      ) : profile.isError ? (
+      ) : hasFailed(profile) ? (
         <ErrorNotice error={profile.error} retry={profile.refetch} />
       ) : waiting ? (
         <DatasetProfiling />

@@ -8,6 +8,7 @@ export function Component() {
   const { t } = useTranslation();
   return (
     <EmptyState
+      page
       icon={<IconCompass size={22} stroke={1.6} />}
       title={t('notFound.title')}
       action={

@@ -9,6 +9,7 @@ export function RouteError() {
   return (
     <main>
       <EmptyState
+        page
         icon={<IconMoodSad size={22} stroke={1.6} />}
         title={t('crash.title')}
         action={<Button onClick={() => window.location.reload()}>{t('crash.reload')}</Button>}

@@ -1,6 +1,7 @@
-import { Button, Stack } from '@mantine/core';
+import { Button, Stack, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AuthConfig, Me } from '@/shared/api/types';
+import { useShortcutsEnabled } from '@/shared/lib/useShortcutsEnabled';
 import { Facts } from '@/shared/ui/Facts';
 import { LanguageSwitch } from '@/shared/ui/LanguageSwitch';
 import { Notice } from '@/shared/ui/Notice';
@@ -19,6 +20,7 @@ interface Props {
 
 export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
   const { t } = useTranslation(['account', 'common']);
+  const [shortcuts, setShortcuts] = useShortcutsEnabled();
   return (
     <div className={classes.page}>
       <PageHeader
@@ -45,6 +47,12 @@ export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
             <LanguageSwitch />
             <span>{t('common:scheme.label')}</span>
             <SchemeSwitch />
+            <span>{t('common:shortcuts.title')}</span>
+            <Switch
+              aria-label={t('common:shortcuts.title')}
+              checked={shortcuts}
+              onChange={(event) => setShortcuts(event.currentTarget.checked)}
+            />
           </div>
         </Panel>
         {mode === 'local' && (

@@ -1,24 +1,28 @@
-import { ActionIcon, Button, Group, Menu, Modal, Stack, TextInput } from '@mantine/core';
+import { ActionIcon, Button, Group, Menu, Stack, TextInput } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { useState, type SyntheticEvent } from 'react';
+import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Dataset } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
-import { useSpeaker } from '@/shared/i18n/messages';
+import { DeleteDialog } from '@/shared/ui/DeleteDialog';
+import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
 import { StateChip } from '@/shared/ui/StateChip';
-import { toast } from '@/shared/ui/toast';
 import { useDeleteDataset, useRenameDataset } from './api';
 
 export function DatasetHeader({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
-  const speaker = useSpeaker();
   const navigate = useNavigate();
   const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
-  const remove = useDeleteDataset(dataset.id);
+  const remove = useDeleteDataset(dataset.id, () => navigate('/datasets'));
+  const menu = useRef<HTMLButtonElement>(null);
+  const close = (): void => {
+    setDialog(null);
+    menu.current?.focus();
+  };
   const { rows, columns } = dataset;
   return (
     <>
@@ -39,7 +43,7 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
         actions={
           <Menu position="bottom-end">
             <Menu.Target>
-              <ActionIcon variant="default" size="lg" aria-label={t('common:action.moreActions')}>
+              <ActionIcon ref={menu} variant="default" size="lg" aria-label={t('common:action.moreActions')}>
                 <IconDots size={18} />
               </ActionIcon>
             </Menu.Target>
@@ -49,39 +53,20 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
                 {t('download')}
               </Menu.Item>
               <Menu.Item color="red" onClick={() => setDialog('delete')}>
-                {t('delete.action')}
+                {t('common:action.delete')}
               </Menu.Item>
             </Menu.Dropdown>
           </Menu>
         }
       />
-      {dialog === 'rename' && <RenameDialog dataset={dataset} onClose={() => setDialog(null)} />}
-      <Modal
+      {dialog === 'rename' && <RenameDialog dataset={dataset} onClose={close} />}
+      <DeleteDialog
         opened={dialog === 'delete'}
-        onClose={() => setDialog(null)}
         title={t('delete.title', { name: dataset.name })}
-      >
-        <Stack>
-          <span>{t('delete.text')}</span>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={() => setDialog(null)} data-autofocus>
-              {t('common:action.cancel')}
-            </Button>
-            <Button
-              color="red"
-              loading={remove.isPending}
-              onClick={() =>
-                remove.mutate(undefined, {
-                  onSuccess: () => void navigate('/datasets'),
-                  onError: (error) => toast.failed(speaker.error(error)),
-                })
-              }
-            >
-              {t('delete.action')}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+        text={t('delete.text')}
+        remove={remove}
+        onClose={close}
+      />
     </>
   );
 }
@@ -95,7 +80,7 @@ function RenameDialog({ dataset, onClose }: { dataset: Dataset; onClose: () => v
     rename.mutate(name.trim(), { onSuccess: onClose });
   };
   return (
-    <Modal opened onClose={onClose} title={t('rename.action')}>
+    <Dialog opened onClose={onClose} title={t('rename.action')}>
       <form onSubmit={submit}>
         <Stack>
           <TextInput
@@ -113,6 +98,6 @@ function RenameDialog({ dataset, onClose }: { dataset: Dataset; onClose: () => v
           </Group>
         </Stack>
       </form>
-    </Modal>
+    </Dialog>
   );
 }

@@ -2,6 +2,7 @@ import { SegmentedControl, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import type { ColumnProfile, Dataset, Profile } from '@/shared/api/types';
 import { useUrlState } from '@/shared/lib/useUrlState';
 import { MessageList } from '@/shared/ui/MessageList';
@@ -50,6 +51,7 @@ export function DatasetPage({ dataset, profile, roleOf, control, side }: Props) 
         )}
         {view === 'columns' ? (
           <div className={classes.grid}>
+            <h2 className="visually-hidden">{t('view.columns')}</h2>
             {profile.columns.map((column) => (
               <ColumnCard
                 key={column.name}
@@ -72,7 +74,7 @@ export function DatasetPage({ dataset, profile, roleOf, control, side }: Props) 
 function PreviewRows({ dataset, excluded }: { dataset: Dataset; excluded: ReadonlySet<string> }) {
   const { t } = useTranslation('datasets');
   const preview = useQuery(previewQuery(dataset.id, dataset.state === 'ready'));
-  if (preview.isError) return <ErrorNotice error={preview.error} retry={preview.refetch} />;
+  if (hasFailed(preview)) return <ErrorNotice error={preview.error} retry={preview.refetch} />;
   if (preview.data === undefined) return <RowsSkeleton rows={8} />;
   const { columns, rows } = preview.data;
   return (

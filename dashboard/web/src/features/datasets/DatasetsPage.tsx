@@ -2,6 +2,7 @@ import { Button, Stack } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { IconDatabase, IconUpload } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import { EmptyState } from '@/shared/ui/EmptyState';
 import { LoadMore } from '@/shared/ui/LoadMore';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -35,7 +36,7 @@ export function DatasetsPage() {
         <Panel flush>
           {list.isPending ? (
             <RowsSkeleton />
-          ) : list.isError ? (
+          ) : hasFailed(list) ? (
             <ErrorNotice error={list.error} retry={list.refetch} />
           ) : datasets.length === 0 ? (
             <EmptyState icon={<IconDatabase size={22} stroke={1.6} />} title={t('empty.title')}>

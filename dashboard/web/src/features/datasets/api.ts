@@ -71,11 +71,13 @@ export function useRenameDataset(id: string) {
   });
 }
 
-export function useDeleteDataset(id: string) {
+/** `leave` goes to another page first: this one would ask for what is no more. */
+export function useDeleteDataset(id: string, leave: () => unknown) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => api<null>(`/datasets/${id}`, { method: 'DELETE' }),
-    onSuccess: () => {
+    onSuccess: async () => {
+      await leave();
       client.removeQueries({ queryKey: datasetKeys.one(id) });
       return client.invalidateQueries({ queryKey: datasetKeys.lists });
     },

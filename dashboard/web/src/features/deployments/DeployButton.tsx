@@ -1,7 +1,8 @@
-import { Button, Group, Modal, Stack, TextInput } from '@mantine/core';
+import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { useDeploy } from './api';
 
@@ -26,7 +27,7 @@ export function DeployButton({ modelId, suggestedName }: Props) {
       <Button size="compact-xs" variant="default" onClick={() => setOpened(true)}>
         {t('deploy.action')}
       </Button>
-      <Modal opened={opened} onClose={() => setOpened(false)} title={t('deploy.title')}>
+      <Dialog opened={opened} onClose={() => setOpened(false)} title={t('deploy.title')}>
         <form onSubmit={submit}>
           <Stack>
             <TextInput
@@ -51,7 +52,7 @@ export function DeployButton({ modelId, suggestedName }: Props) {
             </Group>
           </Stack>
         </form>
-      </Modal>
+      </Dialog>
     </>
   );
 }

@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconArrowLeft } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { hasFailed } from '@/shared/api/errors';
 import type { Deployment, DeploymentSchema } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { CopyButton } from '@/shared/ui/CopyButton';
@@ -13,6 +14,7 @@ import { Panel } from '@/shared/ui/Panel';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { StateChip } from '@/shared/ui/StateChip';
 import { Answer } from './Answer';
+import { DeploymentMenu } from './DeploymentMenu';
 import { deploymentQuery, schemaQuery, usePredict } from './api';
 import classes from './DeploymentPage.module.css';
 import { Snippets } from './Snippets';
@@ -28,7 +30,7 @@ export function DeploymentPage({ name }: { name: string }) {
     ...schemaQuery(name, query.data?.version ?? 0),
     enabled: query.data !== undefined,
   });
-  if (query.isError) return <ErrorNotice error={query.error} retry={query.refetch} />;
+  if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
   if (query.data === undefined) return <RowsSkeleton rows={8} />;
   const deployment = query.data;
   const url = new URL(deployment.url, window.location.origin).href;
@@ -38,6 +40,7 @@ export function DeploymentPage({ name }: { name: string }) {
         title={deployment.name}
         parent={{ to: '/deployments', label: t('list.title') }}
         aside={<StateChip state={deployment.state} />}
+        actions={<DeploymentMenu name={name} />}
         meta={
           <MetaLine
             items={[
@@ -61,7 +64,7 @@ export function DeploymentPage({ name }: { name: string }) {
           <CopyButton text={url} label={t('copyUrl')} />
         </div>
         {deployment.error != null && <Notice tone="bad">{speaker.failure(deployment.error)}</Notice>}
-        {schema.isError ? (
+        {hasFailed(schema) ? (
           <ErrorNotice error={schema.error} retry={schema.refetch} />
         ) : schema.data === undefined ? (
           <RowsSkeleton rows={6} />

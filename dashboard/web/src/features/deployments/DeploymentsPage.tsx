@@ -2,6 +2,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { IconRocket } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { hasFailed } from '@/shared/api/errors';
 import type { Deployment } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useNow } from '@/shared/lib/useNow';
@@ -24,7 +25,7 @@ export function DeploymentsPage() {
       <Panel flush>
         {list.isPending ? (
           <RowsSkeleton />
-        ) : list.isError ? (
+        ) : hasFailed(list) ? (
           <ErrorNotice error={list.error} retry={list.refetch} />
         ) : deployments.length === 0 ? (
           <EmptyState icon={<IconRocket size={22} stroke={1.6} />} title={t('empty.title')}>

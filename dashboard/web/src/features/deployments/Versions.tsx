@@ -1,10 +1,11 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Deployment } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useSpeaker } from '@/shared/i18n/messages';
+import { Dialog } from '@/shared/ui/Dialog';
 import { Panel } from '@/shared/ui/Panel';
 import { toast } from '@/shared/ui/toast';
 import { useRollback } from './api';
@@ -64,7 +65,7 @@ export function Versions({ deployment }: { deployment: Deployment }) {
           ))}
         </tbody>
       </table>
-      <Modal
+      <Dialog
         opened={asking}
         onClose={() => setAsking(false)}
         title={t('versions.ask', { version: earlier?.version ?? 0 })}
@@ -80,7 +81,7 @@ export function Versions({ deployment }: { deployment: Deployment }) {
             </Button>
           </Group>
         </Stack>
-      </Modal>
+      </Dialog>
     </Panel>
   );
 }

@@ -41,6 +41,19 @@ export function useRollback(name: string) {
   });
 }
 
+/** `leave` goes to another page first: this one would ask for what is no more. */
+export function useDeleteDeployment(name: string, leave: () => unknown) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: () => api<null>(path(name), { method: 'DELETE' }),
+    onSuccess: async () => {
+      await leave();
+      client.removeQueries({ queryKey: deploymentKeys.one(name) });
+      return client.invalidateQueries({ queryKey: deploymentKeys.lists });
+    },
+  });
+}
+
 export function useDeploy() {
   const client = useQueryClient();
   return useMutation({

@@ -3,7 +3,8 @@ import { useQuery } from '@tanstack/react-query';
 import { IconChartDots, IconFileText } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
-import { apiBase } from '@/shared/api/http';
+import { hasFailed } from '@/shared/api/errors';
+import { reportUrl } from '@/shared/api/http';
 import type { Evaluation, Pipeline } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { useAlgorithmTitle } from '@/shared/lib/algorithms';
@@ -31,13 +32,13 @@ export function EvaluationView({ pipeline }: { pipeline: Pipeline }) {
       </Panel>
     );
   }
-  if (query.isError) return <ErrorNotice error={query.error} retry={query.refetch} />;
+  if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
   if (query.data === undefined) return <RowsSkeleton rows={8} />;
   return <Numbers evaluation={query.data} pipelineId={pipeline.id} />;
 }
 
 function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineId: string }) {
-  const { t } = useTranslation('models');
+  const { t, i18n } = useTranslation('models');
   const speaker = useSpeaker();
   const title = useAlgorithmTitle();
   const [params, setParams] = useSearchParams();
@@ -71,7 +72,7 @@ function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineI
         />
         <Button
           component="a"
-          href={`${apiBase}/pipelines/${pipelineId}/report`}
+          href={reportUrl(pipelineId, i18n.language)}
           target="_blank"
           rel="noreferrer"
           variant="default"

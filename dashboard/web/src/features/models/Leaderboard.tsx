@@ -2,6 +2,7 @@ import { useQuery } from '@tanstack/react-query';
 import { IconTrophy } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import type { LeaderboardRow, Pipeline } from '@/shared/api/types';
 import { EmptyState } from '@/shared/ui/EmptyState';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -20,8 +21,8 @@ interface Props {
 export function Leaderboard({ pipeline, rowAction }: Props) {
   const { t } = useTranslation(['models', 'pipelines']);
   const query = useQuery(leaderboardQuery(pipeline.id));
-  if (query.isError) return <ErrorNotice error={query.error} retry={query.refetch} />;
-  if (query.isPending) {
+  if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
+  if (query.data === undefined) {
     return (
       <Panel>
         <RowsSkeleton />

@@ -1,5 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
+import { withQuery } from '@/shared/api/http';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { Panel } from '@/shared/ui/Panel';
 import { plotsQuery } from './api';
@@ -7,23 +8,26 @@ import classes from './Plots.module.css';
 
 /** The server's own drawings. They are black on white, so they keep a light ground in the dark. */
 export function Plots({ pipelineId }: { pipelineId: string }) {
-  const { t } = useTranslation('models');
+  const { t, i18n } = useTranslation('models');
   const speaker = useSpeaker();
   const plots = useQuery(plotsQuery(pipelineId, true));
   if (plots.data === undefined || plots.data.length === 0) return null;
   return (
     <Panel title={t('plots.title')}>
       <ul className={classes.grid}>
-        {plots.data.map((plot) => (
-          <li key={plot.name}>
-            <figure className={classes.figure}>
-              <a href={plot.url} target="_blank" rel="noreferrer">
-                <img src={plot.url} alt={speaker.message(plot.title)} loading="lazy" className={classes.image} />
-              </a>
-              <figcaption>{speaker.message(plot.title)}</figcaption>
-            </figure>
-          </li>
-        ))}
+        {plots.data.map((plot) => {
+          const url = withQuery(plot.url, { lang: i18n.language });
+          return (
+            <li key={plot.name}>
+              <figure className={classes.figure}>
+                <a href={url} target="_blank" rel="noreferrer">
+                  <img src={url} alt={speaker.message(plot.title)} loading="lazy" className={classes.image} />
+                </a>
+                <figcaption>{speaker.message(plot.title)}</figcaption>
+              </figure>
+            </li>
+          );
+        })}
       </ul>
     </Panel>
   );

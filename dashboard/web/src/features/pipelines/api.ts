@@ -10,7 +10,7 @@ import { api } from '@/shared/api/http';
 import type { LogLine, Page, Pipeline, PipelineSpec, PipelineState, Span, Trial } from '@/shared/api/types';
 import { asChanges } from './create/draft';
 import { markFresh } from './live/freshness';
-import type { Curves } from './live/applyEvent';
+import type { Curves } from './live/curves';
 
 export const pipelineKeys = {
   lists: ['pipelines', 'list'] as const,
@@ -54,7 +54,13 @@ export const logsQuery = (id: string) =>
 
 /** Curves come only as events; the stream tells them again from the first after a reload. */
 export const curvesQuery = (id: string) =>
-  queryOptions<Curves>({ queryKey: pipelineKeys.part(id, 'curves'), queryFn: skipToken, staleTime: Infinity });
+  queryOptions<Curves>({
+    queryKey: pipelineKeys.part(id, 'curves'),
+    queryFn: skipToken,
+    staleTime: Infinity,
+    // Thousands of points need not be compared to know that one was added.
+    structuralSharing: false,
+  });
 
 export function useCreatePipeline() {
   const client = useQueryClient();
@@ -81,11 +87,13 @@ export function usePipelineAction(id: string, action: 'cancel' | 'retry') {
   });
 }
 
-export function useDeletePipeline(id: string) {
+/** `leave` goes to another page first: this one would ask for what is no more. */
+export function useDeletePipeline(id: string, leave: () => unknown) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: () => api<null>(`/pipelines/${id}`, { method: 'DELETE' }),
-    onSuccess: () => {
+    onSuccess: async () => {
+      await leave();
       client.removeQueries({ queryKey: pipelineKeys.one(id) });
       return client.invalidateQueries({ queryKey: pipelineKeys.lists });
     },

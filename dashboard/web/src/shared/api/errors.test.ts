@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { parseFailure } from './errors';
+import { hasFailed, networkError, parseFailure } from './errors';
 import { withQuery } from './http';
 
 test('the contract’s error is read, with its place', () => {
@@ -21,4 +21,13 @@ test('what is no answer of ours still becomes an error that can be said', () => 
 test('empty parameters stay out of the address', () => {
   expect(withQuery('/pipelines', { state: null, limit: 5, cursor: undefined })).toBe('/pipelines?limit=5');
   expect(withQuery('/pipelines')).toBe('/pipelines');
+});
+
+test('what is known stays on the page while the server is away, not when the thing is gone', () => {
+  const error = networkError();
+  expect(hasFailed({ isError: true, data: [1], error })).toBe(false);
+  expect(hasFailed({ isError: true, data: undefined, error })).toBe(true);
+  expect(hasFailed({ isError: true, data: [1], error: parseFailure(404, null) })).toBe(true);
+  expect(hasFailed({ isError: true, data: [1], error: parseFailure(503, null) })).toBe(false);
+  expect(hasFailed({ isError: false, data: undefined, error: null })).toBe(false);
 });

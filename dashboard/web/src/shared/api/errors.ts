@@ -36,4 +36,11 @@ export function parseFailure(status: number, body: unknown): ApiError {
   return new ApiError(status, { kind: 'internal', code: `http.${status}`, message: `The server answered ${status}.` });
 }
 
+/**
+ * Whether a query has nothing to show but its error. While the server is away, what it said before
+ * stays on the page; that a thing is gone or closed to us is an answer.
+ */
+export const hasFailed = ({ isError, data, error }: { isError: boolean; data: unknown; error: unknown }): boolean =>
+  isError && (data === undefined || (error instanceof ApiError && error.status >= 400 && error.status < 500));
+
 export const asApiError = (error: unknown): ApiError => (error instanceof ApiError ? error : networkError());

@@ -76,5 +76,9 @@ export async function call<T>(path: string, options: Options = {}): Promise<T> {
   return json as T;
 }
 
+/** The report as a page of its own, in the language of this one. */
+export const reportUrl = (pipelineId: string, lang: string): string =>
+  withQuery(`${apiBase}/pipelines/${pipelineId}/report`, { lang });
+
 /** Calls a path of the versioned API. */
 export const api = <T>(path: string, options?: Options): Promise<T> => call<T>(apiBase + path, options);

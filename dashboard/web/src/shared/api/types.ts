@@ -72,6 +72,16 @@ export interface Dataset {
   error: ApiFailure | null;
 }
 
+/** A file that is being uploaded in parts. */
+export interface Upload {
+  id: string;
+  bytes: number;
+  /** The next part begins here. */
+  received: number;
+  /** The largest part. */
+  part_bytes: number;
+}
+
 export interface Demo {
   name: string;
   title: string | Message;

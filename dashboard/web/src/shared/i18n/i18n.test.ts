@@ -79,6 +79,10 @@ describe('what the server says', () => {
     expect(said).toContain('0,0123 (Perte logarithmique)');
   });
 
+  test('a share is said in percent', () => {
+    expect(say(i18next, 'caution.imbalance', { share: 0.83, class: 'non' }, '')).toMatch(/^83\s% des lignes de test/);
+  });
+
   test('is shown as it came when the code is unknown or a value is missing', () => {
     expect(say(i18next, 'dataset.ragged_row', {}, 'Row 17 is odd.')).toBe('Row 17 is odd.');
     expect(say(i18next, 'never.heard', { row: 1 }, 'As it is.')).toBe('As it is.');

@@ -14,6 +14,7 @@ function sayValue(i18next: i18n, name: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one)).join(', ');
   if (typeof value === 'number') {
     const { locale } = languages[languageOf(i18next.language)];
+    if (name === 'share') return new Intl.NumberFormat(locale, { style: 'percent' }).format(value);
     return new Intl.NumberFormat(locale, { maximumSignificantDigits: Number.isInteger(value) ? 15 : 4 }).format(value);
   }
   if (typeof value !== 'string') return JSON.stringify(value);

@@ -1,4 +1,4 @@
-import { ActionIcon, Tooltip } from '@mantine/core';
+import { ActionIcon, Tooltip, VisuallyHidden } from '@mantine/core';
 import { IconCheck, IconCopy } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
@@ -24,10 +24,13 @@ export function CopyButton({ text, label }: { text: string; label: string }) {
     setTimeout(() => setDone(false), 1500);
   };
   return (
-    <Tooltip label={done ? t('copied') : label}>
-      <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => void copy()}>
-        {done ? <IconCheck size={16} /> : <IconCopy size={16} />}
-      </ActionIcon>
-    </Tooltip>
+    <>
+      <Tooltip label={done ? t('copied') : label}>
+        <ActionIcon variant="subtle" color="gray" aria-label={label} onClick={() => void copy()}>
+          {done ? <IconCheck size={16} /> : <IconCopy size={16} />}
+        </ActionIcon>
+      </Tooltip>
+      <VisuallyHidden role="status">{done && t('copied')}</VisuallyHidden>
+    </>
   );
 }

@@ -4,10 +4,10 @@ use super::samples::{event, failure, span, trial};
 use super::{CROWD, Desk, Store, together};
 use crate::store::{End, Progress, Write};
 use domain::event::{Event, EventKind, NewEvent};
-use domain::job::{Job, JobKind, NewJob};
+use domain::job::{Job, JobKind, NewJob, Payload, TrialTask};
 use domain::pipeline::{Span, StageName};
-use domain::study::{Trial, TrialState};
-use domain::{FailureKind, PipelineId, Timestamp};
+use domain::study::{Params, Trial, TrialState};
+use domain::{Failure, FailureKind, PipelineId, Timestamp};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -20,6 +20,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     a_report_is_written_by_the_holder_alone(store).await;
     bars_are_drawn_over_and_ordered(store).await;
     trials_are_replaced_and_ordered(store).await;
+    trials_end_with_their_job_or_pipeline(store).await;
 }
 
 async fn told(store: &Arc<dyn Store>, id: PipelineId) -> Vec<Event> {
@@ -218,6 +219,61 @@ pub async fn bars_are_drawn_over_and_ordered(store: &Arc<dyn Store>) {
     desk.finish(&job, writes).await;
     assert_eq!(store.timeline(id).await.unwrap(), [ended, second, third]);
     store.cancel_pipeline(id).await.unwrap();
+}
+
+/// A trial does not outlive its job or its pipeline.
+pub async fn trials_end_with_their_job_or_pipeline(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (id, job) = desk.running(StageName::Optimise).await;
+    let states = [
+        TrialState::Queued,
+        TrialState::Running,
+        TrialState::Succeeded,
+    ];
+    let trials = (0..)
+        .zip(states)
+        .map(|(number, state)| trial(number, state));
+    let writes = trials.map(|trial| Write::Trial(id, trial)).collect();
+    let child = NewJob {
+        parent: Some(job.id),
+        pipeline: Some(id),
+        payload: Payload::Trial(TrialTask {
+            number: 0,
+            algorithm: "knn".into(),
+            params: Params::default(),
+            prune_above: None,
+        }),
+        ..super::samples::job(JobKind::Trial, desk.owner)
+    };
+    let wait = End::Waiting {
+        children: vec![child],
+        wake_at: 0,
+        memo: json!({}),
+    };
+    desk.commit(&job, wait, writes).await;
+    let ended = || async {
+        let trials = store.trials(id).await.unwrap();
+        let each = trials.into_iter();
+        each.map(|trial| (trial.state, trial.finished_at.is_some()))
+            .collect::<Vec<_>>()
+    };
+    let kept = ended().await[2];
+    let failed = desk.must_claim(JobKind::Trial).await.job;
+    let failure = Failure::internal("out of luck");
+    desk.end(&failed, End::Failed(failure.clone(), None)).await;
+    assert_eq!(ended().await[0], (TrialState::Failed, true));
+    assert_eq!(ended().await[1].0, TrialState::Running, "others go on");
+    assert_eq!(
+        store.trials(id).await.unwrap()[0].error,
+        Some(failure.message)
+    );
+    store.cancel_pipeline(id).await.unwrap();
+    let all = [
+        (TrialState::Failed, true),
+        (TrialState::Cancelled, true),
+        kept,
+    ];
+    assert_eq!(ended().await, all);
 }
 
 /// A trial that is written again replaces itself; trials are told by their number.

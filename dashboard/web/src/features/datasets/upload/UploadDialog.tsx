@@ -1,6 +1,7 @@
-import { Button, Group, Modal, Stack } from '@mantine/core';
+import { Button, Group, Stack, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import { useFormat } from '@/shared/format/useFormat';
+import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { ProgressBar } from '@/shared/ui/ProgressBar';
 import { RowsTable } from '../RowsTable';
@@ -18,23 +19,32 @@ export function UploadDialog({ state, onClose, onRetry }: Props) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
   const { file, preview, progress, error } = state;
-  const words = progress < 1 ? t('upload.sending', { share: format.percent(progress) }) : t('upload.checking');
+  const share = format.percent(progress.share);
+  const words = progress.waiting
+    ? t('upload.waiting', { share })
+    : progress.share < 1
+      ? t('upload.sending', { share })
+      : t('upload.checking');
+  // Each percent would talk over everything else; the bar has its number for whoever asks.
+  const said = progress.waiting ? t('upload.lost') : progress.share < 1 ? '' : words;
   return (
-    <Modal
+    <Dialog
       opened
       onClose={onClose}
       title={file.name}
       size="xl"
-      closeButtonProps={{ 'aria-label': t('common:action.close') }}
+      // A press beside the dialog must not throw away an hour of sending.
+      closeOnClickOutside={error !== null}
     >
       <Stack gap="md">
         {error === null ? (
           <div>
             <Group justify="space-between" mb={6} fz="sm">
-              <span role="status">{words}</span>
+              <span aria-hidden={said !== ''}>{words}</span>
+              <VisuallyHidden role="status">{said}</VisuallyHidden>
               <span className="muted tnum">{format.bytes(file.size)}</span>
             </Group>
-            <ProgressBar value={progress} state="running" label={t('upload.progress', { name: file.name })} />
+            <ProgressBar value={progress.share} state="running" label={t('upload.progress', { name: file.name })} />
           </div>
         ) : (
           <ErrorNotice error={error} />
@@ -51,6 +61,6 @@ export function UploadDialog({ state, onClose, onRetry }: Props) {
           </Button>
         </Group>
       </Stack>
-    </Modal>
+    </Dialog>
   );
 }

@@ -5,6 +5,7 @@ import { useNavigate } from 'react-router';
 import { keepDataset } from '../api';
 import { localPreview, type LocalPreview } from './localPreview';
 import { sendFile, type Sending } from './sendFile';
+import type { Progress } from './transfer';
 import { acceptedFiles, UploadContext } from './UploadContext';
 import { UploadDialog } from './UploadDialog';
 import { WindowDrop } from './WindowDrop';
@@ -12,9 +13,11 @@ import { WindowDrop } from './WindowDrop';
 export interface UploadState {
   file: File;
   preview: LocalPreview | null;
-  progress: number;
+  progress: Progress;
   error: unknown;
 }
+
+const atStart: Progress = { share: 0, waiting: false };
 
 /** One upload at a time, started from any page; it goes on while the dialog shows the first rows. */
 export function UploadProvider({ children }: { children: ReactNode }) {
@@ -25,10 +28,9 @@ export function UploadProvider({ children }: { children: ReactNode }) {
   const sending = useRef<Sending | null>(null);
   const [state, setState] = useState<UploadState | null>(null);
 
-  const start = useCallback(
+  const send = useCallback(
     (file: File) => {
-      sending.current?.cancel();
-      setState({ file, preview: null, progress: 0, error: null });
+      setState({ file, preview: null, progress: atStart, error: null });
       // Only the newest upload may change what is shown.
       const update = (part: Partial<UploadState>): void =>
         setState((now) => (now?.file === file ? { ...now, ...part } : now));
@@ -48,6 +50,14 @@ export function UploadProvider({ children }: { children: ReactNode }) {
       );
     },
     [client, navigate],
+  );
+
+  const start = useCallback(
+    (file: File) => {
+      sending.current?.cancel();
+      send(file);
+    },
+    [send],
   );
 
   const close = (): void => {
@@ -75,7 +85,7 @@ export function UploadProvider({ children }: { children: ReactNode }) {
         }}
       />
       <WindowDrop onFile={start} />
-      {state !== null && <UploadDialog state={state} onClose={close} onRetry={() => start(state.file)} />}
+      {state !== null && <UploadDialog state={state} onClose={close} onRetry={() => send(state.file)} />}
     </UploadContext>
   );
 }

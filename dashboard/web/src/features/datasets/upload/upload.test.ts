@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
+import { baseName } from './baseName';
 import { decode, localPreview } from './localPreview';
-import { baseName } from './sendFile';
 
 const bytesOf = (...codes: number[]): ArrayBuffer => new Uint8Array(codes).buffer;
 

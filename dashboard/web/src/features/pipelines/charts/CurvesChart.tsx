@@ -1,31 +1,43 @@
 import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
+import { extent } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
-import { line } from 'd3-shape';
 import { useTranslation } from 'react-i18next';
 import type { Pipeline } from '@/shared/api/types';
 import { BottomAxis, LeftAxis } from '@/shared/chart/Axis';
 import { ChartFrame } from '@/shared/chart/ChartFrame';
 import { colourByName } from '@/shared/chart/palette';
 import { useFormat } from '@/shared/format/useFormat';
+import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import { curvesQuery } from '../api';
-import type { CurvePoint, Curves } from '../live/applyEvent';
+import { noCurves, type CurvePoint, type Fit } from '../live/curves';
 import classes from './Chart.module.css';
-import { padded } from './series';
+import { padded, straight } from './series';
 
 const height = 220;
 const margin = { top: 8, right: 12, bottom: 26, left: 58 };
 /** More lines than colours cannot be told apart; the newest are the ones that still move. */
 const shownCurves = 6;
 
-/** How scores move while models learn, round by round. */
+/** How scores move while models learn, round by round: a line for each fit, a colour for each name. */
 export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   const { t } = useTranslation('pipelines');
-  const { data: curves = {} } = useQuery(curvesQuery(pipeline.id));
-  const labels = Object.keys(curves).slice(-shownCurves);
+  const title = useAlgorithmTitle();
+  const { data: curves = noCurves } = useQuery(curvesQuery(pipeline.id));
+  const labels = Array.from(new Set(curves.fits.map((fit) => fit.label)));
   // Models without rounds have no curve; an empty frame would only ask a question.
   if (labels.length === 0) return null;
+  const shown = labels.slice(-shownCurves);
+  const fits = curves.fits.filter((fit) => shown.includes(fit.label));
+  // By all names, so that a line keeps its colour when another one appears.
   const colour = colourByName(labels);
+  /** The server calls a fit `knn · 3`: its algorithm and its fold. */
+  const words = (label: string): string => {
+    const [, algorithm, fold] = /^(\w+) · (\d+)$/.exec(label) ?? [];
+    return algorithm === undefined || fold === undefined
+      ? label
+      : t('curves.fold', { algorithm: title(algorithm), fold });
+  };
   return (
     <ChartFrame
       title={t('curves.title')}
@@ -34,15 +46,15 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
       testId="curves"
       table={{
         head: [t('curves.label'), t('curves.round'), t('curves.score'), t('curves.train')],
-        rows: labels.flatMap((label) => (curves[label] ?? []).map((p) => [label, p.round, p.score, p.train])),
+        rows: fits.flatMap(({ label, points }) => points.map((p) => [words(label), p.round, p.score, p.train])),
       }}
     >
-      <Lines curves={curves} labels={labels} colour={colour} />
+      <Lines fits={fits} colour={colour} />
       <ul className={classes.legend}>
-        {labels.map((label) => (
+        {shown.map((label) => (
           <li key={label}>
             <span className={classes.dot} style={{ background: colour(label) }} aria-hidden />
-            {label}
+            {words(label)}
           </li>
         ))}
       </ul>
@@ -50,35 +62,26 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   );
 }
 
-interface LinesProps {
-  curves: Curves;
-  labels: string[];
-  colour: (label: string) => string;
-}
-
-function Lines({ curves, labels, colour }: LinesProps) {
+function Lines({ fits, colour }: { fits: Fit[]; colour: (label: string) => string }) {
   const { t } = useTranslation('pipelines');
   const format = useFormat();
   const { ref, width } = useElementSize();
-  const points = labels.flatMap((label) => curves[label] ?? []);
-  const scores = points.flatMap((p) => (p.train === null ? [p.score] : [p.score, p.train]));
+  const points = fits.flatMap((fit) => fit.points);
+  const [from = 0, to = 1] = extent(points, (p) => p.round);
   const x = scaleLinear(
-    [0, Math.max(1, ...points.map((p) => p.round))],
+    [from, Math.max(from + 1, to)],
     [margin.left, Math.max(margin.left + 40, width - margin.right)],
   );
+  const scores = points.flatMap((p) => (p.train === null ? [p.score] : [p.score, p.train]));
   const y = scaleLinear(padded(scores), [height - margin.bottom, margin.top]);
-  const draw = (value: (point: CurvePoint) => number | null, label: string): string =>
-    line<CurvePoint>(
-      (p) => x(p.round),
-      (p) => y(value(p) ?? 0),
-    ).defined((p) => value(p) !== null)(curves[label] ?? []) ?? '';
+  const atRound = (point: CurvePoint): number => x(point.round);
   return (
     <div ref={ref} className={classes.box} dir="ltr">
       {width > 0 && (
         <svg data-chart width={width} height={height} role="img" aria-label={t('curves.title')}>
           <BottomAxis
             scale={x}
-            ticks={x.ticks(width < 500 ? 4 : 8)}
+            ticks={x.ticks(width < 500 ? 4 : 8).filter(Number.isInteger)}
             format={format.integer}
             at={height - margin.bottom}
             reach={0}
@@ -90,10 +93,13 @@ function Lines({ curves, labels, colour }: LinesProps) {
             at={margin.left}
             reach={width - margin.left - margin.right}
           />
-          {labels.map((label) => (
-            <g key={label} style={{ stroke: colour(label) }}>
-              <path className={classes.curve} d={draw((p) => p.score, label)} />
-              <path className={classes.train} d={draw((p) => p.train, label)} />
+          {fits.map(({ label, points }, index) => (
+            <g key={index} style={{ stroke: colour(label) }}>
+              <path className={classes.curve} d={straight(points, atRound, (p) => y(p.score))} />
+              <path
+                className={classes.train}
+                d={straight(points, atRound, (p) => (p.train === null ? null : y(p.train)))}
+              />
             </g>
           ))}
         </svg>

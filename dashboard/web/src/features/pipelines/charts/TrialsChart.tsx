@@ -4,6 +4,7 @@ import { scaleLinear } from 'd3-scale';
 import { curveStepAfter, line } from 'd3-shape';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import type { Metric, Pipeline } from '@/shared/api/types';
 import { BottomAxis, LeftAxis } from '@/shared/chart/Axis';
 import { ChartFrame } from '@/shared/chart/ChartFrame';
@@ -48,7 +49,7 @@ export function TrialsChart({ pipeline }: { pipeline: Pipeline }) {
         ]),
       }}
     >
-      {query.isError ? (
+      {hasFailed(query) ? (
         <ErrorNotice error={query.error} retry={query.refetch} />
       ) : query.isPending ? (
         <RowsSkeleton rows={4} />

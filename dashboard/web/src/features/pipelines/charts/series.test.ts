@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Trial } from '@/shared/api/types';
-import { bestSoFar, scored, scoreDomain } from './series';
+import { bestSoFar, scored, scoreDomain, straight } from './series';
 
 const trial = (number: number, score: number | null, state: Trial['state'] = 'succeeded'): Trial => ({
   id: String(number),
@@ -32,4 +32,13 @@ test('one hopeless trial does not press the others into a line', () => {
   expect(low).toBeLessThan(0.2);
   expect(high).toBeLessThan(1);
   expect(scoreDomain([0.5], 'accuracy')[0]).toBeLessThan(scoreDomain([0.5], 'accuracy')[1]);
+});
+
+test('lines are straight, and have a gap where there is no value', () => {
+  const path = straight(
+    [1, 2, 4, null, 5],
+    (n) => (n ?? 3) * 10,
+    (n) => n,
+  );
+  expect(path).toBe('M10,1L20,2L40,4M50,5Z');
 });

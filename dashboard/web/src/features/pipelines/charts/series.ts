@@ -1,4 +1,5 @@
 import { extent, quantile } from 'd3-array';
+import { line } from 'd3-shape';
 import type { Metric, Trial } from '@/shared/api/types';
 import { better, greaterIsBetter } from '@/shared/lib/metrics';
 
@@ -45,3 +46,7 @@ export function padded(scores: number[]): [number, number] {
   const pad = (to - from) * 0.06 || Math.abs(to) * 0.05 || 0.05;
   return [from - pad, to + pad];
 }
+
+/** Straight lines from point to point; where there is no value, the line has a gap. */
+export const straight = <T>(points: T[], x: (point: T) => number, y: (point: T) => number | null): string =>
+  line<T>(x, (point) => y(point) ?? 0).defined((point) => y(point) !== null)(points) ?? '';

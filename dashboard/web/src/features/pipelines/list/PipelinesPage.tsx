@@ -3,6 +3,7 @@ import { useInfiniteQuery } from '@tanstack/react-query';
 import { IconFilterOff } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import { useUrlState } from '@/shared/lib/useUrlState';
 import { EmptyState } from '@/shared/ui/EmptyState';
 import { LoadMore } from '@/shared/ui/LoadMore';
@@ -50,7 +51,7 @@ export function PipelinesPage({ actions, welcome }: Props) {
             <Panel flush>
               {list.isPending ? (
                 <RowsSkeleton rows={6} />
-              ) : list.isError ? (
+              ) : hasFailed(list) ? (
                 <ErrorNotice error={list.error} retry={list.refetch} />
               ) : pipelines.length === 0 ? (
                 <EmptyState icon={<IconFilterOff size={22} stroke={1.6} />} title={t('filter.none')} />

@@ -30,8 +30,9 @@ export function ServiceStrip() {
           >
             <div className={classes.head}>
               <span className={classes.label}>{t(`stage.${name}`)}</span>
-              <span className={classes.count} aria-label={t('services.count', { count: groups[name].length })}>
-                {groups[name].length}
+              <span className={classes.count}>
+                <span aria-hidden>{groups[name].length}</span>
+                <span className="visually-hidden">{t('services.count', { count: groups[name].length })}</span>
               </span>
             </div>
             <div className={classes.service}>{services[name]}</div>

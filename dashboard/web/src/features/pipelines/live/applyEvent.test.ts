@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { Pipeline, PipelineEvent, Stage } from '@/shared/api/types';
 import { stageNames } from '@/shared/api/types';
-import { applyCurve, applyEvent, applyLog, applyTrial } from './applyEvent';
+import { applyEvent, applyLog, applyTrial } from './applyEvent';
 
 const stage = (name: Stage['name']): Stage => ({
   name,
@@ -87,12 +87,6 @@ test('a trial is added once and then changed', () => {
   const done = applyTrial(running, event({ data: { number: 3, algorithm: 'knn', state: 'succeeded', score: 0.2 } }));
   expect(done).toHaveLength(1);
   expect(done[0]).toMatchObject({ state: 'succeeded', score: 0.2 });
-});
-
-test('a curve told twice has each round once', () => {
-  const point = (round: number) => event({ kind: 'curve', data: { label: 'a', round, score: 1 / (round + 1) } });
-  const curves = [0, 1, 2, 1, 2].reduce((all, round) => applyCurve(all, point(round)), {});
-  expect(curves).toEqual({ a: [0, 1, 2].map((round) => ({ round, score: 1 / (round + 1), train: null })) });
 });
 
 test('a log line that was fetched is not told again by the stream', () => {

@@ -2,13 +2,6 @@ import type { LogLine, Pipeline, PipelineEvent, PipelineState, Stage, StageState
 import { pipelineStates } from '@/shared/api/types';
 import { better, isMetric } from '@/shared/lib/metrics';
 
-export interface CurvePoint {
-  round: number;
-  score: number;
-  train: number | null;
-}
-export type Curves = Record<string, CurvePoint[]>;
-
 const states: ReadonlySet<unknown> = new Set([...pipelineStates, 'pending', 'skipped']);
 const isStageState = (value: unknown): value is StageState => states.has(value);
 const isPipelineState = (value: unknown): value is PipelineState =>
@@ -107,16 +100,6 @@ export function applyTrial(trials: Trial[], { data, at }: PipelineEvent): Trial[
     seconds: old?.seconds ?? null,
   };
   return old === undefined ? [...trials, next] : trials.map((trial) => (trial === old ? next : trial));
-}
-
-export function applyCurve(curves: Curves, { data }: PipelineEvent): Curves {
-  const { label, round, score, train_score: train } = data;
-  if (typeof label !== 'string' || typeof round !== 'number' || typeof score !== 'number') return curves;
-  const points = curves[label] ?? [];
-  const last = points.at(-1);
-  // Rounds only rise; a lower one is a retry that begins again, an equal one is told twice.
-  const kept = last === undefined || last.round < round ? points : points.filter((point) => point.round < round);
-  return { ...curves, [label]: [...kept, { round, score, train: typeof train === 'number' ? train : null }] };
 }
 
 /** What the server's own log holds: progress has words too, but many of them. */

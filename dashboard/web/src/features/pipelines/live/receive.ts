@@ -2,7 +2,8 @@ import type { InfiniteData, QueryClient } from '@tanstack/react-query';
 import type { LogLine, Page, Pipeline, PipelineEvent, Trial } from '@/shared/api/types';
 import { invalidateSoon } from '@/shared/lib/invalidateSoon';
 import { pipelineKeys } from '../api';
-import { applyCurve, applyEvent, applyLog, applyTrial, type Curves } from './applyEvent';
+import { applyEvent, applyLog, applyTrial } from './applyEvent';
+import { applyCurve, noCurves, type Curves } from './curves';
 import { isNews } from './freshness';
 
 /**
@@ -67,9 +68,10 @@ function patchLists(client: QueryClient, event: PipelineEvent): boolean {
 /** What only the pipeline's own page shows; the stream tells it from the first event. */
 export function receiveDetail(client: QueryClient, event: PipelineEvent): void {
   const id = event.pipeline_id;
-  if (event.kind === 'curve') {
-    client.setQueryData<Curves>(pipelineKeys.part(id, 'curves'), (curves) => applyCurve(curves ?? {}, event));
-  } else if (event.kind === 'trial') {
+  if (event.kind === 'curve' || event.kind === 'stage') {
+    client.setQueryData<Curves>(pipelineKeys.part(id, 'curves'), (curves) => applyCurve(curves ?? noCurves, event));
+  }
+  if (event.kind === 'trial') {
     client.setQueryData<Trial[]>(pipelineKeys.part(id, 'trials'), (trials) =>
       trials === undefined ? undefined : applyTrial(trials, event),
     );

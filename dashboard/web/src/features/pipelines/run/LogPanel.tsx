@@ -2,6 +2,7 @@ import { SegmentedControl, Select } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconAlertTriangle, IconBug, IconInfoCircle, IconX } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import { stageNames, type LogLevel, type LogLine } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useSpeaker } from '@/shared/i18n/messages';
@@ -57,7 +58,7 @@ export function LogPanel({ pipelineId }: { pipelineId: string }) {
         </div>
       }
     >
-      {logs.isError ? (
+      {hasFailed(logs) ? (
         <ErrorNotice error={logs.error} retry={logs.refetch} />
       ) : logs.isPending ? (
         <RowsSkeleton />
@@ -84,7 +85,7 @@ function Line({ line }: { line: LogLine }) {
       <time dateTime={line.at} className={classes.time} title={format.dateTime(line.at)}>
         {format.time(line.at)}
       </time>
-      <Icon size={14} aria-label={t(`log.levels.${line.level}`)} className={classes.icon} />
+      <Icon size={14} role="img" aria-label={t(`log.levels.${line.level}`)} className={classes.icon} />
       <span className={classes.stage}>{line.stage === null ? '' : t(`stage.${line.stage}`)}</span>
       <span className={classes.text}>{speaker.message(line.message)}</span>
     </li>

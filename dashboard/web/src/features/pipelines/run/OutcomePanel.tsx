@@ -2,7 +2,7 @@ import { Button } from '@mantine/core';
 import { IconArrowRight, IconFileText } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
-import { apiBase } from '@/shared/api/http';
+import { reportUrl } from '@/shared/api/http';
 import type { Pipeline } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { MessageList } from '@/shared/ui/MessageList';
@@ -11,7 +11,7 @@ import classes from './OutcomePanel.module.css';
 
 /** How it ended: the endpoint and the report, or why not and what to do. */
 export function OutcomePanel({ pipeline }: { pipeline: Pipeline }) {
-  const { t } = useTranslation('pipelines');
+  const { t, i18n } = useTranslation('pipelines');
   const speaker = useSpeaker();
   const { state, error, warnings, deployment } = pipeline;
   const evaluated = pipeline.stages.some((stage) => stage.name === 'evaluate' && stage.state === 'succeeded');
@@ -44,7 +44,7 @@ export function OutcomePanel({ pipeline }: { pipeline: Pipeline }) {
             {evaluated && (
               <Button
                 component="a"
-                href={`${apiBase}/pipelines/${pipeline.id}/report`}
+                href={reportUrl(pipeline.id, i18n.language)}
                 target="_blank"
                 rel="noreferrer"
                 variant="default"

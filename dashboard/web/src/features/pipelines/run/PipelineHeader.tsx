@@ -1,11 +1,12 @@
-import { ActionIcon, Button, Menu, Modal, Group, Stack } from '@mantine/core';
+import { ActionIcon, Button, Menu } from '@mantine/core';
 import { IconCopy, IconDots, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { Pipeline } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { isMetric } from '@/shared/lib/metrics';
+import { DeleteDialog } from '@/shared/ui/DeleteDialog';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
 import { StateChip } from '@/shared/ui/StateChip';
 import { toast } from '@/shared/ui/toast';
@@ -18,8 +19,9 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
   const navigate = useNavigate();
   const cancel = usePipelineAction(pipeline.id, 'cancel');
   const retry = usePipelineAction(pipeline.id, 'retry');
-  const remove = useDeletePipeline(pipeline.id);
+  const remove = useDeletePipeline(pipeline.id, () => navigate('/'));
   const [deleting, setDeleting] = useState(false);
+  const menu = useRef<HTMLButtonElement>(null);
   const say = { onError: (error: Error) => toast.failed(speaker.error(error)) };
   const { task, metric, state } = pipeline;
   return (
@@ -76,13 +78,13 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
             {isFinal(state) && (
               <Menu position="bottom-end">
                 <Menu.Target>
-                  <ActionIcon variant="default" size="lg" aria-label={t('common:action.moreActions')}>
+                  <ActionIcon ref={menu} variant="default" size="lg" aria-label={t('common:action.moreActions')}>
                     <IconDots size={18} />
                   </ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown>
                   <Menu.Item color="red" onClick={() => setDeleting(true)}>
-                    {t('run.delete')}
+                    {t('common:action.delete')}
                   </Menu.Item>
                 </Menu.Dropdown>
               </Menu>
@@ -90,23 +92,16 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
           </>
         }
       />
-      <Modal opened={deleting} onClose={() => setDeleting(false)} title={t('run.deleteTitle', { name: pipeline.name })}>
-        <Stack>
-          <span>{t('run.deleteText')}</span>
-          <Group justify="flex-end" gap="xs">
-            <Button variant="default" onClick={() => setDeleting(false)} data-autofocus>
-              {t('common:action.cancel')}
-            </Button>
-            <Button
-              color="red"
-              loading={remove.isPending}
-              onClick={() => remove.mutate(undefined, { ...say, onSuccess: () => void navigate('/') })}
-            >
-              {t('run.delete')}
-            </Button>
-          </Group>
-        </Stack>
-      </Modal>
+      <DeleteDialog
+        opened={deleting}
+        title={t('run.deleteTitle', { name: pipeline.name })}
+        text={t('run.deleteText')}
+        remove={remove}
+        onClose={() => {
+          setDeleting(false);
+          menu.current?.focus();
+        }}
+      />
     </>
   );
 }

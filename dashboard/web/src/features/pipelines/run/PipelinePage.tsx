@@ -2,6 +2,7 @@ import { Stack, Tabs } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import type { Pipeline } from '@/shared/api/types';
 import { useUrlState } from '@/shared/lib/useUrlState';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -34,7 +35,7 @@ export function PipelinePage({ id, leaderboard, evaluation }: Props) {
   const query = useQuery(pipelineQuery(id));
   const pipeline = query.data;
   usePipelineStream(id, pipeline !== undefined && !isFinal(pipeline.state));
-  if (query.isError) return <ErrorNotice error={query.error} retry={query.refetch} />;
+  if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
   if (pipeline === undefined) return <RowsSkeleton rows={8} />;
   return (
     <>

@@ -1,6 +1,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { hasFailed } from '@/shared/api/errors';
 import type { Pipeline, StageName } from '@/shared/api/types';
 import { ChartFrame } from '@/shared/chart/ChartFrame';
 import { useFormat } from '@/shared/format/useFormat';
@@ -56,7 +57,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
         ),
       }}
     >
-      {query.isError ? (
+      {hasFailed(query) ? (
         <ErrorNotice error={query.error} retry={query.refetch} />
       ) : query.isPending ? (
         <RowsSkeleton rows={6} height={22} />
