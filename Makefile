@@ -11,6 +11,7 @@ WEB := dashboard/web
 BIN := $(CARGO_TARGET_DIR)/release/microlearn
 DATA ?= microlearn-data
 LISTEN ?= 127.0.0.1:8080
+STACK ?= microlearn-stack
 
 .PHONY: help
 help: ## What can be made
@@ -19,6 +20,14 @@ help: ## What can be made
 .PHONY: run
 run: build ## Build everything, start everything, ready at http://127.0.0.1:8080
 	exec $(BIN) up --listen $(LISTEN) --data $(DATA)
+
+.PHONY: run-stack
+run-stack: build servers ## The same as a cluster: real servers, each service a process of its own
+	exec python3 scripts/stack.py --binary $(BIN) --listen $(LISTEN) --dir "$(STACK)" $(REPLICAS:%=--replicas %)
+
+.PHONY: servers
+servers: ## Fetch PostgreSQL, NATS, Valkey and SeaweedFS
+	@python3 scripts/servers.py fetch
 
 .PHONY: build
 build: check-tools web ## Build the web app and the release program
@@ -40,7 +49,7 @@ $(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB)/package.json $(WEB)/in
 	@touch $@
 
 .PHONY: test
-test: check-tools lint test-web build test-rust test-browser ## Everything that can be checked, browser included
+test: check-tools lint test-web test-k8s build test-servers test-rust test-browser ## Everything that can be checked, browser included
 
 .PHONY: lint
 lint: web ## Formatting and lints of the Rust code
@@ -51,8 +60,16 @@ lint: web ## Formatting and lints of the Rust code
 test-web: $(WEB)/node_modules/.installed ## Types, lints and unit tests of the web app
 	cd $(WEB) && npm run typecheck --silent && npm run lint --silent && npm run test --silent
 
+.PHONY: test-k8s
+test-k8s: ## k8s/, compose.yaml and the Dockerfile, without a cluster or a container engine
+	python3 scripts/check-k8s.py
+
+.PHONY: test-servers
+test-servers: servers ## The real servers: how they start, survive and end
+	python3 -m unittest discover -s scripts/servers/tests -t scripts
+
 .PHONY: test-rust
-test-rust: ## Unit, property, contract and scenario tests
+test-rust: servers ## Unit, property, contract and scenario tests
 	@if command -v cargo-nextest >/dev/null; then \
 	  cargo nextest run --release --locked --workspace; \
 	else \

@@ -3,6 +3,7 @@
 //! | port | URL | adapter |
 //! |---|---|---|
 //! | store | `sqlite:PATH` | [`store::SqlStore`] on a file, one writer |
+//! | store | `memory:` | [`store::MemoryStore`], for tests and simulation: nothing is kept |
 //! | bus | `memory:` | [`bus::MemoryBus`] |
 //! | cache | `memory:` | [`cache::MemoryCache`] |
 //! | artifacts | `file:PATH` | [`artifacts::Folder`] |

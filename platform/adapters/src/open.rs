@@ -1,9 +1,9 @@
 //! From URLs to ports.
 
-use crate::artifacts::Folder;
-use crate::bus::MemoryBus;
-use crate::cache::MemoryCache;
-use crate::store::SqlStore;
+use crate::artifacts::{Bucket, Folder};
+use crate::bus::{MemoryBus, NatsBus};
+use crate::cache::{MemoryCache, RedisCache};
+use crate::store::{MemoryStore, SqlStore};
 use domain::Clock;
 use ports::{Artifacts, Bus, Cache, PortError, Ports, Store};
 use std::path::PathBuf;
@@ -12,13 +12,13 @@ use std::sync::Arc;
 /// One URL a port.
 #[derive(Clone, Debug)]
 pub struct Urls {
-    /// `sqlite:PATH`.
+    /// `sqlite:PATH` or `postgres://…`; for tests and simulation `memory:`, which keeps nothing.
     pub store: String,
-    /// `memory:`.
+    /// `memory:` or `nats://…`.
     pub bus: String,
-    /// `memory:`.
+    /// `memory:`, `redis://…` or `rediss://…`.
     pub cache: String,
-    /// `file:PATH`.
+    /// `file:PATH` or `s3://…`; see [`Bucket::open`].
     pub artifacts: String,
 }
 
@@ -57,8 +57,8 @@ pub enum OpenError {
 pub async fn open(urls: &Urls, clock: Arc<dyn Clock>) -> Result<Ports, OpenError> {
     Ok(Ports {
         store: store(&urls.store, Arc::clone(&clock)).await?,
-        bus: bus(&urls.bus)?,
-        cache: cache(&urls.cache, clock)?,
+        bus: bus(&urls.bus).await?,
+        cache: cache(&urls.cache, clock).await?,
         artifacts: artifacts(&urls.artifacts).await?,
     })
 }
@@ -68,28 +68,41 @@ async fn store(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenE
         ("sqlite", path) if !path.is_empty() && path != ":memory:" => Ok(Arc::new(
             SqlStore::open_file(&PathBuf::from(path), clock).await?,
         )),
-        _ => Err(unknown("store", url, "sqlite:PATH")),
+        ("postgres" | "postgresql", _) => Ok(Arc::new(SqlStore::open_server(url, clock).await?)),
+        ("memory", "") => Ok(Arc::new(MemoryStore::new(clock))),
+        _ => Err(unknown(
+            "store",
+            url,
+            "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME",
+        )),
     }
 }
 
-fn bus(url: &str) -> Result<Arc<dyn Bus>, OpenError> {
+async fn bus(url: &str) -> Result<Arc<dyn Bus>, OpenError> {
     match split(url) {
+        ("nats" | "tls", _) => Ok(Arc::new(NatsBus::connect(url).await?)),
         ("memory", "") => Ok(Arc::new(MemoryBus::default())),
-        _ => Err(unknown("bus", url, "memory:")),
+        _ => Err(unknown("bus", url, "memory: or nats://HOST")),
     }
 }
 
-fn cache(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, OpenError> {
+async fn cache(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, OpenError> {
     match split(url) {
+        ("redis" | "rediss", _) => Ok(Arc::new(RedisCache::connect(url).await?)),
         ("memory", "") => Ok(Arc::new(MemoryCache::new(clock))),
-        _ => Err(unknown("cache", url, "memory:")),
+        _ => Err(unknown("cache", url, "memory: or redis://HOST")),
     }
 }
 
 async fn artifacts(url: &str) -> Result<Arc<dyn Artifacts>, OpenError> {
     match split(url) {
         ("file", path) if !path.is_empty() => Ok(Arc::new(Folder::open(path.as_ref()).await?)),
-        _ => Err(unknown("artifacts", url, "file:PATH")),
+        ("s3", _) => Ok(Arc::new(Bucket::open(url).await?)),
+        _ => Err(unknown(
+            "artifacts",
+            url,
+            "file:PATH or s3://BUCKET?endpoint=URL",
+        )),
     }
 }
 
@@ -132,6 +145,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_store_in_memory_keeps_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let urls = Urls {
+            store: "memory:".to_owned(),
+            ..Urls::embedded(folder.path())
+        };
+        let store = async || {
+            let clock = Arc::new(SystemClock::new());
+            open(&urls, clock).await.unwrap().store
+        };
+        let first = store().await;
+        ports::contract::store::users::all(&first).await;
+        assert!(first.count_users().await.unwrap() > 0);
+        assert_eq!(store().await.count_users().await.unwrap(), 0);
+        assert!(!folder.path().join("microlearn.db").exists());
+    }
+
+    #[tokio::test]
     async fn what_no_adapter_can_keep_is_refused() {
         let clock = || Arc::new(SystemClock::new());
         for url in [
@@ -139,6 +170,7 @@ mod tests {
             "sqlite:",
             "sqlite://",
             "sqlite::memory:",
+            "memory:x",
             "oracle:x",
             "x.db",
         ] {

@@ -6,12 +6,13 @@ use super::db::{RowExt, Tx, failed, json};
 use super::jobs::insert_job;
 use super::list::{List, page_of};
 use super::outbox::notify;
+use super::recover::advance;
 use super::rows::{self, DATASET_COLUMNS};
 use async_trait::async_trait;
 use domain::dataset::{Dataset, DatasetState, DatasetVersion};
-use domain::job::{JobKind, NewJob};
+use domain::job::NewJob;
 use domain::profile::Profile;
-use domain::{CourseId, DatasetId, JobId, Timestamp};
+use domain::{CourseId, DatasetId, Timestamp};
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
 use ports::{PortError, Result};
@@ -221,6 +222,35 @@ async fn insert_version(tx: &mut Tx, id: DatasetId, version: &DatasetVersion) ->
     Ok(())
 }
 
+/// A version after it was read, and what was found in it.
+pub(super) fn settled(
+    mut version: DatasetVersion,
+    outcome: &DatasetOutcome,
+) -> (DatasetVersion, Option<&Profile>) {
+    let found = match outcome {
+        DatasetOutcome::Ready {
+            format,
+            options,
+            profile,
+        } => {
+            version.state = DatasetState::Ready;
+            version.format = Some(*format);
+            version.format_options = Some(options.clone());
+            version.rows = Some(profile.rows);
+            version.columns = Some(profile.columns.len() as u64);
+            version.error = None;
+            Some(profile)
+        }
+        DatasetOutcome::Failed { failure, format } => {
+            version.state = DatasetState::Failed;
+            version.format = *format;
+            version.error = Some(failure.clone());
+            None
+        }
+    };
+    (version, found)
+}
+
 /// Stores what came of reading a dataset, and lets the orchestrator look at the pipelines that
 /// wait for it.
 pub(super) async fn settle(
@@ -236,28 +266,7 @@ pub(super) async fn settle(
         .bind(i64::from(number))
         .fetch_one(&mut **tx)
         .await?;
-    let mut version: DatasetVersion = rows::version(&row)?;
-    let found = match outcome {
-        DatasetOutcome::Ready {
-            format,
-            options,
-            profile,
-        } => {
-            version.state = DatasetState::Ready;
-            version.format = Some(*format);
-            version.format_options = Some(options.clone());
-            version.rows = Some(profile.rows);
-            version.columns = Some(profile.columns.len() as u64);
-            version.error = None;
-            Some(json(profile)?)
-        }
-        DatasetOutcome::Failed { failure, format } => {
-            version.state = DatasetState::Failed;
-            version.format = *format;
-            version.error = Some(failure.clone());
-            None
-        }
-    };
+    let (version, profile) = settled(rows::version(&row)?, outcome);
     sqlx::query(
         "UPDATE dataset_versions SET state = $3, body = $4, profile = $5 \
          WHERE dataset_id = $1 AND version = $2",
@@ -266,26 +275,20 @@ pub(super) async fn settle(
     .bind(i64::from(number))
     .bind(version.state.as_str())
     .bind(json(&version)?)
-    .bind(found)
+    .bind(profile.map(json).transpose()?)
     .execute(&mut **tx)
     .await?;
     notify(tx, &Notice::Dataset(id)).await?;
     let waiting = "SELECT id, owner_id FROM pipelines \
-                   WHERE dataset_id = $1 AND dataset_version = $2 AND state = 'queued'";
+                   WHERE dataset_id = $1 AND dataset_version = $2 AND state = 'queued' \
+                   ORDER BY id";
     let rows = sqlx::query(waiting)
         .bind(id.to_string())
         .bind(i64::from(number))
         .fetch_all(&mut **tx)
         .await?;
     for row in rows {
-        let advance = NewJob {
-            id: JobId::new(),
-            parent: None,
-            kind: JobKind::Advance,
-            pipeline: Some(row.parse("id")?),
-            owner: row.parse("owner_id")?,
-            payload: domain::job::Payload::Pipeline,
-        };
+        let advance = advance(row.parse("id")?, row.parse("owner_id")?);
         insert_job(tx, &advance, 0, now).await?;
     }
     Ok(())

@@ -7,12 +7,20 @@ use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyPool, Row, Transaction};
 use std::path::Path;
 use std::str::FromStr;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// Connections that read at the same time.
+/// Connections that read an SQLite file at the same time.
 const READERS: u32 = 4;
+/// Connections of one process to PostgreSQL, which takes about a hundred in all.
+const CONNECTIONS: u32 = 6;
+/// How long a caller waits for a connection: a server that restarts is waited out.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How often the difference to the server's clock is measured again.
+const MEASURE_EVERY: Duration = Duration::from_secs(30);
 
 /// How often a migration is tried that another process may be doing as well.
 const MIGRATION_TRIES: u32 = 3;
@@ -40,6 +48,9 @@ pub(super) struct Db {
     writer: AnyPool,
     readers: AnyPool,
     clock: Arc<dyn Clock>,
+    begin: &'static str,
+    /// Microseconds that the server's clock is ahead of this process's.
+    ahead: Arc<AtomicI64>,
 }
 
 impl Db {
@@ -60,13 +71,46 @@ impl Db {
         let options = AnyConnectOptions::from_str(&url).map_err(failed(&doing))?;
         let writer = pool(1, WRITER).connect_with(options.clone()).await;
         let writer = writer.map_err(failed(&doing))?;
-        migrate(&writer, &path).await?;
+        migrate(&writer, &path.display().to_string()).await?;
         let readers = pool(READERS, READER).connect_with(options).await;
         let readers = readers.map_err(failed(&doing))?;
         Ok(Self {
             writer,
             readers,
             clock,
+            begin: "BEGIN IMMEDIATE",
+            ahead: Arc::default(),
+        })
+    }
+
+    /// Opens a PostgreSQL database and brings its schema up to date. The store's time is the
+    /// server's, so that all processes agree on leases.
+    pub(super) async fn open_server(url: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+        let doing = "open the database";
+        sqlx::any::install_default_drivers();
+        let options = AnyConnectOptions::from_str(url).map_err(failed(doing))?;
+        let pool = AnyPoolOptions::new()
+            .max_connections(CONNECTIONS)
+            .acquire_timeout(PATIENCE)
+            .connect_with(options)
+            .await
+            .map_err(failed(doing))?;
+        migrate(&pool, "of the site").await?;
+        let ahead = Arc::new(AtomicI64::new(0));
+        measure(&pool, clock.as_ref(), &ahead)
+            .await
+            .map_err(failed("ask the database for its time"))?;
+        tokio::spawn(keep_measuring(
+            pool.clone(),
+            Arc::clone(&clock),
+            Arc::downgrade(&ahead),
+        ));
+        Ok(Self {
+            writer: pool.clone(),
+            readers: pool,
+            clock,
+            begin: "BEGIN",
+            ahead,
         })
     }
 
@@ -77,8 +121,8 @@ impl Db {
 
     /// The same, for a caller that tells its own errors.
     pub(super) async fn begin_raw(&self) -> sqlx::Result<(Tx, Timestamp)> {
-        let tx = self.writer.begin_with("BEGIN IMMEDIATE").await?;
-        Ok((tx, self.clock.now()))
+        let tx = self.writer.begin_with(self.begin).await?;
+        Ok((tx, self.now()))
     }
 
     /// Where reads go.
@@ -88,7 +132,30 @@ impl Db {
 
     /// The store's time.
     pub(super) fn now(&self) -> Timestamp {
-        self.clock.now()
+        let ahead = self.ahead.load(Ordering::Relaxed);
+        Timestamp(self.clock.now().0.saturating_add(ahead))
+    }
+}
+
+/// Measures how far the server's clock is ahead, to half the time that the question takes.
+async fn measure(pool: &AnyPool, clock: &dyn Clock, ahead: &AtomicI64) -> sqlx::Result<()> {
+    let mut connection = pool.acquire().await?;
+    let asked = clock.now().0;
+    let sql = "SELECT CAST(EXTRACT(EPOCH FROM clock_timestamp()) * 1000000 AS BIGINT) AS now";
+    let row = sqlx::query(sql).fetch_one(&mut *connection).await?;
+    let middle = i64::midpoint(asked, clock.now().0);
+    ahead.store(row.int("now")?.saturating_sub(middle), Ordering::Relaxed);
+    Ok(())
+}
+
+/// Measures now and then, as clocks drift and are set, until the store is dropped.
+async fn keep_measuring(pool: AnyPool, clock: Arc<dyn Clock>, ahead: Weak<AtomicI64>) {
+    loop {
+        tokio::time::sleep(MEASURE_EVERY).await;
+        let Some(ahead) = ahead.upgrade() else { return };
+        if let Err(error) = measure(&pool, clock.as_ref(), &ahead).await {
+            tracing::debug!(%error, "the database was not asked for its time");
+        }
     }
 }
 
@@ -110,15 +177,16 @@ fn pool(size: u32, role: &'static str) -> AnyPoolOptions {
         })
 }
 
-/// Brings the schema up to date. SQLite has no lock for migrations: of two processes that start
-/// at once the second fails on what the first has just made, and finds it done at the next try.
-async fn migrate(writer: &AnyPool, path: &Path) -> Result<()> {
+/// Brings the schema up to date. PostgreSQL has a lock for migrations, SQLite has none: of two
+/// processes that start at once the second fails on what the first has just made, and finds it
+/// done at the next try.
+async fn migrate(writer: &AnyPool, name: &str) -> Result<()> {
     let mut tries = 1;
     loop {
         match MIGRATIONS.run(writer).await {
             Err(_) if tries < MIGRATION_TRIES => tries += 1,
             outcome => {
-                let doing = format!("bring the database {} up to date", path.display());
+                let doing = format!("bring the database {name} up to date");
                 return outcome.map_err(|error| failed(&doing)(error.into()));
             }
         }

@@ -15,7 +15,7 @@ use ports::{PortError, Result};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Executor};
 
-const DOING: &str = "deploy a model";
+pub(super) const DOING: &str = "deploy a model";
 
 /// Stores or extends a deployment; its new version.
 pub(super) async fn deploy(tx: &mut Tx, write: &DeploymentWrite, now: Timestamp) -> Result<u32> {

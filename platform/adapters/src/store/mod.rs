@@ -7,6 +7,8 @@
 //! takes the pipeline's row (a dataset's, a deployment's likewise), and looks in a later statement
 //! than the one that took it: under PostgreSQL's `READ COMMITTED` only that one sees what whoever
 //! held the row before has written.
+//!
+//! [`MemoryStore`] answers the same within one process, and keeps nothing.
 
 mod claim;
 mod commit;
@@ -16,6 +18,7 @@ mod deployments;
 mod events;
 mod jobs;
 mod list;
+mod memory;
 mod models;
 mod moves;
 mod outbox;
@@ -24,6 +27,8 @@ mod recover;
 mod rows;
 mod upkeep;
 mod users;
+
+pub use memory::MemoryStore;
 
 use db::Db;
 use domain::Clock;
@@ -42,6 +47,14 @@ impl SqlStore {
     pub async fn open_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
         Ok(Self {
             db: Db::open_file(path, clock).await?,
+        })
+    }
+
+    /// Opens a PostgreSQL database, `postgres://USER:PASSWORD@HOST/NAME`, and migrates it. The
+    /// store's time is the server's; `clock` carries it on between two looks.
+    pub async fn open_server(url: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+        Ok(Self {
+            db: Db::open_server(url, clock).await?,
         })
     }
 }

@@ -1,5 +1,6 @@
 //! Mending what dead processes left behind: leases that ended, and parents and pipelines that
-//! nobody looks at. The looks take no lock; each mending is a transaction that looks again.
+//! nobody looks at. The looks take no lock; each mending is a transaction that looks again. What is
+//! mended first is the same every time: the oldest.
 
 use super::claim::{lock, rest};
 use super::commit::{end_trial, wake};
@@ -50,7 +51,7 @@ fn attempts(rows: &[AnyRow]) -> Result<Vec<Attempt>> {
 /// Attempts whose lease has ended.
 pub(super) async fn ended_leases(db: &Db, now: Timestamp) -> Result<Vec<Attempt>> {
     let sql = "SELECT id, pipeline_id, attempt FROM jobs \
-               WHERE state = 'running' AND lease_until < $1";
+               WHERE state = 'running' AND lease_until < $1 ORDER BY id";
     let rows = sqlx::query(sql).bind(now.0).fetch_all(db.readers()).await?;
     attempts(&rows)
 }
@@ -59,7 +60,7 @@ pub(super) async fn ended_leases(db: &Db, now: Timestamp) -> Result<Vec<Attempt>
 /// own, and ignore case on SQLite alone.
 pub(super) async fn held_by(db: &Db, prefix: &str) -> Result<Vec<Attempt>> {
     let sql = "SELECT id, pipeline_id, attempt FROM jobs \
-               WHERE state = 'running' AND SUBSTR(worker, 1, LENGTH($1)) = $1";
+               WHERE state = 'running' AND SUBSTR(worker, 1, LENGTH($1)) = $1 ORDER BY id";
     let rows = sqlx::query(sql)
         .bind(prefix)
         .fetch_all(db.readers())
@@ -189,7 +190,7 @@ pub(super) fn advance(pipeline: PipelineId, owner: UserId) -> NewJob {
 pub(super) async fn asleep(db: &Db) -> Result<Vec<String>> {
     let sql = "SELECT p.id FROM jobs p WHERE p.state = 'waiting' AND p.wake_at >= \
                (SELECT COUNT(*) FROM jobs c WHERE c.parent_id = p.id \
-                AND c.state IN ('queued', 'running', 'waiting'))";
+                AND c.state IN ('queued', 'running', 'waiting')) ORDER BY p.id";
     let rows = sqlx::query(sql).fetch_all(db.readers()).await?;
     rows.iter().map(|row| row.text("id")).collect()
 }
@@ -209,7 +210,8 @@ pub(super) async fn standing_still(db: &Db, now: Timestamp) -> Result<Vec<Pipeli
                  ON v.dataset_id = p.dataset_id AND v.version = p.dataset_version \
                WHERE p.state IN ('queued', 'running') AND p.created_at < $1 \
                AND v.state <> 'profiling' AND NOT EXISTS (SELECT 1 FROM jobs j \
-                 WHERE j.pipeline_id = p.id AND j.state IN ('queued', 'running', 'waiting'))";
+                 WHERE j.pipeline_id = p.id AND j.state IN ('queued', 'running', 'waiting')) \
+               ORDER BY p.id";
     let stale = now.0.saturating_sub(STALE_US);
     let rows = sqlx::query(sql).bind(stale).fetch_all(db.readers()).await?;
     rows.iter().map(|row| row.parse("id")).collect()

@@ -96,17 +96,21 @@ async fn finish(
     let commit = commit(step, handled, claimed);
     match commit_patiently(shared, step, &commit).await {
         Some(Committed::Yes) => shared.wake_relay(),
-        Some(Committed::Fenced) | None => {
+        Some(Committed::Fenced) => {
             tracing::info!("the result was not needed any more");
             discard(step).await;
         }
+        // Its files may be needed: the sweep removes them if they are not.
+        None => tracing::warn!("nobody knows whether the result was committed"),
     }
 }
 
-/// The store may be restarting: the lease is kept by trying again while it lasts.
+/// The store may be restarting: the lease is kept by trying again while it lasts. Nothing when the
+/// answer to a commit was lost, for then a later refusal may only mean that it had been done.
 async fn commit_patiently(shared: &Shared, step: &Step, commit: &Commit) -> Option<Committed> {
     for tries in 1..=COMMIT_TRIES {
         match shared.ports.store.commit(commit).await {
+            Ok(Committed::Fenced) if tries > 1 => return None,
             Ok(committed) => return Some(committed),
             Err(error) if !error.kind().worth_retrying() => {
                 tracing::error!(error = %error.chain(), "the result was refused");

@@ -73,17 +73,6 @@ async fn make_folder(path: &Path) -> std::io::Result<()> {
     }
 }
 
-pub(super) fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write;
-    bytes
-        .iter()
-        .fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
-}
-
 /// The files whose keys begin with `prefix`. What is deleted while the walk goes on is passed over.
 pub(super) fn list(root: &Path, prefix: &str) -> std::io::Result<Vec<Stored>> {
     let gone = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);

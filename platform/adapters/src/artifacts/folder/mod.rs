@@ -5,10 +5,11 @@ mod files;
 #[cfg(test)]
 mod tests;
 
+use super::hex;
 use async_trait::async_trait;
 use bytes::Bytes;
 use errors::{failed, no_file, not_written};
-use files::{Aside, hex, list, place, sweep};
+use files::{Aside, list, place, sweep};
 use futures_util::StreamExt;
 use ports::artifacts::{Artifacts, ByteStream, Stored, Written, is_valid_key};
 use ports::{PortError, Result};

@@ -1,63 +1,52 @@
-//! The contract, and what it cannot see from outside.
+//! The contract, what it cannot see from outside, and that both stores answer alike.
 
+pub(super) mod faults;
 mod hostile;
 mod speed;
-mod time;
+mod twins;
 
-use super::SqlStore;
-use domain::{ManualClock, SystemClock, Timestamp};
+use super::{MemoryStore, SqlStore};
+use domain::{Clock, ManualClock, SystemClock, Timestamp};
+use ports::Store;
 use ports::contract::store::Desk;
+use std::path::Path;
 use std::sync::Arc;
 use tempfile::TempDir;
 
 /// A store in a folder that goes with it, on the machine's clock.
 async fn open() -> (TempDir, Arc<SqlStore>) {
     let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("site data %20.db");
-    let clock = Arc::new(SystemClock::new());
-    let store = SqlStore::open_file(&path, clock).await.unwrap();
-    (folder, Arc::new(store))
+    let store = open_in(folder.path(), Arc::new(SystemClock::new())).await;
+    (folder, store)
 }
 
-/// A store whose time only moves when told to.
-struct Still {
-    _folder: TempDir,
-    clock: Arc<ManualClock>,
-    store: Arc<SqlStore>,
-    desk: Desk,
+async fn open_in(folder: &Path, clock: Arc<dyn Clock>) -> Arc<SqlStore> {
+    let path = folder.join("site data %20.db");
+    Arc::new(SqlStore::open_file(&path, clock).await.unwrap())
 }
 
-async fn stand_still() -> Still {
-    let folder = tempfile::tempdir().unwrap();
-    let clock = Arc::new(ManualClock::at(Timestamp(1_000_000_000)));
-    let path = folder.path().join("still.db");
-    let store = SqlStore::open_file(&path, clock.clone()).await.unwrap();
-    let store = Arc::new(store);
-    let desk = desk(&store);
-    Still {
-        _folder: folder,
-        clock,
-        store,
-        desk,
-    }
+/// A clock that only moves when told to.
+fn still() -> Arc<ManualClock> {
+    Arc::new(ManualClock::at(Timestamp(1_000_000_000)))
 }
 
-fn desk(store: &Arc<SqlStore>) -> Desk {
-    let store: Arc<dyn ports::Store> = store.clone();
+fn desk<S: Store + 'static>(store: &Arc<S>) -> Desk {
+    let store: Arc<dyn Store> = store.clone();
     Desk::new(&store)
-}
-
-impl SqlStore {
-    /// Changes what no port can change, to play a fault or a newer program.
-    async fn meddle(&self, sql: &'static str) {
-        let (mut tx, _) = self.db.begin_raw().await.unwrap();
-        sqlx::query(sql).execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn keeps_the_contract() {
     let (_folder, store) = open().await;
     ports::contract::store::all(store).await;
+}
+
+#[tokio::test]
+async fn keeps_the_contract_to_the_moment() {
+    let (folder, clock) = (tempfile::tempdir().unwrap(), still());
+    let sql: Arc<dyn Store> = open_in(folder.path(), clock.clone()).await;
+    ports::contract::store::clock::all(&sql, &clock).await;
+    let clock = still();
+    let memory: Arc<dyn Store> = Arc::new(MemoryStore::new(clock.clone()));
+    ports::contract::store::clock::all(&memory, &clock).await;
 }

@@ -6,6 +6,7 @@
 
 pub mod budget;
 pub mod children;
+pub mod clock;
 pub mod commit;
 pub mod crash;
 pub mod crowd;
@@ -20,7 +21,7 @@ pub mod models;
 pub mod outbox;
 pub mod pipelines;
 pub mod removal;
-mod samples;
+pub mod samples;
 pub mod stages;
 pub mod upkeep;
 pub mod users;

@@ -1,4 +1,4 @@
-//! Nouns to store, each with ids of its own.
+//! Nouns to store, each with ids of its own; also for an adapter's own tests.
 
 use crate::store::{DatasetOutcome, DeploymentWrite, Page};
 use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat, FormatOptions};
@@ -19,11 +19,12 @@ use domain::{
 use serde_json::json;
 
 /// A page that holds everything that one check stores.
-pub(super) fn all_of_it() -> Page {
+pub fn all_of_it() -> Page {
     Page::first(1_000)
 }
 
-pub(super) fn version(file_name: &str) -> DatasetVersion {
+/// A version of a dataset that is being read.
+pub fn version(file_name: &str) -> DatasetVersion {
     DatasetVersion {
         version: 1,
         state: DatasetState::Profiling,
@@ -40,7 +41,8 @@ pub(super) fn version(file_name: &str) -> DatasetVersion {
     }
 }
 
-pub(super) fn dataset(owner: UserId) -> Dataset {
+/// A dataset that is being read.
+pub fn dataset(owner: UserId) -> Dataset {
     Dataset {
         id: DatasetId::new(),
         owner,
@@ -52,7 +54,8 @@ pub(super) fn dataset(owner: UserId) -> Dataset {
     }
 }
 
-pub(super) fn profile_job(owner: UserId, dataset: DatasetId, version: u32) -> NewJob {
+/// The job that reads a version of a dataset.
+pub fn profile_job(owner: UserId, dataset: DatasetId, version: u32) -> NewJob {
     let payload = Payload::Profile { dataset, version };
     NewJob {
         payload,
@@ -61,7 +64,7 @@ pub(super) fn profile_job(owner: UserId, dataset: DatasetId, version: u32) -> Ne
 }
 
 /// A job of no pipeline and no parent.
-pub(super) fn job(kind: JobKind, owner: UserId) -> NewJob {
+pub fn job(kind: JobKind, owner: UserId) -> NewJob {
     NewJob {
         id: JobId::new(),
         parent: None,
@@ -72,7 +75,8 @@ pub(super) fn job(kind: JobKind, owner: UserId) -> NewJob {
     }
 }
 
-pub(super) fn profile() -> Profile {
+/// What was found in a small table.
+pub fn profile() -> Profile {
     Profile {
         rows: 3,
         columns: Vec::new(),
@@ -82,7 +86,8 @@ pub(super) fn profile() -> Profile {
     }
 }
 
-pub(super) fn ready() -> DatasetOutcome {
+/// What came of reading it.
+pub fn ready() -> DatasetOutcome {
     let options = FormatOptions {
         delimiter: Some(';'),
         quote: None,
@@ -98,7 +103,8 @@ pub(super) fn ready() -> DatasetOutcome {
     }
 }
 
-pub(super) fn pipeline(owner: UserId, dataset: DatasetId) -> Pipeline {
+/// A pipeline on version 1 of the dataset.
+pub fn pipeline(owner: UserId, dataset: DatasetId) -> Pipeline {
     let mut spec = PipelineSpec::new(dataset, "species");
     spec.dataset_version = Some(1);
     Pipeline {
@@ -117,28 +123,33 @@ pub(super) fn pipeline(owner: UserId, dataset: DatasetId) -> Pipeline {
     }
 }
 
-pub(super) fn event(number: u64) -> NewEvent {
+/// A line for the log with this number in it.
+pub fn event(number: u64) -> NewEvent {
     let data = json!({"number": number, "text": "é"});
     NewEvent::new(EventKind::Log, Some(StageName::Train), data)
 }
 
-pub(super) fn failure(kind: FailureKind) -> Failure {
+/// A failure with words.
+pub fn failure(kind: FailureKind) -> Failure {
     Failure::new(kind, "contract.failure", "It did not work: é.").with("n", 3)
 }
 
-pub(super) fn result() -> StageResult {
+/// The result of a stage.
+pub fn result() -> StageResult {
     StageResult::Select(Selection {
         candidates: Vec::new(),
     })
 }
 
-pub(super) fn params() -> Params {
+/// A configuration.
+pub fn params() -> Params {
     Params::default()
         .with("eta", ParamValue::Float(0.1))
         .with("leaves", ParamValue::Int(31))
 }
 
-pub(super) fn trial(number: u32, state: TrialState) -> Trial {
+/// A trial in this state.
+pub fn trial(number: u32, state: TrialState) -> Trial {
     Trial {
         number,
         algorithm: "gbdt".to_owned(),
@@ -154,7 +165,8 @@ pub(super) fn trial(number: u32, state: TrialState) -> Trial {
     }
 }
 
-pub(super) fn span(start: i64) -> Span {
+/// A bar that begins then.
+pub fn span(start: i64) -> Span {
     Span {
         id: SpanId::new(),
         stage: StageName::Train,
@@ -166,7 +178,8 @@ pub(super) fn span(start: i64) -> Span {
     }
 }
 
-pub(super) fn model(owner: UserId, pipeline: PipelineId, number: u32) -> Model {
+/// A trained model.
+pub fn model(owner: UserId, pipeline: PipelineId, number: u32) -> Model {
     let id = ModelId::new();
     Model {
         id,
@@ -195,11 +208,12 @@ pub(super) fn model(owner: UserId, pipeline: PipelineId, number: u32) -> Model {
 }
 
 /// A name that nobody else uses and that can name a deployment.
-pub(super) fn fresh_name() -> String {
+pub fn fresh_name() -> String {
     format!("contract-{}", JobId::new())
 }
 
-pub(super) fn deployment(owner: UserId, pipeline: PipelineId, name: &str) -> DeploymentWrite {
+/// A model of the pipeline that shall answer under this name.
+pub fn deployment(owner: UserId, pipeline: PipelineId, name: &str) -> DeploymentWrite {
     DeploymentWrite {
         id: DeploymentId::new(),
         name: name.to_owned(),
@@ -212,7 +226,8 @@ pub(super) fn deployment(owner: UserId, pipeline: PipelineId, name: &str) -> Dep
     }
 }
 
-pub(super) fn user() -> User {
+/// A person who must change their password.
+pub fn user() -> User {
     User {
         id: UserId::new(),
         username: fresh_name(),
@@ -225,7 +240,8 @@ pub(super) fn user() -> User {
     }
 }
 
-pub(super) fn token(user: UserId, expires_at: Timestamp) -> Token {
+/// A token of the user.
+pub fn token(user: UserId, expires_at: Timestamp) -> Token {
     let id = TokenId::new();
     Token {
         id,

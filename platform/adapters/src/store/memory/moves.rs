@@ -1,0 +1,134 @@
+//! How stages and pipelines move on.
+
+use super::kept::Kept;
+use super::refusal::Outcome;
+use super::rows::{JobMark, PipelineRow, StageRow};
+use super::state::State;
+use domain::event::{EventKind, NewEvent};
+use domain::job::JobState;
+use domain::pipeline::{PipelineState, StageName, StageState};
+use domain::study::TrialState;
+use domain::{Failure, JobId, Message, PipelineId, Timestamp};
+use ports::store::StageChange;
+use serde_json::json;
+
+impl State {
+    /// Notes how far a stage is. Progress never goes back, whichever of many reporters comes last.
+    pub(super) fn progress(
+        &mut self,
+        pipeline: PipelineId,
+        stage: StageName,
+        fraction: f64,
+        message: Option<&Message>,
+    ) {
+        let fraction = if fraction.is_finite() {
+            fraction.clamp(0.0, 1.0)
+        } else {
+            0.0
+        };
+        self.stages.change_if(
+            &(pipeline, stage),
+            |row| row.stage.state == StageState::Running,
+            |row| {
+                if let Some(message) = message {
+                    row.stage.message = Some(message.clone());
+                }
+                if fraction > row.stage.progress {
+                    row.stage.progress = fraction;
+                }
+            },
+        );
+    }
+
+    /// Moves a stage on and tells it; nothing happens to a stage that has ended.
+    pub(super) fn move_stage(
+        &mut self,
+        pipeline: PipelineId,
+        stage: StageName,
+        change: &StageChange,
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let key = (pipeline, stage);
+        let (state, message, moved) = match change {
+            StageChange::Queue(job) => {
+                let moved = self.stages.change_if(
+                    &key,
+                    |row| row.stage.state == StageState::Pending,
+                    |row| {
+                        row.stage.state = StageState::Queued;
+                        row.stage.queued_at.get_or_insert(now);
+                        row.stage.error = None;
+                    },
+                );
+                if moved {
+                    self.insert_job(job, 0, now)?;
+                }
+                (StageState::Queued, None, moved)
+            }
+            StageChange::Succeeded(result, message) => {
+                let result = Kept::new(&**result)?;
+                let moved = self.stages.change_if(&key, StageRow::is_open, |row| {
+                    row.stage.state = StageState::Succeeded;
+                    row.stage.progress = 1.0;
+                    row.stage.finished_at = Some(now);
+                    row.stage.message = Some(message.clone());
+                    row.result = Some(result);
+                });
+                (StageState::Succeeded, Some(message.clone()), moved)
+            }
+            StageChange::Ended(state, failure) => {
+                let moved = self.stages.change_if(&key, StageRow::is_open, |row| {
+                    row.stage.state = *state;
+                    row.stage.finished_at = Some(now);
+                    row.stage.error.clone_from(failure);
+                });
+                let message = failure.as_ref().map(|failure| failure.message.clone());
+                (*state, message, moved)
+            }
+        };
+        if !moved {
+            return Ok(());
+        }
+        let mut event = NewEvent::new(EventKind::Stage, Some(stage), json!({"state": state}));
+        event.message = message;
+        self.append(pipeline, event, now)
+    }
+
+    /// Moves a pipeline on and tells it; whether it had not ended. Its end is the end of all its
+    /// jobs: not even a straggler's heartbeat keeps one alive.
+    pub(super) fn move_pipeline(
+        &mut self,
+        id: PipelineId,
+        state: PipelineState,
+        error: Option<&Failure>,
+        now: Timestamp,
+    ) -> Outcome<bool> {
+        let moved = self
+            .pipelines
+            .change_if(&id, PipelineRow::is_open, |pipeline| {
+                pipeline.state = state;
+                pipeline.error = error.cloned();
+                pipeline.finished_at = state.is_final().then_some(now);
+            });
+        if !moved {
+            return Ok(false);
+        }
+        if state.is_final() {
+            let open = self.jobs.find(JobMark::OpenOf(id));
+            let open: Vec<JobId> = open.map(|(job, _)| *job).collect();
+            for job in open {
+                self.jobs.change(&job, |job| {
+                    job.state = JobState::Cancelled;
+                    job.finished_at = Some(now);
+                    job.lease_until = None;
+                });
+            }
+            self.end_trials(id, None, TrialState::Cancelled, None, now)?;
+            self.rest(id, now);
+        }
+        let mut event = NewEvent::new(EventKind::Pipeline, None, json!({"state": state}));
+        event.message = error.map(|failure| failure.message.clone());
+        self.append(id, event, now)?;
+        Ok(true)
+    }
+}

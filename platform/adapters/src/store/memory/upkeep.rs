@@ -1,0 +1,63 @@
+//! Care for the whole.
+
+use super::MemoryStore;
+use super::state::State;
+use async_trait::async_trait;
+use domain::pipeline::PipelineState;
+use domain::{Timestamp, UserId};
+use ports::Result;
+use ports::store::{Repairs, Upkeep};
+use std::collections::BTreeMap;
+
+impl State {
+    fn owners_of_artifacts(&self) -> Vec<String> {
+        let datasets = self.datasets.iter().filter(|(_, row)| !row.deleted);
+        let datasets = datasets.map(|(id, _)| format!("datasets/{id}"));
+        let pipelines = self.pipelines.iter();
+        let pipelines = pipelines.map(|(id, _)| format!("pipelines/{id}"));
+        datasets.chain(pipelines).collect()
+    }
+
+    fn pipeline_counts(&self) -> Vec<(PipelineState, u64)> {
+        let mut counts = BTreeMap::new();
+        for (_, pipeline) in self.pipelines.iter() {
+            *counts.entry(pipeline.state).or_default() += 1;
+        }
+        counts.into_iter().collect()
+    }
+}
+
+#[async_trait]
+impl Upkeep for MemoryStore {
+    async fn now(&self) -> Result<Timestamp> {
+        Ok(self.clock.now())
+    }
+
+    async fn reconcile(&self) -> Result<Repairs> {
+        let doing = "mend what was left behind";
+        self.mend(doing, |state, now| state.reconcile(now))
+    }
+
+    async fn free_leases(&self, worker_prefix: &str) -> Result<u64> {
+        let doing = "free the leases of a dead process";
+        self.mend(doing, |state, now| state.free_leases(worker_prefix, now))
+    }
+
+    async fn owners_of_artifacts(&self) -> Result<Vec<String>> {
+        self.look("list what artifacts belong to", |state, _| {
+            Ok(state.owners_of_artifacts())
+        })
+    }
+
+    async fn audit(&self, _: Option<UserId>, _: &str, _: &str) -> Result<()> {
+        Ok(())
+    }
+
+    async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>> {
+        self.look("count pipelines", |state, _| Ok(state.pipeline_counts()))
+    }
+
+    async fn ping(&self) -> Result<()> {
+        Ok(())
+    }
+}

@@ -1,0 +1,163 @@
+//! People and their tokens.
+
+use super::MemoryStore;
+use super::refusal::{Outcome, Refusal};
+use super::rows::{Remembered, TokenMark};
+use super::state::State;
+use async_trait::async_trait;
+use domain::user::{Token, User};
+use domain::{Timestamp, TokenId, UserId};
+use ports::Result;
+use ports::store::Users;
+
+impl State {
+    fn insert_user(&mut self, user: &User) -> Outcome<()> {
+        if self.users.count(user.username.clone()) > 0 {
+            return Err(Refusal::Taken);
+        }
+        self.users.insert(user.id, user.clone())
+    }
+
+    fn tokens_of(&self, user: UserId) -> impl Iterator<Item = (&TokenId, &Token)> {
+        self.tokens.find(TokenMark::User(user))
+    }
+
+    /// Ends the tokens of the user that are meant.
+    fn end_tokens(&mut self, user: UserId, is_meant: impl Fn(&Token) -> bool) {
+        let meant = self.tokens_of(user).filter(|(_, token)| is_meant(token));
+        let meant: Vec<TokenId> = meant.map(|(id, _)| *id).collect();
+        self.tokens.remove_all(meant);
+    }
+
+    fn set_password(&mut self, id: UserId, hash: &str, keep: Option<TokenId>) -> Outcome<()> {
+        let changed = self.users.change(&id, |user| {
+            user.password_hash = Some(hash.to_owned());
+            user.must_change_password = false;
+        });
+        changed.ok_or_else(|| Refusal::Missing(format!("user {id}")))?;
+        self.end_tokens(id, |token| Some(token.id) != keep);
+        Ok(())
+    }
+
+    fn insert_token(&mut self, token: &Token, now: Timestamp) -> Outcome<()> {
+        // The user's ended tokens go: nobody else ever removes them.
+        self.end_tokens(token.user, |old| {
+            old.expires_at <= now && old.id != token.id
+        });
+        if self.tokens.count(TokenMark::Hash(token.hash.clone())) > 0 {
+            return Err(Refusal::Taken);
+        }
+        self.tokens.insert(token.id, token.clone())?;
+        if self.users.has(&token.user) {
+            Ok(())
+        } else {
+            Err(Refusal::Dangling)
+        }
+    }
+
+    fn token(&self, hash: &str, now: Timestamp) -> Option<(Token, User)> {
+        let mut found = self.tokens.find(TokenMark::Hash(hash.to_owned()));
+        let (_, token) = found.next().filter(|(_, token)| token.expires_at > now)?;
+        let user = self.users.get(&token.user).filter(|user| !user.disabled)?;
+        Some((token.clone(), user.clone()))
+    }
+
+    fn remember(
+        &mut self,
+        user: UserId,
+        key: &str,
+        fingerprint: &str,
+        answer: Option<&str>,
+    ) -> Outcome<Option<String>> {
+        let key = (user, key.to_owned());
+        let answer = answer.map(str::to_owned);
+        // An answer that is known stays; a request that is still without one gets it.
+        let answer = match self.remembered.get(&key) {
+            Some(known) if known.fingerprint != fingerprint => {
+                let what = "the same Idempotency-Key came with another request";
+                return Err(Refusal::Conflict(what.to_owned()));
+            }
+            Some(known) => known.answer.clone().or(answer),
+            None => answer,
+        };
+        let row = Remembered {
+            fingerprint: fingerprint.to_owned(),
+            answer: answer.clone(),
+        };
+        self.remembered.put(key, row);
+        Ok(answer)
+    }
+}
+
+#[async_trait]
+impl Users for MemoryStore {
+    async fn insert_user(&self, user: &User) -> Result<()> {
+        self.change("store a user", |state, _| state.insert_user(user))
+    }
+
+    async fn user_by_name(&self, username: &str) -> Result<Option<User>> {
+        self.look("read a user", |state, _| {
+            let mut found = state.users.find(username.to_owned());
+            Ok(found.next().map(|(_, user)| user.clone()))
+        })
+    }
+
+    async fn user(&self, id: UserId) -> Result<Option<User>> {
+        self.look("read a user", |state, _| Ok(state.users.get(&id).cloned()))
+    }
+
+    async fn count_users(&self) -> Result<u64> {
+        self.look("count users", |state, _| Ok(state.users.len() as u64))
+    }
+
+    async fn set_password(&self, id: UserId, hash: &str, keep: Option<TokenId>) -> Result<()> {
+        self.change("set a password", |state, _| {
+            state.set_password(id, hash, keep)
+        })
+    }
+
+    async fn insert_token(&self, token: &Token) -> Result<()> {
+        self.change("store a token", |state, now| state.insert_token(token, now))
+    }
+
+    async fn token(&self, hash: &str) -> Result<Option<(Token, User)>> {
+        self.look("look a token up", |state, now| Ok(state.token(hash, now)))
+    }
+
+    async fn touch_token(&self, id: TokenId) -> Result<()> {
+        self.change("note the use of a token", |state, now| {
+            state.tokens.change(&id, |token| token.used_at = now);
+            Ok(())
+        })
+    }
+
+    async fn delete_token(&self, user: UserId, id: TokenId) -> Result<bool> {
+        self.change("end a token", |state, _| {
+            let token = state.tokens.get(&id);
+            let is_theirs = token.is_some_and(|token| token.user == user);
+            Ok(is_theirs && state.tokens.remove(&id))
+        })
+    }
+
+    async fn tokens(&self, user: UserId) -> Result<Vec<Token>> {
+        self.look("list tokens", |state, now| {
+            let tokens = state.tokens_of(user).map(|(_, token)| token);
+            let held = tokens.filter(|token| token.expires_at > now);
+            let mut held: Vec<Token> = held.cloned().collect();
+            held.reverse();
+            Ok(held)
+        })
+    }
+
+    async fn remember(
+        &self,
+        user: UserId,
+        key: &str,
+        fingerprint: &str,
+        answer: Option<&str>,
+    ) -> Result<Option<String>> {
+        self.change("remember an answer", |state, _| {
+            state.remember(user, key, fingerprint, answer)
+        })
+    }
+}

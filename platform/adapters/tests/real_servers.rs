@@ -1,0 +1,138 @@
+//! The contracts on real servers, and what happens when those go away and come back.
+
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
+#![expect(clippy::expect_used, reason = "a test stops at the first surprise")]
+
+use adapters::artifacts::Bucket;
+use adapters::bus::NatsBus;
+use adapters::cache::RedisCache;
+use adapters::store::SqlStore;
+use domain::SystemClock;
+use domain::job::JobKind;
+use futures_util::future::join_all;
+use ports::artifacts::{Artifacts, get_bytes, put_bytes};
+use ports::bus::{Bus, Notice, Watched};
+use ports::{Cache, Store, contract};
+use std::sync::Arc;
+use std::time::Duration;
+use system_tests::Servers;
+use tokio::time::{sleep, timeout};
+
+/// Longest wait for a server that comes back.
+const SOON: Duration = Duration::from_secs(30);
+
+/// Tries until it works.
+async fn in_time<T, E>(mut attempt: impl AsyncFnMut() -> Result<T, E>) -> T {
+    let tried = async {
+        loop {
+            match attempt().await {
+                Ok(done) => return done,
+                Err(_) => sleep(Duration::from_millis(50)).await,
+            }
+        }
+    };
+    timeout(SOON, tried).await.expect("the server is back")
+}
+
+async fn postgres(servers: &Servers) -> Arc<dyn Store> {
+    let clock = Arc::new(SystemClock::new());
+    let store = SqlStore::open_server(servers.url("store"), clock).await;
+    Arc::new(store.unwrap())
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn postgresql_keeps_the_contract() {
+    let servers = Servers::of("postgres").unwrap();
+    contract::store::all(postgres(&servers).await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn eight_processes_may_start_on_one_database() {
+    let servers = Servers::of("postgres").unwrap();
+    let stores = join_all((0..8).map(|_| postgres(&servers))).await;
+    for store in stores {
+        store.ping().await.unwrap();
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_store_that_restarts_is_waited_out() {
+    let servers = Servers::of("postgres").unwrap();
+    let store = postgres(&servers).await;
+    store.count_users().await.unwrap();
+    servers.act("stop", "postgres").unwrap();
+    let back = async {
+        sleep(Duration::from_millis(500)).await;
+        servers.act("start", "postgres").unwrap();
+    };
+    tokio::join!(back, in_time(async || store.count_users().await));
+    in_time(async || store.audit(None, "test", "after").await).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nats_keeps_the_contract() {
+    let servers = Servers::of("nats").unwrap();
+    let bus = NatsBus::connect(servers.url("bus")).await.unwrap();
+    contract::bus::all(&bus).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_bus_that_lost_everything_goes_on() {
+    let servers = Servers::of("nats").unwrap();
+    let bus = NatsBus::connect(servers.url("bus")).await.unwrap();
+    let kind = JobKind::Trial;
+    let mut queue = bus.work(kind).await.unwrap();
+    let mut watch = bus.watch().await.unwrap();
+    servers.act("stop", "nats").unwrap();
+    bus.publish("lost", &Notice::Deployments).await.unwrap_err();
+    servers.act("wipe", "nats").unwrap();
+    servers.act("start", "nats").unwrap();
+    in_time(async || bus.publish("again", &Notice::Work(kind)).await).await;
+    let delivery = in_time(async || {
+        match timeout(Duration::from_secs(12), queue.next()).await {
+            Ok(Ok(delivery)) => Ok(delivery),
+            // As a worker does: a queue that failed is opened again.
+            _ => {
+                queue = bus.work(kind).await.map_err(drop)?;
+                Err(())
+            }
+        }
+    })
+    .await;
+    delivery.ack().await.unwrap();
+    // What was published while it was away may still come; then who watched looks at everything.
+    let missed = async { while watch.next().await.unwrap() != Watched::Lagged {} };
+    timeout(SOON, missed).await.unwrap();
+    in_time(async || bus.publish("after", &Notice::Deployments).await).await;
+    let told =
+        async { while watch.next().await.unwrap() != Watched::Notice(Notice::Deployments) {} };
+    timeout(SOON, told).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redis_keeps_the_contract_and_comes_back_empty() {
+    let servers = Servers::of("redis").unwrap();
+    let cache = RedisCache::connect(servers.url("cache")).await.unwrap();
+    contract::cache::all(&cache).await;
+    let day = Duration::from_secs(86_400);
+    cache.set("k", "v".into(), day).await.unwrap();
+    servers.act("stop", "redis").unwrap();
+    cache.get("k").await.unwrap_err();
+    servers.act("wipe", "redis").unwrap();
+    servers.act("start", "redis").unwrap();
+    assert_eq!(in_time(async || cache.get("k").await).await, None);
+    assert_eq!(in_time(async || cache.add("n", 2, day).await).await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s3_keeps_the_contract_and_comes_back() {
+    let servers = Servers::of("s3").unwrap();
+    let bucket = Bucket::open(servers.url("artifacts")).await.unwrap();
+    contract::artifacts::all(&bucket).await;
+    put_bytes(&bucket, "a/b", "kept".into()).await.unwrap();
+    servers.act("restart", "s3").unwrap();
+    let kept = in_time(async || get_bytes(&bucket, "a/b").await).await;
+    assert_eq!(kept, "kept");
+    let again = Bucket::open(servers.url("artifacts")).await.unwrap();
+    again.ping().await.unwrap();
+}
