@@ -102,8 +102,11 @@ async fn play(
             }
         });
     }
+    if chosen.contains(&Role::Dashboard) {
+        first_account(&site).await?;
+    }
     match gateway {
-        Some(gateway) => answer(settings, &site, gateway, &health).await?,
+        Some(gateway) => answer(settings, gateway, &health).await?,
         None => {
             println!("working as {}", names(chosen));
             site.shutdown.cancelled().await;
@@ -122,12 +125,8 @@ fn names(roles: &[Role]) -> String {
         .join(", ")
 }
 
-async fn answer(
-    settings: &Settings,
-    site: &Site,
-    gateway: Gateway,
-    health: &Health,
-) -> anyhow::Result<()> {
+/// Makes the first account on a new site and says its password, once.
+async fn first_account(site: &Site) -> anyhow::Result<()> {
     let given = std::env::var("MICROLEARN_ADMIN_PASSWORD")
         .ok()
         .filter(|text| !text.is_empty());
@@ -136,6 +135,10 @@ async fn answer(
         println!("first sign-in: user admin, password {password}");
         println!("(shown this once; change it under your account)");
     }
+    Ok(())
+}
+
+async fn answer(settings: &Settings, gateway: Gateway, health: &Health) -> anyhow::Result<()> {
     let listener = bind(settings.http.listen).await?;
     let address = listener.local_addr()?;
     println!("listening on http://{address}");

@@ -15,7 +15,9 @@ pub mod runtime;
 pub mod service;
 pub mod step;
 pub mod telemetry;
+pub mod timer;
 
 pub use runtime::{Runtime, Settings};
 pub use service::{Handler, Outcome, Role, Service, Weight};
 pub use step::{CancelFlag, Reporter, Step};
+pub use timer::{ManualTimer, RealTimer, Timer};

@@ -40,9 +40,10 @@ async fn wait(
     step: &Step,
     notices: &mut tokio::sync::broadcast::Receiver<domain::PipelineId>,
 ) {
-    let regular = tokio::time::sleep(shared.settings.heartbeat);
+    let timer = &shared.settings.timer;
+    let regular = timer.sleep(shared.settings.heartbeat);
     let told = async {
-        tokio::time::sleep(NOTICE_GAP).await;
+        timer.sleep(NOTICE_GAP).await;
         loop {
             match notices.recv().await {
                 Ok(id) if Some(id) != step.job.pipeline => {}

@@ -13,7 +13,7 @@ mod relay;
 mod suspects;
 mod worker;
 
-use crate::Service;
+use crate::{RealTimer, Service, Timer};
 use domain::Clock;
 use notices::Notices;
 use ports::Ports;
@@ -45,6 +45,8 @@ pub struct Settings {
     pub poll: Duration,
     /// How long running steps may take to stop at shutdown.
     pub drain: Duration,
+    /// What signs of life wait on.
+    pub timer: Arc<dyn Timer>,
 }
 
 impl Settings {
@@ -60,6 +62,7 @@ impl Settings {
             heartbeat: Duration::from_millis(1_500),
             poll: Duration::from_secs(1),
             drain: Duration::from_secs(10),
+            timer: Arc::new(RealTimer),
         }
     }
 }
