@@ -71,7 +71,8 @@ test-servers: servers ## The real servers: how they start, survive and end
 .PHONY: test-rust
 test-rust: servers ## Unit, property, contract and scenario tests
 	@if command -v cargo-nextest >/dev/null; then \
-	  cargo nextest run --release --locked --workspace; \
+	  cargo nextest run --release --locked --workspace && \
+	  cargo test --release --locked --workspace --doc --quiet; \
 	else \
 	  cargo test --release --locked --workspace; \
 	fi
@@ -82,7 +83,7 @@ test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in 
 
 .PHONY: bench
 bench: build ## Measure; TABLES=folder of adult.csv, california-housing.csv, penguins.csv
-	python3 bench/scenarios.py --binary $(BIN) --tables "$(TABLES)"
+	python3 bench/scenarios.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md
 
 .PHONY: format
 format: ## Format all code

@@ -46,6 +46,8 @@ def main():
     print(text)
     if arguments.out:
         report.rewrite(arguments.out, "scenarios", text)
+    # A number that misses its bar is told, in the table and to whoever called.
+    sys.exit(any(row.passes is False for row in rows))
 
 
 def parse(words):

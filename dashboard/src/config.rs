@@ -37,6 +37,8 @@ pub struct GatewayConfig {
 /// Sizes and rates that nobody may exceed.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
+    /// Connections that are open at once; more of them wait.
+    pub connections: usize,
     /// Bytes of one upload.
     pub upload_bytes: u64,
     /// Bytes of one part of a resumable upload.
@@ -56,6 +58,8 @@ pub struct Limits {
 impl Default for Limits {
     fn default() -> Self {
         Self {
+            // Many systems give a process 1 024 file handles, and stores and files need some.
+            connections: 768,
             upload_bytes: 10 << 30,
             part_bytes: 64 << 20,
             body_bytes: 1 << 20,

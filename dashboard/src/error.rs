@@ -10,11 +10,8 @@ pub enum GatewayError {
     #[error(transparent)]
     Port(#[from] PortError),
     /// Something given cannot be used.
-    #[error("{0}")]
+    #[error(transparent)]
     Refused(#[from] Failure),
-    /// Serving ended with an error of the network.
-    #[error("could not serve HTTP: {0}")]
-    Serve(#[from] std::io::Error),
     /// A part of the program ended before its work was done.
     #[error("{0} has ended")]
     Ended(&'static str),

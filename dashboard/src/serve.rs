@@ -1,12 +1,10 @@
 //! Running a gateway on a listener.
 
 use crate::error::GatewayError;
+use crate::listen::listen;
 use crate::router::router;
 use crate::state::Gateway;
-use axum::serve::ListenerExt;
 use service_kit::http::Health;
-use std::future::IntoFuture;
-use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 
@@ -20,21 +18,15 @@ pub async fn serve(
     health: &Health,
 ) -> Result<(), GatewayError> {
     gateway.start();
-    let app = router(&gateway, health).into_make_service_with_connect_info::<SocketAddr>();
-    // A small answer must not wait for more to fill its packet.
-    let listener = listener.tap_io(|stream| {
-        if let Err(error) = stream.set_nodelay(true) {
-            tracing::debug!(%error, "a connection keeps its delay");
-        }
-    });
+    let connections = gateway.config.limits.connections;
     let stop = gateway.shutdown.clone();
-    let server = axum::serve(listener, app).with_graceful_shutdown(stop.cancelled_owned());
+    let server = listen(listener, router(&gateway, health), connections, stop);
     let overdue = async {
         gateway.shutdown.cancelled().await;
         tokio::time::sleep(DRAIN).await;
     };
     tokio::select! {
-        served = server.into_future() => served?,
+        () = server => {}
         () = overdue => tracing::warn!("requests were cut off at the end of the drain"),
     }
     gateway.shutdown.cancel();

@@ -39,6 +39,8 @@ export default defineConfig({
   test: {
     // Most of what is tested is pure; a test of a component asks for jsdom in its first line.
     environment: 'node',
+    // Tests of dialogues take seconds on a machine that is busy with a build.
+    testTimeout: 20_000,
     include: ['src/**/*.test.{ts,tsx}'],
   },
 });

@@ -81,12 +81,12 @@ fn objection(column: &ColumnProfile) -> Option<Message> {
 }
 
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
     use domain::DatasetId;
     use domain::profile::Parsing;
 
-    fn column(name: &str, kind: ColumnKind, unique: u64) -> ColumnProfile {
+    pub(crate) fn column(name: &str, kind: ColumnKind, unique: u64) -> ColumnProfile {
         ColumnProfile {
             name: name.into(),
             kind,

@@ -1,7 +1,7 @@
 //! What is learned: the target column, the task, the metric and the classes.
 
 use domain::Failure;
-use domain::profile::{ColumnProfile, Profile};
+use domain::profile::{ColumnKind, ColumnProfile, Profile};
 use domain::spec::PipelineSpec;
 use domain::task::{Choice, Metric, Task};
 use ml::table::Column;
@@ -66,10 +66,15 @@ pub fn goal(spec: &PipelineSpec, target: &ColumnProfile) -> Result<Goal, Failure
             .with("metric", metric.as_str())
             .with("task", task.as_str()));
     }
-    let is_number = target.mean.is_some();
-    if task == Task::Regression && !is_number {
+    // Not whether it has a mean: numbers near the largest possible have none.
+    if task == Task::Regression && target.kind != ColumnKind::Numeric {
+        let what = match target.kind {
+            ColumnKind::Datetime => "dates",
+            ColumnKind::Id => "ids",
+            _ => "words",
+        };
         let text = format!(
-            "The target {:?} holds words, so a number cannot be predicted. Choose task auto or \
+            "The target {:?} holds {what}, so a number cannot be predicted. Choose task auto or \
              multiclass.",
             target.name
         );
@@ -234,6 +239,21 @@ mod tests {
             Some(0)
         );
         assert!(positive(Some("8"), &classes, &column, Task::Binary).is_err());
+    }
+
+    #[test]
+    fn numbers_are_told_by_their_kind_not_by_their_mean() {
+        let mut spec = PipelineSpec::new(domain::DatasetId::new(), "y");
+        spec.task = Choice::Fixed(Task::Regression);
+        let column = |kind| crate::columns::tests::column("y", kind, 40);
+        assert_eq!(
+            goal(&spec, &column(ColumnKind::Numeric)).unwrap().task,
+            Task::Regression
+        );
+        for kind in [ColumnKind::Categorical, ColumnKind::Datetime] {
+            let failure = goal(&spec, &column(kind)).unwrap_err();
+            assert_eq!(failure.message.code, "prepare.target_not_numeric");
+        }
     }
 
     #[test]

@@ -10,6 +10,7 @@
 
 pub mod columns;
 pub mod goal;
+pub mod merge;
 mod prepare;
 mod profile;
 mod source;
@@ -27,10 +28,10 @@ pub fn service() -> Service {
         handlers: vec![
             (
                 JobKind::Profile,
-                Weight::Light,
+                Weight::Heavy,
                 Arc::new(profile::ProfileDataset),
             ),
-            (JobKind::Prepare, Weight::Light, Arc::new(prepare::Prepare)),
+            (JobKind::Prepare, Weight::Heavy, Arc::new(prepare::Prepare)),
         ],
     }
 }

@@ -2,8 +2,9 @@
 
 use crate::columns::choose;
 use crate::goal::{classes, enough_rows, goal, is_automatic, positive, rows_with_target, target};
+use crate::merge::merge_equal;
 use crate::source::{Read, read};
-use crate::split::split;
+use crate::split::{check, split};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::profile::{ColumnKind, ColumnProfile, Profile};
@@ -11,8 +12,8 @@ use domain::results::{Prepared, StageResult};
 use domain::spec::PipelineSpec;
 use domain::{Failure, Message};
 use ml::recipe::{Recipe, RecipeSpec, Schema};
-use ml::table::Table;
-use service_kit::{Handler, Outcome, Step};
+use ml::table::{Column, Table};
+use service_kit::{CancelFlag, Handler, Outcome, Step};
 
 /// Handles `prepare` jobs.
 #[derive(Debug)]
@@ -44,8 +45,9 @@ impl Handler for Prepare {
         );
         step.reporter.progress(0.5, Some(splitting));
         let sha256 = version.sha256;
+        let cancel = step.cancel.clone();
         let made = step
-            .compute(move || make(&spec, profile, &read, sha256))
+            .compute(move || make(&spec, profile, read, sha256, &cancel))
             .await?;
         let mut prepared = made.prepared;
         prepared.recipe = step.put("recipe.json", made.recipe).await?.0;
@@ -80,12 +82,15 @@ fn summary(prepared: &Prepared) -> Message {
         .with("metric", prepared.metric.as_str())
 }
 
+/// Each table is dropped as soon as the next one is made: of a large file, two fit in memory.
 fn make(
     spec: &PipelineSpec,
     profile: Profile,
-    read: &Read,
+    read: Read,
     dataset_sha256: String,
+    cancel: &CancelFlag,
 ) -> Result<Made, Failure> {
+    check(spec)?;
     let column = target(spec, &profile)?;
     let goal = goal(spec, column)?;
     // Before anything is said of columns: in very few rows every column looks constant.
@@ -94,24 +99,23 @@ fn make(
         enough_rows(&spec.target, usize::try_from(present).unwrap_or(usize::MAX))?;
     }
     let (features, mut warnings) = choose(spec, &profile)?;
-    let table = typed(
-        spec,
-        &profile,
-        column,
-        &features,
-        goal.task.is_classification(),
-        read,
-    );
-    let Some(values) = table.column(&spec.target) else {
-        return Err(Failure::internal("the target was lost on the way"));
-    };
-    let (rows, missing) = rows_with_target(&spec.target, values)?;
+    go_on(cancel)?;
+    let is_class = goal.task.is_classification();
+    let mut table = typed(spec, &profile, column, &features, is_class, &read);
+    drop(read);
+    go_on(cancel)?;
+    let (rows, missing) = rows_with_target(&spec.target, target_of(spec, &table)?)?;
     warnings.extend(without_target(&spec.target, missing));
     warnings.extend(guessed(spec, column, goal.task));
-    let table = table.take(&rows);
-    let Some(values) = table.column(&spec.target) else {
-        return Err(Failure::internal("the target was lost on the way"));
-    };
+    if missing > 0 {
+        table = table.take(&rows);
+    }
+    drop(rows);
+    let place = table.names.iter().position(|name| *name == spec.target);
+    if let Some(values) = place.and_then(|place| table.columns.get_mut(place)) {
+        merge_equal(values, column);
+    }
+    let values = target_of(spec, &table)?;
     let classes = if goal.task.is_classification() {
         classes(&spec.target, values, goal.task)?
     } else {
@@ -128,9 +132,20 @@ fn make(
     // The target's codes do not depend on which rows the recipe saw.
     let coded = Recipe::fit(&table, &recipe_spec).map_err(|error| error.failure())?;
     let whole = coded.target(&table).map_err(|error| error.failure())?;
+    drop(coded);
+    go_on(cancel)?;
     let (train, test) = split(spec, &table, &whole)?;
-    let (train, test) = (table.take(&train), table.take(&test));
-    let recipe = Recipe::fit(&train, &recipe_spec).map_err(|error| error.failure())?;
+    drop(whole);
+    let held_out = table.take(&test);
+    let (rows_test, test) = (test.len() as u64, parquet(&held_out)?);
+    drop(held_out);
+    go_on(cancel)?;
+    let learned = table.take(&train);
+    drop(table);
+    let recipe = Recipe::fit(&learned, &recipe_spec).map_err(|error| error.failure())?;
+    go_on(cancel)?;
+    let (rows_train, train) = (train.len(), parquet(&learned)?);
+    drop(learned);
     let recipe = serde_json::to_vec(&recipe)
         .map_err(|error| Failure::internal(format!("the recipe cannot be written: {error}")))?;
     let prepared = Prepared {
@@ -141,10 +156,10 @@ fn make(
         recipe: String::new(),
         train: String::new(),
         test: String::new(),
-        rows_train: train.rows() as u64,
-        rows_test: test.rows() as u64,
+        rows_train: rows_train as u64,
+        rows_test,
         features,
-        folds: folds(train.rows()),
+        folds: folds(rows_train),
         dataset_sha256,
         warnings,
         profile,
@@ -152,9 +167,22 @@ fn make(
     Ok(Made {
         prepared,
         recipe: recipe.into(),
-        train: parquet(&train)?,
-        test: parquet(&test)?,
+        train,
+        test,
     })
+}
+
+/// Fails once the step was asked to stop.
+fn go_on(cancel: &CancelFlag) -> Result<(), Failure> {
+    if cancel.is_cancelled() {
+        return Err(Step::stopped_failure());
+    }
+    Ok(())
+}
+
+fn target_of<'t>(spec: &PipelineSpec, table: &'t Table) -> Result<&'t Column, Failure> {
+    let lost = || Failure::internal("the target was lost on the way");
+    table.column(&spec.target).ok_or_else(lost)
 }
 
 /// The chosen columns, the target and the split's column, typed. A class stays as it is written.
@@ -199,7 +227,7 @@ fn guessed(
     column: &ColumnProfile,
     task: domain::task::Task,
 ) -> Option<Message> {
-    let classes_from_numbers = column.mean.is_some() && task.is_classification();
+    let classes_from_numbers = column.kind == ColumnKind::Numeric && task.is_classification();
     (is_automatic(spec) && classes_from_numbers && column.unique > 2).then(|| {
         let text = format!(
             "The {} whole numbers of {:?} are taken as classes. If they are amounts, choose task \
@@ -226,3 +254,6 @@ fn parquet(table: &Table) -> Result<Bytes, Failure> {
     tables::write_parquet(table, &mut bytes)?;
     Ok(bytes.into())
 }
+
+#[cfg(test)]
+mod tests;

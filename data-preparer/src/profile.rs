@@ -1,6 +1,6 @@
 //! Reading an upload for the first time.
 
-use crate::source::read;
+use crate::source::{limits, read};
 use async_trait::async_trait;
 use domain::job::{MAX_FAILURES, Payload};
 use domain::{DatasetId, Failure};
@@ -19,6 +19,8 @@ impl Handler for ProfileDataset {
         };
         let outcome = match self.profile(step, dataset, version).await {
             Ok(outcome) => outcome,
+            // A stop says nothing of the file.
+            Err(failure) if step.cancel.is_cancelled() => return Err(failure),
             // What may pass is tried again; a file that cannot be read never will be.
             Err(failure)
                 if failure.kind.worth_retrying() && step.job.failures + 1 < MAX_FAILURES =>
@@ -48,8 +50,9 @@ impl ProfileDataset {
         let found = step.ports.store.dataset_version(dataset, version).await?;
         let found = found.ok_or_else(|| Failure::not_found("dataset", dataset))?;
         let read = read(step, &found).await?;
+        let limits = limits(step);
         step.compute(move || {
-            let profile = tables::profile(&read.table);
+            let profile = tables::profile_within(&read.table, &limits)?;
             let (format, options) = (read.sniffed.format, read.sniffed.options);
             Ok(DatasetOutcome::Ready {
                 format,

@@ -20,18 +20,30 @@ pub(crate) struct Read {
 pub(crate) async fn read(step: &Step, version: &DatasetVersion) -> Result<Read, Failure> {
     let file = fetch(step, &version.artifact).await?;
     let name = version.file_name.clone();
+    let limits = limits(step);
     step.compute(move || {
         let sniffed = tables::sniff(file.path(), &name)?;
-        let table = tables::read(file.path(), &sniffed, &Limits::default())?;
+        let table = tables::read(file.path(), &sniffed, &limits)?;
         Ok(Read { sniffed, table })
     })
     .await
+}
+
+/// The limits of every file, and a stop when the step is asked to.
+pub(crate) fn limits(step: &Step) -> Limits {
+    Limits {
+        cancel: Some(step.cancel.shared()),
+        ..Limits::default()
+    }
 }
 
 async fn fetch(step: &Step, key: &str) -> Result<NamedTempFile, Failure> {
     let mut stream = step.ports.artifacts.get(key).await?;
     let mut file = NamedTempFile::new().map_err(|error| no_room(&error))?;
     while let Some(piece) = stream.next().await {
+        if step.cancel.is_cancelled() {
+            return Err(Step::stopped_failure());
+        }
         let piece = piece.map_err(|source| PortError::Unavailable {
             port: "artifacts",
             doing: format!("read {key}"),

@@ -7,6 +7,22 @@ use ml::features::Target;
 use ml::split::{holdout, holdout_groups, holdout_time};
 use ml::table::{Column, Table};
 
+/// Refuses the target as the split's column: a time of the test would be its answer, and a group
+/// of one class would stand on one side only.
+pub(crate) fn check(spec: &PipelineSpec) -> Result<(), Failure> {
+    if spec.split.column.as_ref() != Some(&spec.target) {
+        return Ok(());
+    }
+    let text = format!(
+        "The rows cannot be split by {:?}: it is the column to predict. Choose another column, or \
+         none.",
+        spec.target
+    );
+    Err(Failure::invalid("prepare.split_by_target", text)
+        .field("split.column")
+        .with("column", spec.target.as_str()))
+}
+
 /// Rows to learn from and rows held out, both ascending.
 pub(crate) fn split(
     spec: &PipelineSpec,

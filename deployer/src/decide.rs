@@ -13,6 +13,16 @@ pub enum Verdict {
     Keep(Message),
 }
 
+/// The verdict where nothing better than guessing was found.
+#[must_use]
+pub fn only_baseline() -> Verdict {
+    Verdict::Keep(Message::new(
+        "deploy.only_baseline",
+        "No model is better than guessing, so none was deployed. Give the pipeline more time, or \
+         other columns.",
+    ))
+}
+
 /// Decides by the policy and the held-out score.
 #[must_use]
 pub fn decide(policy: &DeploySpec, metric: Metric, score: Option<f64>) -> Verdict {

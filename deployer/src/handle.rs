@@ -1,16 +1,20 @@
 //! Loading, deciding, storing.
 
-use crate::decide::{Verdict, decide};
+use crate::decide::{Verdict, decide, only_baseline};
 use async_trait::async_trait;
 use domain::deployment::name_from;
 use domain::model::Model;
 use domain::results::{Deployed, StageResult};
+use domain::spec::DeployMode;
 use domain::{DeploymentId, Failure, FailureKind, UserId};
 use ports::store::{DeploymentWrite, Store, Write};
 use service_kit::{Handler, Outcome, Step};
 
 /// Names to try when the one made from the pipeline's name is somebody else's.
 const NAME_TRIES: u32 = 100;
+
+/// The model that guesses without looking.
+const BASELINE: &str = "baseline";
 
 /// Handles `deploy` jobs.
 #[derive(Debug)]
@@ -28,7 +32,16 @@ impl Handler for Deploy {
             .or_else(|| models.first());
         let best = best.ok_or_else(|| Failure::internal("there is no model to deploy"))?;
         let policy = &pipeline.spec.deploy;
-        let (deployment, reason, writes) = match decide(policy, best.metric, best.test_score) {
+        // Who asked for nothing else gets it.
+        let wanted = pipeline.spec.candidates.iter().all(|name| name == BASELINE);
+        let asked_for = wanted && !pipeline.spec.candidates.is_empty();
+        let verdict =
+            if best.algorithm == BASELINE && !asked_for && policy.mode != DeployMode::Manual {
+                only_baseline()
+            } else {
+                decide(policy, best.metric, best.test_score)
+            };
+        let (deployment, reason, writes) = match verdict {
             Verdict::Keep(reason) => (None, reason, Vec::new()),
             Verdict::Deploy(reason) => {
                 let (name, version) = match &policy.name {

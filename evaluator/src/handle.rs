@@ -163,14 +163,25 @@ impl Inputs {
     }
 }
 
+/// What a document is; a plot has a place among the plots.
+enum Document {
+    Report,
+    Card,
+    Plot(usize),
+}
+
+/// Where all documents lie.
+struct Documents {
+    plots: Vec<Plot>,
+    reports: Translations,
+    cards: Translations,
+}
+
 /// Documents stored at once.
 const AT_ONCE: usize = 8;
 
 /// Stores all documents; where they lie.
-async fn store_documents(
-    step: &Step,
-    written: Vec<Written>,
-) -> Result<(Vec<Plot>, Translations), Failure> {
+async fn store_documents(step: &Step, written: Vec<Written>) -> Result<Documents, Failure> {
     let mut files = Vec::new();
     let mut stored: Vec<Plot> = Vec::new();
     for Written {
@@ -181,11 +192,16 @@ async fn store_documents(
     } in written
     {
         let code = language.code();
-        files.push((code, None, format!("report.{code}.html"), report));
-        files.push((code, None, format!("card.{code}.md"), card));
+        files.push((
+            code,
+            Document::Report,
+            format!("report.{code}.html"),
+            report,
+        ));
+        files.push((code, Document::Card, format!("card.{code}.md"), card));
         for (place, plot) in plots.into_iter().enumerate() {
             let name = format!("{}.{code}.svg", plot.name);
-            files.push((code, Some(place), name, plot.svg));
+            files.push((code, Document::Plot(place), name, plot.svg));
             if stored.len() == place {
                 stored.push(Plot {
                     name: plot.name.to_owned(),
@@ -197,25 +213,33 @@ async fn store_documents(
     }
     let puts: Vec<_> = files
         .into_iter()
-        .map(|(code, plot, name, text)| async move {
+        .map(|(code, document, name, text)| async move {
             let (artifact, _) = step.put(&name, text.into_bytes().into()).await?;
-            Ok::<_, Failure>((code, plot, name, artifact))
+            Ok::<_, Failure>((code.to_owned(), document, artifact))
         })
         .collect();
     let mut puts = stream::iter(puts).buffered(AT_ONCE);
-    let mut reports = Translations::new();
-    while let Some((code, plot, name, artifact)) = puts.try_next().await? {
-        match plot.and_then(|place| stored.get_mut(place)) {
-            Some(plot) => plot.artifacts.insert(code.to_owned(), artifact),
-            None if name.starts_with("report.") => reports.insert(code.to_owned(), artifact),
-            None => None,
+    let (mut reports, mut cards) = (Translations::new(), Translations::new());
+    while let Some((code, document, artifact)) = puts.try_next().await? {
+        let translations = match document {
+            Document::Report => &mut reports,
+            Document::Card => &mut cards,
+            Document::Plot(place) => match stored.get_mut(place) {
+                Some(plot) => &mut plot.artifacts,
+                None => continue,
+            },
         };
+        translations.insert(code, artifact);
     }
-    Ok((stored, reports))
+    Ok(Documents {
+        plots: stored,
+        reports,
+        cards,
+    })
 }
 
 async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, Failure> {
-    let (plots, reports) = store_documents(step, told.written).await?;
+    let documents = store_documents(step, told.written).await?;
     for warning in &told.judged.warnings {
         step.reporter.warn(warning.clone());
     }
@@ -239,8 +263,9 @@ async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, F
     let evaluation = told.judged.evaluation;
     let result = StageResult::Evaluate(Box::new(Evaluated {
         evaluation,
-        plots,
-        reports,
+        plots: documents.plots,
+        reports: documents.reports,
+        cards: documents.cards,
     }));
     Ok(Outcome::Stage {
         result: Box::new(result),

@@ -47,6 +47,6 @@ use std::sync::Arc;
 pub fn service() -> Service {
     Service {
         role: Role::Evaluator,
-        handlers: vec![(JobKind::Evaluate, Weight::Light, Arc::new(handle::Evaluate))],
+        handlers: vec![(JobKind::Evaluate, Weight::Heavy, Arc::new(handle::Evaluate))],
     }
 }

@@ -27,7 +27,7 @@ use std::sync::Arc;
 #[must_use]
 pub fn service() -> Service {
     let trials = trial::ScoreTrial {
-        cache: Arc::new(FoldsCache::default()),
+        cache: FoldsCache::shared(),
     };
     Service {
         role: Role::Hyperopt,

@@ -1,6 +1,6 @@
 //! The step of a study: rebuild it from the store, ask, wait; at the end choose.
 
-use crate::plan::{MAX_TRIALS, Plan, Situation, plan, seconds_kept};
+use crate::plan::{MAX_TRIALS, Plan, Situation, affordable, plan, seconds_kept, units_left};
 use crate::study::{Past, Standing, ask};
 use crate::trial::TrialOutcome;
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use domain::spec::Budget;
 use domain::study::{Candidate, Trial, TrialState};
 use domain::task::Metric;
 use domain::{Failure, JobId, Message};
+use folds::mean;
 use ports::store::Write;
 use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
@@ -43,7 +44,13 @@ impl Handler for Optimise {
         let situation = situation(step, &prepared, &told)?;
         report(step, &told, &situation, prepared.metric);
         let asked = match plan(&situation) {
-            Plan::Ask(count) => asks(step, &candidates, &told, count, prepared.metric)?,
+            Plan::Ask(count) => {
+                let mut tasks = asks(step, &candidates, &told, count, prepared.metric)?;
+                let costs = tasks.iter().map(|task| cost(task, &told, &prepared));
+                let most = affordable(costs, units_left(&situation));
+                tasks.truncate(most);
+                tasks
+            }
             Plan::Wait | Plan::Stop => Vec::new(),
         };
         let open = situation.open + asked.len();
@@ -192,6 +199,27 @@ fn asks(
         });
     }
     Ok(tasks)
+}
+
+/// About how many work units a trial takes: as many as the algorithm's trials took so far, or what
+/// its formula says.
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn cost(task: &TrialTask, told: &[Told], prepared: &Prepared) -> f64 {
+    let own = told
+        .iter()
+        .filter(|trial| trial.task.algorithm == task.algorithm);
+    let visits: Vec<f64> = own
+        .filter_map(|trial| Some(trial.outcome.as_ref()?.visits as f64))
+        .collect();
+    let visits = mean(&visits).or_else(|| {
+        let algorithm = ml::registry::algorithm(&task.algorithm)?;
+        let folds = u64::from(prepared.folds.max(1));
+        let rows = usize::try_from(prepared.rows_train / folds * (folds - 1)).ok()?;
+        let (columns, outputs) = (prepared.features.len(), prepared.classes.len().max(1));
+        let one = algorithm.visits(rows, columns, outputs, &task.params);
+        Some(one as f64 * folds as f64)
+    });
+    visits.unwrap_or(0.0) / 1e6
 }
 
 fn child(step: &Step, task: TrialTask) -> NewJob {

@@ -50,6 +50,26 @@ pub(crate) enum Plan {
     Stop,
 }
 
+/// Work units that trials may still take; without end where seconds count.
+#[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+pub(crate) fn units_left(s: &Situation) -> f64 {
+    match s.budget {
+        Budget::WorkUnits(units) => units as f64 * UNITS_SHARE - s.visits as f64 / 1e6,
+        Budget::Seconds(_) => f64::INFINITY,
+    }
+}
+
+/// How many of a batch of trials of these costs may begin: those that together stay within what is
+/// left, and one at least.
+pub(crate) fn affordable(costs: impl IntoIterator<Item = f64>, left: f64) -> usize {
+    let mut sum = 0.0;
+    let within = costs.into_iter().take_while(|cost| {
+        sum += cost;
+        sum <= left
+    });
+    within.count().max(1)
+}
+
 /// Seconds before the end of the budget at which trials must end.
 pub(crate) fn seconds_kept(total: f64) -> f64 {
     total * (1.0 - SECONDS_SHARE)
@@ -157,6 +177,14 @@ mod tests {
         );
         s = Situation { open: 0, ..s };
         assert_eq!(plan(&s), Plan::Stop);
+    }
+
+    #[test]
+    fn a_batch_stays_within_what_is_left() {
+        assert_eq!(affordable([1.0, 2.0, 3.0], 10.0), 3);
+        assert_eq!(affordable([1.0, 2.0, 3.0], 3.5), 2);
+        assert_eq!(affordable([5.0, 1.0], 3.5), 1, "one at least");
+        assert_eq!(affordable([5.0, 1.0], f64::INFINITY), 2);
     }
 
     #[test]

@@ -206,10 +206,10 @@ impl Scoring {
         }
         let features = self.folds.features(algorithm.view);
         let outputs = self.folds.target.outputs();
-        let cost = (algorithm.cost)(features.rows(), features.cols(), outputs, &self.task.params);
+        let cost = algorithm.visits(features.rows(), features.cols(), outputs, &self.task.params);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds = cost as f64 / SLOW_VISITS_A_SECOND;
-        (seconds > left / 2.0).then(out_of_time)
+        (seconds > left / 2.0).then(|| too_slow(seconds))
     }
 
     fn is_hopeless(&self, scores: &[f64]) -> bool {
@@ -222,6 +222,14 @@ struct Fitted {
     visits: u64,
     seconds: f64,
     score: Option<f64>,
+}
+
+fn too_slow(seconds: f64) -> Message {
+    let text = format!(
+        "It cannot be interrupted and would take about {seconds:.0} s, more than half of the time \
+         left for trials."
+    );
+    Message::new("trial.too_slow", text).with("seconds", seconds.round())
 }
 
 fn out_of_time() -> Message {

@@ -5,8 +5,9 @@ use crate::predict::load;
 use anyhow::Context;
 use axum::Router;
 use axum::routing::get;
-use dashboard::lone_model;
+use dashboard::{Limits, lone_model};
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 
 pub async fn serve(args: Serve) -> anyhow::Result<()> {
     let predictor = load(&args.model)?;
@@ -22,8 +23,12 @@ pub async fn serve(args: Serve) -> anyhow::Result<()> {
     let address = listener.local_addr()?;
     println!("listening on http://{address}");
     println!("POST http://{address}/predictions/{name}");
-    axum::serve(listener, router)
-        .with_graceful_shutdown(async { drop(tokio::signal::ctrl_c().await) })
-        .await?;
+    let stop = CancellationToken::new();
+    let told = stop.clone();
+    tokio::spawn(async move {
+        drop(tokio::signal::ctrl_c().await);
+        told.cancel();
+    });
+    dashboard::listen(listener, router, Limits::default().connections, stop).await;
     Ok(())
 }

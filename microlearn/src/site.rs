@@ -1,6 +1,8 @@
 //! Opening a site: its folder, its ports, its signals.
 
 use crate::settings::Settings;
+use crate::wrong_use;
+use adapters::OpenError;
 use anyhow::{Context, bail};
 use domain::{Clock, SystemClock};
 use ports::Ports;
@@ -22,7 +24,11 @@ impl Site {
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
         let ports = adapters::open(&settings.urls(), Arc::clone(&clock)).await;
-        let ports = ports.context("the backends could not be opened; run `microlearn doctor`")?;
+        let ports = ports.map_err(|error| match error {
+            OpenError::UnknownUrl { .. } => wrong_use(error),
+            OpenError::Port(error) => anyhow::Error::new(error)
+                .context("the backends could not be opened; run `microlearn doctor`"),
+        })?;
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Self {

@@ -5,15 +5,21 @@ use crate::settings::Settings;
 use crate::site::{Site, lock};
 use crate::{VERSION, roles, wrong_use};
 use anyhow::Context;
-use dashboard::{Gateway, GatewayConfig};
+use dashboard::{Gateway, GatewayConfig, GatewayError};
+use domain::FailureKind;
 use prometheus_client::registry::Registry;
 use service_kit::http::Health;
 use service_kit::{Role, Runtime};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
 
 /// The prefix of the worker name of every `up`: of those in one folder, one lives.
 const UP: &str = "up-";
+/// Connections of machines that ask for health and metrics.
+const MACHINES: usize = 64;
+/// How long a file in the spool folder may be in use by another process.
+const IN_USE: Duration = Duration::from_secs(3600);
 
 /// The settings of a command, with its flags applied.
 pub fn settings(common: &Common) -> anyhow::Result<Settings> {
@@ -32,6 +38,10 @@ fn listening(args: &Up) -> anyhow::Result<Settings> {
     if let Some(listen) = &args.metrics_listen {
         settings.http.metrics_listen.clone_from(listen);
     }
+    // Before anything is opened or begun.
+    settings
+        .metrics_listen()
+        .map_err(|error| wrong_use(format!("{error:#}")))?;
     Ok(settings)
 }
 
@@ -40,6 +50,8 @@ pub async fn up(args: Up) -> anyhow::Result<()> {
     let settings = listening(&args)?;
     settings.start_logs();
     let _lock = lock(&settings.data.dir)?;
+    // The folder is ours alone: whatever lies there was left behind.
+    ready_spool(&spool(&settings), Duration::ZERO)?;
     let site = Site::open(&settings).await?;
     let freed = site
         .ports
@@ -62,6 +74,9 @@ pub async fn run(args: Run) -> anyhow::Result<()> {
         chosen.push(name.trim().parse::<Role>().map_err(wrong_use)?);
     }
     settings.start_logs();
+    if chosen.iter().copied().any(is_gateway) {
+        ready_spool(&spool(&settings), IN_USE)?;
+    }
     let site = Site::open(&settings).await?;
     let worker = format!("run-{}", uuid::Uuid::now_v7());
     play(&settings, site, &chosen, worker).await
@@ -74,9 +89,7 @@ async fn play(
     worker: String,
 ) -> anyhow::Result<()> {
     let services: Vec<_> = chosen.iter().copied().filter_map(roles::service).collect();
-    let has_gateway = chosen
-        .iter()
-        .any(|role| matches!(role, Role::Dashboard | Role::Serving));
+    let has_gateway = chosen.iter().copied().any(is_gateway);
     let runtime = Runtime::start(
         site.ports.clone(),
         site.clock.clone(),
@@ -93,14 +106,8 @@ async fn play(
     if let Some(address) = settings.metrics_listen()? {
         let listener = bind(address).await?;
         println!("metrics on http://{}", listener.local_addr()?);
-        let router = health.router();
-        let stop = site.shutdown.clone();
-        tokio::spawn(async move {
-            let server = axum::serve(listener, router);
-            if let Err(error) = server.with_graceful_shutdown(stop.cancelled_owned()).await {
-                tracing::error!(%error, "the metrics listener broke off");
-            }
-        });
+        let (router, stop) = (health.router(), site.shutdown.clone());
+        tokio::spawn(dashboard::listen(listener, router, MACHINES, stop));
     }
     if chosen.contains(&Role::Dashboard) {
         first_account(&site).await?;
@@ -117,6 +124,10 @@ async fn play(
     Ok(())
 }
 
+fn is_gateway(role: Role) -> bool {
+    matches!(role, Role::Dashboard | Role::Serving)
+}
+
 fn names(roles: &[Role]) -> String {
     roles
         .iter()
@@ -131,7 +142,13 @@ async fn first_account(site: &Site) -> anyhow::Result<()> {
         .ok()
         .filter(|text| !text.is_empty());
     let made = dashboard::ensure_admin(&site.ports, given).await;
-    if let Some(password) = made.context("the first account could not be made")? {
+    let made = made.map_err(|error| match error {
+        GatewayError::Refused(failure) if failure.kind == FailureKind::InvalidInput => {
+            wrong_use(format!("MICROLEARN_ADMIN_PASSWORD: {failure}"))
+        }
+        other => anyhow::Error::new(other).context("the first account could not be made"),
+    })?;
+    if let Some(password) = made {
         println!("first sign-in: user admin, password {password}");
         println!("(shown this once; change it under your account)");
     }
@@ -162,9 +179,53 @@ fn config(settings: &Settings) -> GatewayConfig {
         trust_forwarded: settings.http.behind_proxy,
         cors_origins: settings.http.cors_origins.clone(),
         session_lifetime: Duration::from_secs(settings.session.hours * 3600),
+        spool: spool(settings),
         ..GatewayConfig::default()
     };
     config.limits.upload_bytes = settings.limits.upload_bytes;
     config.limits.prediction_rows = settings.limits.prediction_rows;
     config
+}
+
+/// Where gateways put files that must lie on a disk for a moment.
+fn spool(settings: &Settings) -> PathBuf {
+    settings.data.dir.join("spool")
+}
+
+/// Makes the spool folder, and removes files that a process which was killed has left there: those
+/// that nobody has written to for longer than `in_use`.
+fn ready_spool(folder: &Path, in_use: Duration) -> anyhow::Result<()> {
+    let shown = folder.display();
+    std::fs::create_dir_all(folder)
+        .with_context(|| format!("the folder {shown} cannot be made"))?;
+    let files = std::fs::read_dir(folder).with_context(|| format!("{shown} cannot be read"))?;
+    for file in files.filter_map(Result::ok) {
+        let age = file.metadata().and_then(|about| about.modified());
+        let age = age.map(|written| written.elapsed().unwrap_or_default());
+        // Another process may have been faster; what stays is looked at again at the next start.
+        if age.is_ok_and(|age| age >= in_use)
+            && let Err(error) = std::fs::remove_file(file.path())
+        {
+            tracing::debug!(%error, path = %file.path().display(), "a file was left behind");
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_left_in_the_spool_folder_is_swept() {
+        let data = tempfile::tempdir().unwrap();
+        let folder = data.path().join("spool");
+        ready_spool(&folder, Duration::ZERO).unwrap();
+        let left = folder.join("preview-x");
+        std::fs::write(&left, "x").unwrap();
+        ready_spool(&folder, IN_USE).unwrap();
+        assert!(left.exists(), "another process may be reading it");
+        ready_spool(&folder, Duration::ZERO).unwrap();
+        assert!(!left.exists());
+    }
 }

@@ -74,6 +74,12 @@ impl Client {
         Ok(value)
     }
 
+    /// The bytes of a `GET` that must succeed.
+    pub async fn download(&self, path: &str) -> Result<Vec<u8>> {
+        let answer = self.request(Method::GET, path).send().await?;
+        Ok(answer.error_for_status()?.bytes().await?.to_vec())
+    }
+
     /// Status and JSON of a `POST`.
     pub async fn post(&self, path: &str, body: &Value) -> Result<(StatusCode, Value)> {
         self.send(self.request(Method::POST, path).json(body)).await

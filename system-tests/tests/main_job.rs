@@ -7,7 +7,7 @@
 )]
 
 use serde_json::{Value, json};
-use system_tests::{Sandbox, datasets, program};
+use system_tests::{Client, Sandbox, datasets, program};
 
 fn spec(dataset: &Value, target: &str) -> Value {
     json!({"dataset_id": dataset["id"], "target": target, "task": "auto",
@@ -80,14 +80,20 @@ async fn penguins_become_an_endpoint_that_agrees_with_the_offline_prediction() {
         .await
         .unwrap();
     assert!(status.is_success(), "{online}");
-    let offline = offline(&sandbox, &id, &model).await;
-    let online: Vec<&str> = online["predictions"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|p| p.as_str().unwrap())
-        .collect();
-    assert_eq!(online, offline[..online.len()]);
+    let offline = offline(&admin, &model).await;
+    let shares = online["probabilities"].as_array().unwrap();
+    let online = online["predictions"].as_array().unwrap();
+    assert_eq!(online.len(), 100);
+    for ((class, shares), (expected, by_class)) in online.iter().zip(shares).zip(&offline) {
+        assert_eq!(class, expected);
+        for (name, expected) in ["Adelie", "Chinstrap", "Gentoo"].iter().zip(by_class) {
+            let share = shares[name].as_f64().unwrap();
+            assert!(
+                (share - expected).abs() < 1e-12,
+                "{name}: {share} and {expected}"
+            );
+        }
+    }
 
     // One record is answered as a list of one.
     let (status, one) = admin
@@ -141,14 +147,13 @@ fn records(preview: &Value) -> Vec<Value> {
         .collect()
 }
 
-/// The same rows predicted by `microlearn predict` with the artefact from the site's folder.
-async fn offline(sandbox: &Sandbox, pipeline: &str, model: &Value) -> Vec<String> {
-    let sha256 = model["sha256"].as_str().unwrap();
-    let folder = sandbox
-        .folder()
-        .join("site/artifacts/pipelines")
-        .join(pipeline);
-    let file = find(&folder, sha256).expect("the model's artefact");
+/// The same rows predicted by `microlearn predict` with the model as anybody downloads it: classes,
+/// and the share of each.
+async fn offline(admin: &Client, model: &Value) -> Vec<(String, Vec<f64>)> {
+    let path = format!("/api/v1/models/{}/export", model["id"].as_str().unwrap());
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("best.mlmodel");
+    std::fs::write(&file, admin.download(&path).await.unwrap()).unwrap();
     let output = tokio::process::Command::new(program().unwrap())
         .arg("predict")
         .arg(file)
@@ -167,30 +172,12 @@ async fn offline(sandbox: &Sandbox, pipeline: &str, model: &Value) -> Vec<String
         lines.next(),
         Some("prediction,p_Adelie,p_Chinstrap,p_Gentoo")
     );
-    lines
-        .map(|line| line.split(',').next().unwrap().to_owned())
-        .collect()
-}
-
-/// The model file with this hash, found by asking `sha256sum`.
-fn find(folder: &std::path::Path, sha256: &str) -> Option<std::path::PathBuf> {
-    for entry in std::fs::read_dir(folder).ok()?.flatten() {
-        let path = entry.path();
-        if path.is_dir() {
-            if let Some(found) = find(&path, sha256) {
-                return Some(found);
-            }
-        } else if path.extension().is_some_and(|ext| ext == "mlmodel") {
-            let output = std::process::Command::new("sha256sum")
-                .arg(&path)
-                .output()
-                .ok()?;
-            if String::from_utf8_lossy(&output.stdout).starts_with(sha256) {
-                return Some(path);
-            }
-        }
-    }
-    None
+    let row = |line: &str| {
+        let mut cells = line.split(',');
+        let class = cells.next().unwrap().to_owned();
+        (class, cells.map(|cell| cell.parse().unwrap()).collect())
+    };
+    lines.map(row).collect()
 }
 
 #[tokio::test]

@@ -22,7 +22,7 @@ use std::sync::Arc;
 /// The service.
 #[must_use]
 pub fn service() -> Service {
-    let cache = Arc::new(FoldsCache::default());
+    let cache = FoldsCache::shared();
     Service {
         role: Role::Trainer,
         handlers: vec![

@@ -48,7 +48,7 @@ pub async fn login(
         return Err(bad_credentials().into());
     }
     let cache = gateway.ports.cache.as_ref();
-    let attempt = lockout::enter(cache, username, address).await?;
+    let attempt = lockout::enter(cache, username, Some(address)).await?;
     let user = gateway.ports.store.user_by_name(username).await?;
     let user = user.filter(|user| !user.disabled);
     let stored = user.as_ref().and_then(|user| user.password_hash.clone());

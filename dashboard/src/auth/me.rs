@@ -34,10 +34,9 @@ pub async fn change_password(
     if request.current_password.len() > password::LONGEST {
         return Err(wrong_password().into());
     }
-    // A stolen session must not become a way to try passwords fast.
+    // A stolen session must not become a way to try passwords fast, from any number of addresses.
     let cache = gateway.ports.cache.as_ref();
-    let nowhere = std::net::IpAddr::from([0, 0, 0, 0]);
-    let attempt = super::lockout::enter(cache, &user.username, nowhere).await?;
+    let attempt = super::lockout::enter(cache, &user.username, None).await?;
     let stored = gateway
         .ports
         .store

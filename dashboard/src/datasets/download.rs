@@ -29,15 +29,13 @@ pub async fn download(
     } else {
         &current.file_name
     };
-    let disposition = HeaderValue::try_from(attachment(name))
-        .map_err(|_| Failure::internal("a file name is no header value"))?;
     let headers = [
         (
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/octet-stream"),
         ),
         (header::CONTENT_LENGTH, HeaderValue::from(current.bytes)),
-        (header::CONTENT_DISPOSITION, disposition),
+        (header::CONTENT_DISPOSITION, attachment(name)?),
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
@@ -46,9 +44,14 @@ pub async fn download(
     Ok((headers, Content::from_stream(content)).into_response())
 }
 
-/// `Content-Disposition` of a file to be saved, after RFC 6266: letters beyond ASCII only in the
-/// encoded name.
-fn attachment(name: &str) -> String {
+/// `Content-Disposition` of a file to be saved.
+pub(crate) fn attachment(name: &str) -> Result<HeaderValue, Failure> {
+    HeaderValue::try_from(disposition(name))
+        .map_err(|_| Failure::internal("a file name is no header value"))
+}
+
+/// After RFC 6266: letters beyond ASCII only in the encoded name.
+fn disposition(name: &str) -> String {
     let safe = |c: char| {
         if c.is_ascii_alphanumeric() || "._- ".contains(c) {
             c
@@ -74,7 +77,7 @@ mod tests {
 
     #[test]
     fn a_download_keeps_its_name() {
-        let text = attachment("Été \"1\".csv");
+        let text = disposition("Été \"1\".csv");
         assert!(HeaderValue::try_from(text.clone()).is_ok());
         assert_eq!(
             text,

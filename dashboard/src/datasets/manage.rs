@@ -57,6 +57,8 @@ pub async fn change_dataset(
     Path(id): Path<String>,
     Body(patch): Body<DatasetPatch>,
 ) -> ApiResult<Json<DatasetView>> {
+    // The store writes all three at once, so two changes at the same moment would lose one another.
+    let alone = gateway.describing.lock().await;
     let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
     let course = match patch.course_id {
         Some(course) => course.map(CourseId),
@@ -76,6 +78,7 @@ pub async fn change_dataset(
     {
         return Err(Failure::not_found("dataset", &id).into());
     }
+    drop(alone);
     show_dataset(State(gateway), caller, Path(id)).await
 }
 

@@ -19,6 +19,7 @@ mod parts;
 mod tests;
 mod upload;
 
+pub(crate) use download::attachment;
 pub use parts::sweep_uploads;
 
 use crate::state::Gateway;

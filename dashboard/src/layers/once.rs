@@ -72,17 +72,29 @@ async fn answer(gateway: &Gateway, request: Request, next: Next) -> ApiResult<Re
         gateway: gateway.clone(),
         lock,
     };
-    // Whoever came between the first look and the lock may have answered already.
-    if let Some(before) = recall(gateway, user, &key, &fingerprint).await? {
-        return Ok(before);
+    // What has begun is finished and remembered also when the client goes away in the middle:
+    // otherwise the same request, sent again, would create the thing again.
+    let work = gateway.spawn({
+        let gateway = gateway.clone();
+        async move {
+            let _unlock = unlock;
+            // Whoever came between the first look and the lock may have answered already.
+            if let Some(before) = recall(&gateway, user, &key, &fingerprint).await? {
+                return Ok(before);
+            }
+            let response = next.run(request).await;
+            remember(&gateway, user, &key, &fingerprint, response).await
+        }
+    });
+    match work.await {
+        Ok(response) => response,
+        // The layer over all routes answers panics.
+        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        Err(_) => Err(Failure::internal("a request has ended").into()),
     }
-    let response = next.run(request).await;
-    let response = remember(gateway, user, &key, &fingerprint, response).await;
-    drop(unlock);
-    response
 }
 
-/// Frees the key, also when the client goes away in the middle.
+/// Frees the key, however its work ends.
 struct Unlock {
     gateway: Gateway,
     lock: String,
@@ -217,7 +229,80 @@ async fn drain(request: Request) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::GatewayConfig;
+    use crate::testing::http::{name, post, send, with};
     use axum::http::HeaderValue;
+    use axum::routing::post as route;
+    use axum::{Extension, Router};
+    use domain::user::{Token, TokenKind, User};
+    use domain::{Timestamp, TokenId};
+    use prometheus_client::registry::Registry;
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use tokio::sync::Notify;
+    use tokio_util::sync::CancellationToken;
+
+    fn caller() -> Caller {
+        let user = User {
+            id: UserId::new(),
+            username: "u".into(),
+            display_name: "U".into(),
+            roles: Vec::new(),
+            password_hash: None,
+            must_change_password: false,
+            disabled: false,
+            created_at: Timestamp(0),
+        };
+        let token = Token {
+            id: TokenId::new(),
+            hash: String::new(),
+            user: user.id,
+            kind: TokenKind::Bearer,
+            name: String::new(),
+            created_at: Timestamp(0),
+            used_at: Timestamp(0),
+            expires_at: Timestamp(0),
+        };
+        Caller::new(user, token, "secret", false)
+    }
+
+    #[tokio::test]
+    async fn what_a_client_does_not_wait_for_is_done_once_all_the_same() {
+        let mut registry = Registry::default();
+        let (ports, config) = (crate::testing::ports(), GatewayConfig::default());
+        let gateway = Gateway::new(ports, config, &mut registry, CancellationToken::new());
+        let made = Arc::new(AtomicUsize::new(0));
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let handler = {
+            let (made, begun, go_on) = (made.clone(), begun.clone(), go_on.clone());
+            move || async move {
+                begun.notify_one();
+                go_on.notified().await;
+                made.fetch_add(1, Relaxed);
+                "made"
+            }
+        };
+        let app = Router::new()
+            .route("/things", route(handler))
+            .layer(axum::middleware::from_fn_with_state(gateway.clone(), once))
+            .layer(Extension(caller()));
+        let ask = || {
+            let request = post("/things", &serde_json::json!({}));
+            with(request, name("idempotency-key"), "k-1")
+        };
+        tokio::select! {
+            _ = send(&app, ask()) => unreachable!("the handler waits"),
+            () = begun.notified() => {}
+        }
+        // The client is gone.
+        let early = send(&app, ask()).await;
+        assert_eq!(early.status(), StatusCode::CONFLICT, "it is in flight");
+        go_on.notify_one();
+        gateway.ended().await;
+        let late = send(&app, ask()).await;
+        assert_eq!(late.headers()["idempotent-replayed"], "true");
+        assert_eq!(made.load(Relaxed), 1);
+    }
 
     #[test]
     fn keys_have_a_length() {

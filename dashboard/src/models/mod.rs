@@ -1,5 +1,7 @@
 //! Trained models.
 
+mod documents;
+
 use crate::auth::Caller;
 use crate::dto::model::ModelView;
 use crate::dto::{Page, Paging};
@@ -17,6 +19,8 @@ pub fn routes() -> OpenApiRouter<Gateway> {
     OpenApiRouter::default()
         .routes(routes!(list_models))
         .routes(routes!(show_model))
+        .routes(routes!(documents::card))
+        .routes(routes!(documents::export))
 }
 
 /// Models that the caller may see, newest first.

@@ -49,7 +49,7 @@ pub async fn cancel_pipeline(
     params(("id" = Uuid, Path, description = "The pipeline")),
     responses(
         (status = 202, description = "The pipeline, running again", body = PipelineView),
-        (status = 409, description = "`pipeline.not_failed`"),
+        (status = 409, description = "`pipeline.not_failed`, or `pipeline.dataset_deleted`"),
     ))]
 pub async fn retry_pipeline(
     State(gateway): State<Gateway>,
@@ -57,9 +57,14 @@ pub async fn retry_pipeline(
     Path(id): Path<String>,
 ) -> ApiResult<Response> {
     let pipeline = find::pipeline(&gateway, &caller, Action::Change, &id).await?;
-    if !gateway
-        .ports
-        .store
+    let store = &gateway.ports.store;
+    // Every stage needs it to be there, so the pipeline would only fail again.
+    if pipeline.state == PipelineState::Failed
+        && store.dataset(pipeline.spec.dataset_id).await?.is_none()
+    {
+        return Err(dataset_deleted().into());
+    }
+    if !store
         .retry_pipeline(pipeline.id, &advance_job(&pipeline))
         .await?
     {
@@ -74,6 +79,11 @@ pub async fn retry_pipeline(
         Json(read::view(&gateway, pipeline.id).await?),
     )
         .into_response())
+}
+
+fn dataset_deleted() -> Failure {
+    let text = "The dataset of this pipeline was deleted. Upload it again and make a new pipeline.";
+    Failure::new(FailureKind::Conflict, "pipeline.dataset_deleted", text)
 }
 
 /// Deletes a pipeline that has ended, with its models, plots and reports.

@@ -110,7 +110,7 @@ pub async fn report(
 }
 
 /// Where the document in the reader's language lies.
-fn translation<'a>(
+pub(crate) fn translation<'a>(
     translations: &'a Translations,
     reading: &Reading,
     headers: &HeaderMap,
@@ -125,7 +125,11 @@ fn translation<'a>(
 }
 
 /// A document that was made from somebody's data: shown, but never trusted.
-async fn document(gateway: &Gateway, artifact: &str, kind: &'static str) -> ApiResult<Response> {
+pub(crate) async fn document(
+    gateway: &Gateway,
+    artifact: &str,
+    kind: &'static str,
+) -> ApiResult<Response> {
     let content = gateway.ports.artifacts.get(artifact).await?;
     Ok((document_headers(kind), Content::from_stream(content)).into_response())
 }

@@ -13,7 +13,9 @@ mod read;
 mod results;
 
 pub(crate) use check::name_taken;
+pub(crate) use documents::{Reading, document, translation};
 pub use facts::FactsCache;
+pub(crate) use results::evaluated_stage;
 
 use crate::state::Gateway;
 use utoipa_axum::router::OpenApiRouter;

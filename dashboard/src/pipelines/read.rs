@@ -11,7 +11,7 @@ use crate::policy::{self, Action};
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
-use domain::pipeline::Pipeline;
+use domain::pipeline::{Pipeline, Span};
 use domain::{CourseId, DatasetId, Failure, PipelineId};
 use ports::store::PipelineFilter;
 use service_kit::http::{ApiResult, Path, Query};
@@ -108,9 +108,13 @@ pub async fn timeline(
 ) -> ApiResult<Json<Items<SpanView>>> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
     let spans = gateway.ports.store.timeline(pipeline.id).await?;
-    Ok(Json(Items {
-        items: spans.into_iter().map(SpanView::from).collect(),
-    }))
+    // A step that was cancelled, or whose process died, never ended its bar: the pipeline's end did.
+    let ended = |span: Span| Span {
+        end: span.end.or(pipeline.finished_at),
+        ..span
+    };
+    let items = spans.into_iter().map(ended).map(SpanView::from).collect();
+    Ok(Json(Items { items }))
 }
 
 /// The log of a pipeline: everything that was told in words, in order.

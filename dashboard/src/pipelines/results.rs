@@ -12,7 +12,7 @@ use axum::extract::State;
 use domain::evaluation::Evaluation;
 use domain::pipeline::{Pipeline, StageName};
 use domain::results::{Evaluated, StageResult};
-use domain::{Failure, FailureKind};
+use domain::{Failure, FailureKind, PipelineId};
 use service_kit::http::{ApiResult, Path};
 
 /// The models of a pipeline, best first once they are evaluated.
@@ -64,16 +64,21 @@ pub async fn evaluation(
     Ok(Json(evaluated.ok_or_else(not_evaluated)?.evaluation))
 }
 
-/// What the evaluation stored, once it has ended.
+/// What the evaluation of a pipeline stored, once it has ended.
 pub(super) async fn evaluated(
     gateway: &Gateway,
     pipeline: &Pipeline,
 ) -> ApiResult<Option<Evaluated>> {
-    let result = gateway
-        .ports
-        .store
-        .stage_result(pipeline.id, StageName::Evaluate)
-        .await?;
+    evaluated_stage(gateway, pipeline.id).await
+}
+
+/// The same for a pipeline of which only the id is known.
+pub(crate) async fn evaluated_stage(
+    gateway: &Gateway,
+    pipeline: PipelineId,
+) -> ApiResult<Option<Evaluated>> {
+    let store = &gateway.ports.store;
+    let result = store.stage_result(pipeline, StageName::Evaluate).await?;
     Ok(match result {
         Some(StageResult::Evaluate(evaluated)) => Some(*evaluated),
         _ => None,

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! request id ▸ count ▸ headers ▸ CORS ▸ linger ▸ panics ┬ health, sign-in, description
+//!                                                       ├ gate ▸ administrators ▸ metrics
 //!                                                       ├ gate ▸ limit ▸ once ▸ timeout ▸ API
 //!                                                       ├ gate ▸ limit ▸ once ▸ files
 //!                                                       ├ gate ▸ limit ▸ timeout ▸ predictions
@@ -20,10 +21,11 @@ use crate::{
     auth, datasets, deployments, events, layers, models, openapi, pipelines, serving, web,
 };
 use axum::Router;
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
-use axum::middleware::from_fn_with_state as layer;
+use axum::middleware::{Next, from_fn_with_state as layer};
 use axum::response::{IntoResponse, Response};
+use domain::user::Role;
 use service_kit::http::{Health, method_not_allowed, panicked, route_not_found};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -128,7 +130,11 @@ pub fn router(gateway: &Gateway, health: &Health) -> Router {
         .layer(CompressionLayer::new().gzip(true).compress_when(smaller))
         .merge(predictions)
         .with_state(gateway.clone())
-        .merge(health.router());
+        .merge(
+            health
+                .router()
+                .route_layer(layer(state(), only_health_is_public)),
+        );
     routes
         .layer(CatchPanicLayer::custom(panicked))
         .layer(layer(state(), layers::linger))
@@ -137,6 +143,26 @@ pub fn router(gateway: &Gateway, health: &Health) -> Router {
         .layer(layer(state(), layers::count))
         .layer(PropagateRequestIdLayer::x_request_id())
         .layer(SetRequestIdLayer::x_request_id(MakeRequestUuid))
+}
+
+/// Numbers about the site are for its administrators; machines ask the listener that is only for
+/// them. Everybody else is answered as if they were not there.
+async fn only_health_is_public(
+    State(gateway): State<Gateway>,
+    request: Request,
+    next: Next,
+) -> Response {
+    if matches!(request.uri().path(), "/healthz" | "/readyz") {
+        return next.run(request).await;
+    }
+    match identify(&gateway, request.headers(), Trust::Now).await {
+        Ok(caller) if caller.user.is(Role::Admin) => next.run(request).await,
+        Ok(_) => {
+            let (method, uri) = (request.method().clone(), request.uri().clone());
+            route_not_found(method, uri).await.into_response()
+        }
+        Err(unknown) => unknown.into_response(),
+    }
 }
 
 /// What no route knows: below the programs' paths an error, after the gate; else a page.

@@ -1,7 +1,10 @@
 //! What holds for every route.
 
-use crate::testing::http::{app, name, post, read, request, send, sign_in, with};
+use crate::testing::http::{app, app_over, name, post, read, request, send, sign_in, with};
+use crate::testing::ports;
 use axum::http::{Method, StatusCode, header};
+use domain::UserId;
+use domain::user::Role;
 use serde_json::{Value, json};
 
 #[tokio::test]
@@ -87,7 +90,6 @@ async fn what_needs_no_sign_in_answers_without() {
     let app = app().await;
     for path in [
         "/healthz",
-        "/metrics",
         "/api/openapi.json",
         "/api/docs",
         "/api/v1/auth/config",
@@ -122,6 +124,29 @@ async fn what_needs_no_sign_in_answers_without() {
         ),
         (&json!(false), &json!(true))
     );
+}
+
+#[tokio::test]
+async fn metrics_are_told_to_administrators_only() {
+    let ports = ports();
+    let app = app_over(ports.clone()).await;
+    let ask = || request(Method::GET, "/metrics");
+    let unknown = send(&app, ask()).await;
+    assert_eq!(unknown.status(), StatusCode::UNAUTHORIZED);
+    assert_eq!(read(unknown).await["error"]["code"], "auth.required");
+    let (admin, _) = sign_in(&app).await;
+    let told = send(&app, with(ask(), header::AUTHORIZATION, &admin)).await;
+    assert_eq!(told.status(), StatusCode::OK);
+    let mut student = ports.store.user_by_name("admin").await.unwrap().unwrap();
+    student.id = UserId::new();
+    student.username = "ada".into();
+    student.roles = vec![Role::Student];
+    ports.store.insert_user(&student).await.unwrap();
+    let body = json!({"username": "ada", "password": "correct horse"});
+    let ada = read(send(&app, post("/api/v1/auth/login", &body)).await).await;
+    let ada = format!("Bearer {}", ada["access_token"].as_str().unwrap());
+    let refused = send(&app, with(ask(), header::AUTHORIZATION, &ada)).await;
+    assert_eq!(refused.status(), StatusCode::NOT_FOUND);
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! One model without a site: what `microlearn serve` answers.
 
 use super::model::Loaded;
+use super::places::Places;
 use super::predict::records;
 use axum::Json;
 use axum::Router;
@@ -9,7 +10,6 @@ use axum::extract::{DefaultBodyLimit, State};
 use axum::http::header;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use domain::Failure;
 use ml::artefact::Predictor;
 use service_kit::http::{ApiResult, method_not_allowed, route_not_found};
 use std::sync::Arc;
@@ -22,23 +22,30 @@ const MOST_BYTES: usize = 16 << 20;
 /// Answers `POST /predictions/{name}` and `GET /schema` for one model, to anybody who can reach
 /// the listener.
 pub fn lone_model(name: &str, predictor: Predictor) -> Router {
-    let loaded = Arc::new(Loaded::of(predictor));
+    let lone = Arc::new(Lone {
+        loaded: Arc::new(Loaded::of(predictor)),
+        places: Places::default(),
+    });
     Router::new()
         .route(&format!("/predictions/{name}"), post(predict))
         .route(
             "/schema",
-            get(|State(loaded): State<Arc<Loaded>>| async move { Json(loaded.schema()) }),
+            get(|State(lone): State<Arc<Lone>>| async move { Json(lone.loaded.schema()) }),
         )
         .fallback(route_not_found)
         .method_not_allowed_fallback(method_not_allowed)
         .layer(DefaultBodyLimit::max(MOST_BYTES))
-        .with_state(loaded)
+        .with_state(lone)
 }
 
-async fn predict(State(loaded): State<Arc<Loaded>>, body: Bytes) -> ApiResult<Response> {
-    let work = move || -> Result<Vec<u8>, Failure> { loaded.answer(&records(&body, MOST_ROWS)?) };
-    let done = tokio::task::spawn_blocking(work).await;
-    let json =
-        done.map_err(|error| Failure::internal(format!("a prediction broke off: {error}")))??;
+struct Lone {
+    loaded: Arc<Loaded>,
+    places: Places,
+}
+
+async fn predict(State(lone): State<Arc<Lone>>, body: Bytes) -> ApiResult<Response> {
+    let loaded = Arc::clone(&lone.loaded);
+    let work = move || loaded.answer(&records(&body, MOST_ROWS)?);
+    let json = lone.places.run(work).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

@@ -10,6 +10,8 @@
 //! | `table.rs` | names and the models that answer under them |
 //! | `load.rs` | keeping the table in step with the store |
 //! | `model.rs` | a loaded model: schema and answers |
+//! | `pace.rs` | whether a model is quick enough to answer on the spot |
+//! | `places.rs` | how many predictions are computed at once |
 //! | `lone.rs` | one model without a site |
 //! | `predict.rs` | the plain convention, `POST /predictions/{name}` |
 //! | `stats.rs` | what this process saw of each deployment |
@@ -17,6 +19,8 @@
 mod load;
 mod lone;
 mod model;
+mod pace;
+mod places;
 mod predict;
 mod stats;
 mod table;

@@ -1,5 +1,6 @@
 //! A loaded model.
 
+use super::pace::Pace;
 use crate::auth::secret;
 use crate::dto::deployment::{SchemaColumnView, SchemaView};
 use crate::dto::prediction::Answer;
@@ -9,6 +10,7 @@ use ml::artefact::{Field, ModelFile, Predictor};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 use std::sync::Arc;
+use std::time::Instant;
 
 /// A form with more choices than this is no form.
 const MOST_LEVELS: usize = 200;
@@ -21,6 +23,7 @@ pub struct Loaded {
     /// Hash of its artefact.
     pub sha256: String,
     predictor: Arc<Predictor>,
+    pub(super) pace: Pace,
 }
 
 impl Loaded {
@@ -35,6 +38,7 @@ impl Loaded {
             version,
             sha256: sha256.to_owned(),
             predictor,
+            pace: Pace::default(),
         })
     }
 
@@ -45,6 +49,7 @@ impl Loaded {
             version: 1,
             sha256: String::new(),
             predictor: Arc::new(predictor),
+            pace: Pace::default(),
         }
     }
 
@@ -55,6 +60,7 @@ impl Loaded {
             version,
             sha256: self.sha256.clone(),
             predictor: Arc::clone(&self.predictor),
+            pace: Pace::default(),
         }
     }
 
@@ -84,10 +90,13 @@ impl Loaded {
 
     /// The answer to these records, as JSON.
     pub fn answer(&self, records: &[Map<String, Value>]) -> Result<Vec<u8>, Failure> {
+        let begun = Instant::now();
         let (predicted, notes) = self.predictor.predict_records(records)?;
         let answer = Answer::new(self.predictor.classes(), &predicted, &notes, self.version);
-        serde_json::to_vec(&answer)
-            .map_err(|error| Failure::internal(format!("an answer cannot be written: {error}")))
+        let json = serde_json::to_vec(&answer)
+            .map_err(|error| Failure::internal(format!("an answer cannot be written: {error}")))?;
+        self.pace.note(records.len(), begun.elapsed());
+        Ok(json)
     }
 }
 

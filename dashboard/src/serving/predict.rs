@@ -16,9 +16,9 @@ use serde_json::{Map, Value};
 use service_kit::http::{ApiError, ApiResult, Path};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use tokio::task::spawn_blocking;
 
-/// A body up to this size is answered on the spot: handing it to another thread takes longer.
+/// A body up to this size is read on the spot: handing it to another thread takes longer. So is
+/// the answer made there, when there are few records and the model is known to be quick.
 const SMALL: usize = 16 << 10;
 /// How long a request waits for a model that is being loaded for the first time.
 const PATIENCE: Duration = Duration::from_secs(3);
@@ -89,16 +89,21 @@ async fn answer(
     let limits = gateway.config.limits;
     let body = body.map_err(|rejection| unreadable(&rejection, limits.prediction_bytes))?;
     let loaded = Arc::clone(slot.loaded()?);
-    let small = body.len() <= SMALL;
-    let work = move || -> Result<(usize, Vec<u8>), Failure> {
-        let records = records(&body, limits.prediction_rows)?;
-        Ok((records.len(), loaded.answer(&records)?))
-    };
-    if small {
-        return Ok(work()?);
+    let places = &gateway.serving.places;
+    if body.len() > SMALL {
+        let work = move || {
+            let records = records(&body, limits.prediction_rows)?;
+            Ok((records.len(), loaded.answer(&records)?))
+        };
+        return Ok(places.run(work).await?);
     }
-    let done = spawn_blocking(work).await;
-    Ok(done.map_err(|error| Failure::internal(format!("a prediction has ended: {error}")))??)
+    let records = records(&body, limits.prediction_rows)?;
+    let rows = records.len();
+    if loaded.pace.is_quick_for(rows) {
+        return Ok((rows, loaded.answer(&records)?));
+    }
+    let json = places.run(move || loaded.answer(&records)).await?;
+    Ok((rows, json))
 }
 
 fn unreadable(rejection: &BytesRejection, limit: usize) -> ApiError {

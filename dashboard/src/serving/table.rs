@@ -1,6 +1,7 @@
 //! Names and the models that answer under them.
 
 use super::model::Loaded;
+use super::places::Places;
 use super::stats::Stats;
 use domain::{Failure, FailureKind, Timestamp, UserId};
 use std::collections::HashMap;
@@ -74,6 +75,8 @@ pub struct Serving {
     stats: Mutex<HashMap<String, Arc<Stats>>>,
     look: Notify,
     changed: watch::Sender<()>,
+    /// Where answers are made that may take a while.
+    pub(super) places: Places,
 }
 
 impl Default for Serving {
@@ -83,6 +86,7 @@ impl Default for Serving {
             stats: Mutex::default(),
             look: Notify::new(),
             changed: watch::Sender::new(()),
+            places: Places::default(),
         }
     }
 }

@@ -112,6 +112,8 @@ pub struct Evaluated {
     pub plots: Vec<Plot>,
     /// Where the HTML report lies.
     pub reports: Translations,
+    /// Where the chosen model's card lies, in Markdown.
+    pub cards: Translations,
 }
 
 /// Where a document lies, by the code of the language (`fr`, `en`) it is written in.

@@ -55,6 +55,15 @@ pub struct Algorithm {
     pub fit: fn(&FitData<'_>, &Params, &mut FitContext<'_>) -> Result<Fit, FitError>,
 }
 
+impl Algorithm {
+    /// Visits of one fit by [`crate::fit::fit`], which learns from a sample of very many rows.
+    #[must_use]
+    pub fn visits(&self, rows: usize, columns: usize, outputs: usize, params: &Params) -> u64 {
+        let rows = rows.min(crate::fit::row_limit(self, columns));
+        (self.cost)(rows, columns, outputs, params)
+    }
+}
+
 static ALGORITHMS: &[Algorithm] = &[
     baseline::ALGORITHM,
     logistic::ALGORITHM,

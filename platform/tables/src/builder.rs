@@ -15,6 +15,11 @@ use hashbrown::DefaultHashBuilder;
 use sample::keeps;
 use std::collections::HashMap;
 
+/// Cells between two looks at memory: it takes a look at every column.
+const UNCHECKED: usize = 1 << 16;
+/// Rows between two looks at whether to stop.
+const ROWS_BETWEEN_STOPS: u64 = 1000;
+
 /// Takes the table in parts of so many rows.
 pub(crate) struct Parts<'a> {
     pub(crate) rows: usize,
@@ -25,6 +30,7 @@ pub(crate) struct Builder<'a> {
     pub(crate) limits: &'a Limits,
     pub(crate) warnings: Vec<Message>,
     pub(crate) decimal_comma: Option<bool>,
+    pub(crate) semicolons: bool,
     parts: Option<Parts<'a>>,
     hasher: DefaultHashBuilder,
     names: Vec<String>,
@@ -37,7 +43,8 @@ pub(crate) struct Builder<'a> {
     thinning: u32,
     held: Vec<u64>,
     keeping: bool,
-    until_check: usize,
+    /// Cells since memory was looked at.
+    unchecked: usize,
 }
 
 impl<'a> Builder<'a> {
@@ -46,6 +53,7 @@ impl<'a> Builder<'a> {
             limits,
             warnings: Vec::new(),
             decimal_comma: None,
+            semicolons: false,
             parts,
             hasher: DefaultHashBuilder::default(),
             names: Vec::new(),
@@ -56,7 +64,7 @@ impl<'a> Builder<'a> {
             thinning: 0,
             held: Vec::new(),
             keeping: true,
-            until_check: 0,
+            unchecked: 0,
         }
     }
 
@@ -144,6 +152,9 @@ impl<'a> Builder<'a> {
         if self.seen > self.limits.max_rows {
             return Err(refuse::too_many_rows(self.limits));
         }
+        if self.seen.is_multiple_of(ROWS_BETWEEN_STOPS) {
+            self.limits.go_on()?;
+        }
         if self.keeping {
             self.rows += 1;
             if self.thinning > 0 {
@@ -162,17 +173,24 @@ impl<'a> Builder<'a> {
         if self.seen > self.limits.max_rows {
             return Err(refuse::too_many_rows(self.limits));
         }
-        if self.until_check == 0 && self.bytes() > self.limits.max_memory_bytes {
+        self.unchecked += 1;
+        if self.unchecked < UNCHECKED {
+            return Ok(());
+        }
+        self.unchecked = 0;
+        self.limits.go_on()?;
+        if self.bytes() > self.limits.max_memory_bytes {
             let limit = self.limits.max_memory_bytes;
             return Err(refuse::out_of_memory(limit, self.rows as u64));
         }
-        self.until_check = self.until_check.checked_sub(1).unwrap_or(1 << 16);
         Ok(())
     }
 
+    /// Bytes of the table once it is handed over: a column that lacks its last cells, as most do
+    /// where each record names few of them, is then as long as the others.
     fn bytes(&self) -> u64 {
-        let columns: usize = self.columns.iter().map(Growing::bytes).sum();
-        (columns + 8 * self.held.capacity()) as u64
+        let columns = self.columns.iter().map(|column| column.bytes(self.rows));
+        (columns.sum::<usize>() + 8 * self.held.capacity()) as u64
     }
 
     /// Looks at memory and at the size of the part, not at every row.
@@ -182,11 +200,17 @@ impl<'a> Builder<'a> {
         {
             return self.hand_over();
         }
-        if self.until_check > 0 {
-            self.until_check -= 1;
+        // Cells are counted, not rows: the next record may name thousands of columns.
+        self.unchecked += self.columns.len();
+        if self.unchecked < UNCHECKED {
             return Ok(());
         }
-        self.until_check = (1 << 16) / self.columns.len().max(1);
+        self.unchecked = 0;
+        self.fit()
+    }
+
+    /// Gives up rows, or refuses, until the table is within its memory.
+    fn fit(&mut self) -> Result<(), Failure> {
         while self.bytes() > self.limits.max_memory_bytes {
             if self.limits.when_full == WhenFull::Refuse || self.rows < 1000 {
                 let limit = self.limits.max_memory_bytes;
@@ -229,6 +253,9 @@ impl<'a> Builder<'a> {
     fn take(&mut self) -> RawTable {
         let columns = self.columns.iter_mut().map(|column| {
             let mut raw = std::mem::take(column).raw;
+            // Not `resize` alone, which may take twice the room that was counted.
+            raw.codes
+                .reserve_exact(self.rows.saturating_sub(raw.codes.len()));
             raw.codes.resize(self.rows, MISSING);
             raw
         });
@@ -242,6 +269,7 @@ impl<'a> Builder<'a> {
             rows: self.rows,
             rows_in_file,
             decimal_comma: self.decimal_comma,
+            semicolons: self.semicolons,
             warnings: std::mem::take(&mut self.warnings),
         }
     }
@@ -268,7 +296,9 @@ impl<'a> Builder<'a> {
     }
 
     /// The table.
-    pub(crate) fn finish(mut self) -> RawTable {
+    pub(crate) fn finish(mut self) -> Result<RawTable, Failure> {
+        // Filled by columns, the last and short ones may not have been looked at.
+        self.fit()?;
         if self.thinning > 0 {
             let text = format!(
                 "The file has {} rows, more than fit in memory; a uniform sample of {} is used.",
@@ -279,7 +309,7 @@ impl<'a> Builder<'a> {
                 .with("sample", self.rows);
             self.warnings.push(message);
         }
-        self.take()
+        Ok(self.take())
     }
 }
 

@@ -53,7 +53,7 @@ mod typed;
 
 pub use limits::{Limits, WhenFull};
 pub use parquet::{read_parquet, write_parquet};
-pub use profile::profile;
+pub use profile::{profile, profile_within};
 pub use raw::{RawColumn, RawTable};
 pub use read::{read, read_in_parts};
 pub use sniff::{Sniffed, sniff};

@@ -1,5 +1,10 @@
 //! What is too much.
 
+use crate::refuse;
+use domain::Failure;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 /// What to do when a table does not fit in [`Limits::max_memory_bytes`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenFull {
@@ -10,7 +15,7 @@ pub enum WhenFull {
 }
 
 /// Bounds that keep one file from taking the machine; what goes beyond is refused with words.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub struct Limits {
     /// Bytes after decompression.
     pub max_bytes_decompressed: u64,
@@ -26,6 +31,19 @@ pub struct Limits {
     pub max_memory_bytes: u64,
     /// What to do beyond `max_memory_bytes`.
     pub when_full: WhenFull,
+    /// Once true, work ends with `job.stopped`.
+    pub cancel: Option<Arc<AtomicBool>>,
+}
+
+impl Limits {
+    /// Fails once the work was asked to stop.
+    pub(crate) fn go_on(&self) -> Result<(), Failure> {
+        let is_set = |flag: &Arc<AtomicBool>| flag.load(Ordering::Relaxed);
+        if self.cancel.as_ref().is_some_and(is_set) {
+            return Err(refuse::stopped());
+        }
+        Ok(())
+    }
 }
 
 impl Default for Limits {
@@ -38,6 +56,7 @@ impl Default for Limits {
             max_line_bytes: 8 << 20,
             max_memory_bytes: 1 << 30,
             when_full: WhenFull::Sample,
+            cancel: None,
         }
     }
 }

@@ -76,6 +76,8 @@ pub struct RawTable {
     pub(crate) rows_in_file: u64,
     /// Whether the file as a whole writes `3,14`, if that is known.
     pub(crate) decimal_comma: Option<bool>,
+    /// Its values stand between semicolons, as where `3,14` is a number.
+    pub(crate) semicolons: bool,
     pub(crate) warnings: Vec<Message>,
 }
 

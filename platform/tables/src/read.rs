@@ -60,6 +60,7 @@ fn fill(path: &Path, sniffed: &Sniffed, builder: &mut Builder<'_>) -> Result<(),
         None | Some(',') => Some(false),
         Some(_) => None,
     };
+    builder.semicolons = options.delimiter == Some(';');
     let limits = builder.limits;
     let compression = options.compression.as_deref();
     if sniffed.format == FileFormat::Parquet {
@@ -100,5 +101,5 @@ fn finish(builder: Builder<'_>) -> Result<RawTable, Failure> {
     if builder.seen() == 0 {
         return Err(refuse::header_only(builder.names().len()));
     }
-    Ok(builder.finish())
+    builder.finish()
 }

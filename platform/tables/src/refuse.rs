@@ -164,3 +164,12 @@ pub(crate) fn unreadable(error: &std::io::Error) -> Failure {
     let text = format!("The stored file could not be read ({error}). Try again.");
     Failure::new(FailureKind::Unavailable, "dataset.unreadable", text)
 }
+
+/// The same words as every other step of a job that is asked to stop.
+pub(crate) fn stopped() -> Failure {
+    Failure::new(
+        FailureKind::Unavailable,
+        "job.stopped",
+        "The work was asked to stop.",
+    )
+}

@@ -1,6 +1,6 @@
 //! From texts to values, as a profile or a model's schema says.
 
-use crate::profile::kind;
+use crate::profile::{comma, kind};
 use crate::raw::{MISSING, RawColumn, RawTable};
 use domain::profile::{ColumnKind, Parsing, Profile};
 use domain::{Failure, Message};
@@ -66,7 +66,7 @@ fn values(raw: &RawTable, column: &RawColumn, kind: ColumnKind, parsing: &Parsin
         // A file may write its decimals otherwise than the one that was learned from.
         _ => {
             let hint = raw.decimal_comma.unwrap_or(parsing.decimal_comma);
-            let decimal_comma = kind::decimal_comma(&column.texts, hint);
+            let decimal_comma = comma::decimal_comma(&column.texts, hint);
             kind::numbers(&column.texts, decimal_comma)
         }
     };

@@ -2,17 +2,9 @@
 
 mod common;
 
-use std::fs;
+use common::peak_mib;
 use std::io::Write;
 use tables::{Limits, WhenFull};
-
-/// The most memory this process ever held, in MiB (Linux only; elsewhere nothing is measured).
-fn peak_mib() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
-    let kib = line.and_then(|line| line.split_whitespace().nth(1));
-    kib.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
-}
 
 #[test]
 fn long_lines_bombs_and_large_files_stay_small() {

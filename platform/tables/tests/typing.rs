@@ -78,6 +78,41 @@ fn parsing_says_how_to_read_the_next_file() {
 }
 
 #[test]
+fn three_decimals_after_a_comma_are_decimals_between_semicolons() {
+    let read = |rows: &[&str], delimiter: &str| {
+        let rows = (0..40).map(|n| format!("w{}{delimiter}{}\n", n % 7, rows[n % rows.len()]));
+        let rows: String = rows.collect();
+        let profile = profile_of(&format!("other{delimiter}it\n{rows}"));
+        profile.column("it").unwrap().clone()
+    };
+    let commas = ["5,123", "7,250", "12"];
+    let decimals = read(&commas, ";");
+    assert_eq!(
+        (decimals.min, decimals.max, decimals.parsing.decimal_comma),
+        (Some(5.123), Some(12.0), true)
+    );
+    assert!(codes(&decimals).is_empty(), "{decimals:?}");
+    // Where the separator says nothing, a person is asked.
+    let unclear = read(&commas, "\t");
+    assert_eq!(unclear.max, Some(7_250.0));
+    assert_eq!(codes(&unclear), ["profile.ambiguous_numbers"]);
+    assert_eq!(unclear.warnings[0].params["example"], "5,123");
+    let mixed = read(&["5,123", "2.500"], ";");
+    assert!(codes(&mixed).contains(&"profile.ambiguous_numbers"));
+    // One value that allows one reading only decides for all.
+    for (rows, delimiter, max) in [
+        (["5,123", "1,234,567"], ";", 1_234_567.0),
+        (["5,123", "1,234.5"], ";", 5_123.0),
+        (["5,123", "1,25"], "\t", 5.123),
+        (["5,123", "0,125"], "\t", 5.123),
+    ] {
+        let column = read(&rows, delimiter);
+        assert_eq!(column.max, Some(max), "{rows:?}");
+        assert!(codes(&column).is_empty(), "{rows:?}");
+    }
+}
+
+#[test]
 fn words_for_nothing_are_missing_where_they_are() {
     let numbers = column(&["1", "2", "3", "none", "unknown"]);
     assert_eq!((numbers.kind, numbers.missing), (ColumnKind::Numeric, 16));

@@ -1,5 +1,6 @@
 import { createBrowserRouter } from 'react-router';
 import { Guard } from './Guard';
+import { loadPage } from './loadPage';
 import { RouteError } from './pages/RouteError';
 
 /** Each page is a chunk of its own; the first visit loads only the one it shows. */
@@ -7,7 +8,7 @@ export const router = createBrowserRouter([
   {
     path: '/login',
     hydrateFallbackElement: <></>,
-    lazy: () => import('./pages/LoginRoute'),
+    lazy: () => loadPage(() => import('./pages/LoginRoute')),
     errorElement: <RouteError />,
   },
   {
@@ -15,14 +16,14 @@ export const router = createBrowserRouter([
     hydrateFallbackElement: <></>,
     errorElement: <RouteError />,
     children: [
-      { index: true, lazy: () => import('./pages/HomeRoute') },
-      { path: 'datasets', lazy: () => import('./pages/DatasetsRoute') },
-      { path: 'datasets/:id', lazy: () => import('./pages/DatasetRoute') },
-      { path: 'pipelines/:id', lazy: () => import('./pages/PipelineRoute') },
-      { path: 'deployments', lazy: () => import('./pages/DeploymentsRoute') },
-      { path: 'deployments/:name', lazy: () => import('./pages/DeploymentRoute') },
-      { path: 'account', lazy: () => import('./pages/AccountRoute') },
-      { path: '*', lazy: () => import('./pages/NotFoundRoute') },
+      { index: true, lazy: () => loadPage(() => import('./pages/HomeRoute')) },
+      { path: 'datasets', lazy: () => loadPage(() => import('./pages/DatasetsRoute')) },
+      { path: 'datasets/:id', lazy: () => loadPage(() => import('./pages/DatasetRoute')) },
+      { path: 'pipelines/:id', lazy: () => loadPage(() => import('./pages/PipelineRoute')) },
+      { path: 'deployments', lazy: () => loadPage(() => import('./pages/DeploymentsRoute')) },
+      { path: 'deployments/:name', lazy: () => loadPage(() => import('./pages/DeploymentRoute')) },
+      { path: 'account', lazy: () => loadPage(() => import('./pages/AccountRoute')) },
+      { path: '*', lazy: () => loadPage(() => import('./pages/NotFoundRoute')) },
     ],
   },
 ]);

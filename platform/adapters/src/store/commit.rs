@@ -7,7 +7,7 @@ use super::deployments::deploy;
 use super::events;
 use super::jobs::insert_job;
 use super::models::put_model;
-use super::moves::{move_pipeline, move_stage};
+use super::moves::{close, move_pipeline, move_stage};
 use super::outbox::notify;
 use domain::job::{JobKind, Payload};
 use domain::study::TrialState;
@@ -55,6 +55,14 @@ pub(super) async fn commit(tx: &mut Tx, commit: &Commit, now: Timestamp) -> Resu
     }
     let finish = async {
         end(tx, commit, now).await?;
+        // Neither this job nor what was written after its end outlives a pipeline.
+        for write in &commit.writes {
+            if let Write::Pipeline(pipeline, state, _) = write
+                && state.is_final()
+            {
+                close(tx, *pipeline, now).await?;
+            }
+        }
         for pipeline in touched {
             notify(tx, &Notice::Pipeline(pipeline)).await?;
         }

@@ -99,8 +99,7 @@ pub(super) async fn move_stage(
     events::append(tx, pipeline, &event, now).await
 }
 
-/// Moves a pipeline on and tells it; whether it had not ended. Its end is the end of all its jobs:
-/// not even a straggler's heartbeat keeps one alive.
+/// Moves a pipeline on and tells it; whether it had not ended.
 pub(super) async fn move_pipeline(
     tx: &mut Tx,
     pipeline: PipelineId,
@@ -123,19 +122,26 @@ pub(super) async fn move_pipeline(
         return Ok(false);
     }
     if state.is_final() {
-        sqlx::query(
-            "UPDATE jobs SET state = 'cancelled', finished_at = $2, lease_until = NULL \
-             WHERE pipeline_id = $1 AND state IN ('queued', 'waiting', 'running')",
-        )
-        .bind(&id)
-        .bind(now.0)
-        .execute(&mut **tx)
-        .await?;
-        events::end_trials(tx, pipeline, None, TrialState::Cancelled, None, now).await?;
-        rest(tx, &id, now).await?;
+        close(tx, pipeline, now).await?;
     }
     let mut event = NewEvent::new(EventKind::Pipeline, None, json!({"state": state}));
     event.message = error.map(|failure| failure.message.clone());
     events::append(tx, pipeline, &event, now).await?;
     Ok(true)
+}
+
+/// The end of a pipeline is the end of all its jobs and trials: not even a straggler's heartbeat
+/// keeps one alive.
+pub(super) async fn close(tx: &mut Tx, pipeline: PipelineId, now: Timestamp) -> sqlx::Result<()> {
+    let id = pipeline.to_string();
+    sqlx::query(
+        "UPDATE jobs SET state = 'cancelled', finished_at = $2, lease_until = NULL \
+         WHERE pipeline_id = $1 AND state IN ('queued', 'waiting', 'running')",
+    )
+    .bind(&id)
+    .bind(now.0)
+    .execute(&mut **tx)
+    .await?;
+    events::end_trials(tx, pipeline, None, TrialState::Cancelled, None, now).await?;
+    rest(tx, &id, now).await
 }

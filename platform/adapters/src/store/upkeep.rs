@@ -69,7 +69,7 @@ impl Upkeep for SqlStore {
         let read = async {
             let rows = sqlx::query(
                 "SELECT 'datasets/' || id AS owner FROM datasets WHERE deleted = 0 \
-                 UNION ALL SELECT 'datasets/' || d.id FROM datasets d JOIN pipelines p \
+                 UNION ALL SELECT DISTINCT 'datasets/' || d.id FROM datasets d JOIN pipelines p \
                    ON p.dataset_id = d.id WHERE d.deleted = 1 AND p.state IN ('queued', 'running') \
                  UNION ALL SELECT 'pipelines/' || id FROM pipelines",
             )

@@ -125,8 +125,11 @@ fn read(
     tree.min_split_gain = read.float("min_split_gain", 0.0, 0.0..=1e9)?;
     tree.feature_fraction = read.float("feature_fraction", 1.0, 0.01..=1.0)?;
     tree.extra_trees = read.choice("thresholds", &["best", "random"])? == "random";
-    boost.categorical.cat_smooth = read.float("cat_smooth", 10.0, 0.0..=1e9)?;
-    boost.categorical.cat_l2 = read.float("cat_l2", 10.0, 0.0..=1e9)?;
+    // LightGBM's own 10, 10 and 100 leave nothing of the levels of a small table.
+    let smooth = (rows as f64 / 100.0).clamp(1.0, 10.0);
+    boost.categorical.cat_smooth = read.float("cat_smooth", smooth, 0.0..=1e9)?;
+    boost.categorical.cat_l2 = read.float("cat_l2", smooth, 0.0..=1e9)?;
+    boost.categorical.min_data_per_group = (rows / 50).clamp(5, 100);
     let levels = read.int("max_cat_to_onehot", 4, 1..=256)?;
     boost.categorical.max_cat_to_onehot = levels;
     read.int("max_bin", 255, 2..=255)?;

@@ -84,7 +84,7 @@ pub fn fit(
 }
 
 /// Rows of so many columns that the algorithm learns from at most.
-fn row_limit(algorithm: &Algorithm, columns: usize) -> usize {
+pub(crate) fn row_limit(algorithm: &Algorithm, columns: usize) -> usize {
     let limit = algorithm.max_rows.unwrap_or(usize::MAX);
     if algorithm.interruptible {
         return limit;

@@ -94,13 +94,16 @@ impl Fitted {
     }
 }
 
+/// The code of a word that the recipe does not know.
+const UNSEEN: u32 = MISSING - 1;
+
 /// Codes of the recipe for a column of the table, and how many cells have a level of their own.
 fn codes(column: Option<&Column>, words: &Words, rows: usize) -> (Vec<u32>, u64) {
     let mut unseen = 0;
     let mut seen_or_count = |found: Option<u32>| {
         found.unwrap_or_else(|| {
             unseen += 1;
-            MISSING
+            UNSEEN
         })
     };
     let codes = match column {
@@ -127,7 +130,7 @@ fn codes(column: Option<&Column>, words: &Words, rows: usize) -> (Vec<u32>, u64)
 fn tree_codes(name: &str, words: &Words, codes: &[u32], out: &mut Columns) {
     let levels = words.levels.len() as u32;
     let value = |code: &u32| match *code {
-        MISSING => f64::NAN,
+        MISSING | UNSEEN => f64::NAN,
         code => f64::from(code),
     };
     let values = codes.iter().map(value).collect();
@@ -153,11 +156,15 @@ fn dense_words(name: &str, words: &Words, codes: &[u32], out: &mut Columns) {
     }
     if words.groups_rare() {
         let kept = words.kept as u32;
+        // A word never seen is as rare as words can be.
         let rare = codes.iter().map(|c| *c != MISSING && *c >= kept);
         out.indicator(format!("{name} = other"), rare);
     }
     if words.missing || out.names.len() == before {
-        let missing = codes.iter().map(|c| *c == MISSING);
+        let unseen = !words.groups_rare();
+        let missing = codes
+            .iter()
+            .map(|c| *c == MISSING || (unseen && *c == UNSEEN));
         out.indicator(format!("{name} is missing"), missing);
     }
 }

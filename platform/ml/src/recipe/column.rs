@@ -5,8 +5,12 @@ use super::levels::Levels;
 use crate::numbers::{median, moments};
 use serde::{Deserialize, Serialize};
 
-/// Levels with a one-hot column of their own, at most.
-const MAX_ONE_HOT: usize = 32;
+/// Levels with a one-hot column of their own, at most: many in a small table, fewer in a large one,
+/// whose columns take more memory.
+fn most_one_hot(rows: usize) -> usize {
+    const CELLS: usize = 2_000_000;
+    (CELLS / rows.max(1)).clamp(32, 256)
+}
 
 /// Share of the rows that a level needs for a column of its own.
 const RARE: f64 = 0.001;
@@ -82,7 +86,7 @@ impl Words {
         let known: usize = counts.iter().map(|(_, count)| count).sum();
         let least = ((rows as f64 * RARE) as usize).max(2);
         let frequent = counts.iter().take_while(|(_, count)| *count >= least);
-        let kept = frequent.count().min(MAX_ONE_HOT);
+        let kept = frequent.count().min(most_one_hot(rows));
         let words = counts.into_iter().map(|(word, _)| word);
         let words = words.take(MAX_LEVELS).collect();
         Self {

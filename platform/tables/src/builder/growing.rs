@@ -27,9 +27,10 @@ pub(super) struct Growing {
 }
 
 impl Growing {
-    /// Bytes that it takes in memory.
-    pub(super) fn bytes(&self) -> usize {
-        self.raw.texts.bytes() + 4 * self.raw.codes.capacity() + 9 * self.slots.capacity()
+    /// Bytes that it takes in memory as a column of `rows` cells.
+    pub(super) fn bytes(&self, rows: usize) -> usize {
+        let cells = self.raw.codes.capacity().max(rows);
+        self.raw.texts.bytes() + 4 * cells + 9 * self.slots.capacity()
     }
 
     /// The number of `text`, unless there is no room for it.

@@ -47,13 +47,19 @@ pub(super) fn names(field: &Field, prefix: &str, out: &mut Vec<String>) {
     }
 }
 
-/// Appends an array to the columns that its field becomes (none yet: they are made).
-pub(super) fn read(array: &dyn Array, field: &Field, out: &mut Vec<Cells>) -> Result<(), Failure> {
+/// Appends an array to the columns that its field becomes (none yet: they are made); false if
+/// their texts take more than `room` bytes, which shrinks by what they take.
+pub(super) fn read(
+    array: &dyn Array,
+    field: &Field,
+    out: &mut Vec<Cells>,
+    room: &mut u64,
+) -> Result<bool, Failure> {
     let mut wanted = Vec::new();
     names(field, "", &mut wanted);
     out.resize_with(wanted.len(), Cells::default);
     let hidden = vec![false; array.len()];
-    append(array, &hidden, &mut out.iter_mut())
+    append(array, &hidden, &mut out.iter_mut(), room)
 }
 
 /// `hidden` rows are missing because the record around them is.
@@ -61,12 +67,17 @@ fn append(
     array: &dyn Array,
     hidden: &[bool],
     out: &mut std::slice::IterMut<'_, Cells>,
-) -> Result<(), Failure> {
+    room: &mut u64,
+) -> Result<bool, Failure> {
     if let Some(records) = array.as_any().downcast_ref::<StructArray>() {
         let is_hidden = |row: usize| hidden[row] || records.is_null(row);
         let hidden: Vec<bool> = (0..records.len()).map(is_hidden).collect();
-        let mut fields = records.values().iter();
-        return fields.try_for_each(|values| append(values.as_ref(), &hidden, out));
+        for values in records.values() {
+            if !append(values.as_ref(), &hidden, out, room)? {
+                return Ok(false);
+            }
+        }
+        return Ok(true);
     }
     let Some(cells) = out.next() else {
         return Err(refused("a record has more fields than its schema"));
@@ -78,9 +89,14 @@ fn append(
         if !hidden && !array.is_null(row) {
             write(&mut text, row);
         }
+        // The text and the place where it ends.
+        match room.checked_sub(text.len() as u64 + 4) {
+            Some(left) => *room = left,
+            None => return Ok(false),
+        }
         cells.push(&text)?;
     }
-    Ok(())
+    Ok(true)
 }
 
 type Writer<'a> = Box<dyn FnMut(&mut String, usize) + 'a>;

@@ -16,8 +16,11 @@ use polars_parquet::read::{FileMetadata, Filter, RowGroupMetadata, infer_schema,
 use std::io::{Read, Seek, SeekFrom};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-/// Rows that are decoded at once, should a writer have put all of them in one group.
-const SLICE: usize = 1 << 20;
+/// Cells that are decoded at once, should a writer have put all rows in one group: equal values
+/// take next to nothing in the file, and each its own text here.
+const CELLS: usize = 1 << 22;
+/// The part of the allowed memory that decoded cells may take beside the table.
+const SHARE: u64 = 4;
 
 /// Fills `builder` from a Parquet file.
 pub(crate) fn read(mut file: impl Read + Seek, builder: &mut Builder<'_>) -> Result<(), Failure> {
@@ -50,11 +53,20 @@ fn fill(file: &mut (impl Read + Seek), builder: &mut Builder<'_>) -> Result<(), 
     let unique = unique_names(names.iter().map(String::as_str), &mut warnings);
     builder.warnings.append(&mut warnings);
     builder.set_names(unique)?;
+    let mut step = (CELLS / names.len()).max(1);
     for group in &metadata.row_groups {
         let rows = group.num_rows();
-        for start in (0..rows).step_by(SLICE) {
-            let end = rows.min(start + SLICE);
-            slice(file, size, group, &fields, start..end, builder)?;
+        let mut start = 0;
+        while start < rows {
+            let end = rows.min(start + step);
+            if slice(file, size, group, &fields, start..end, builder)? {
+                start = end;
+            } else if end - start > 1 {
+                step = (end - start) / 2;
+            } else {
+                let limit = builder.limits.max_memory_bytes;
+                return Err(refuse::out_of_memory(limit, builder.seen()));
+            }
         }
     }
     if builder.seen() == 0 {
@@ -75,7 +87,8 @@ fn check(metadata: &FileMetadata, limits: &Limits) -> Result<(), Failure> {
     Ok(())
 }
 
-/// Reads some rows of one row group into the builder.
+/// Reads some rows of one row group into the builder; false if their texts are too large to be
+/// held at once, and nothing was read.
 fn slice(
     file: &mut (impl Read + Seek),
     size: u64,
@@ -83,9 +96,11 @@ fn slice(
     fields: &[&Field],
     rows: std::ops::Range<usize>,
     builder: &mut Builder<'_>,
-) -> Result<(), Failure> {
+) -> Result<bool, Failure> {
     let mut parts = Vec::with_capacity(fields.len());
+    let mut room = builder.limits.max_memory_bytes / SHARE;
     for &field in fields {
+        builder.limits.go_on()?;
         let arrays = column(file, size, group, field, rows.clone())?;
         let length: usize = arrays.iter().map(|array| array.len()).sum();
         if length != rows.len() {
@@ -93,7 +108,9 @@ fn slice(
         }
         let mut columns = Vec::new();
         for array in arrays {
-            cells::read(array.as_ref(), field, &mut columns)?;
+            if !cells::read(array.as_ref(), field, &mut columns, &mut room)? {
+                return Ok(false);
+            }
         }
         parts.append(&mut columns);
     }
@@ -103,7 +120,7 @@ fn slice(
         }
         builder.end_row()?;
     }
-    Ok(())
+    Ok(true)
 }
 
 /// Decodes some rows of a column of one row group.

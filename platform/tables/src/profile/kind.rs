@@ -1,5 +1,6 @@
 //! What a column's values are, decided by all of its different texts.
 
+use super::comma::Marks;
 use super::numbers::Spread;
 use super::sentinel;
 use crate::raw::{MISSING, RawColumn, Texts};
@@ -23,6 +24,8 @@ pub(crate) struct Reading {
     pub(crate) spread: Spread,
     /// Both day-first and month-first would do.
     pub(crate) ambiguous_dates: bool,
+    /// The comma could separate decimals as well as thousands.
+    pub(crate) ambiguous_numbers: bool,
 }
 
 impl Reading {
@@ -54,8 +57,8 @@ impl Evidence<'_> {
     }
 }
 
-/// Decides what `column` is; `hint` says whether the file as a whole writes `3,14`.
-pub(crate) fn read(name: &str, column: &RawColumn, hint: bool) -> Reading {
+/// Decides what `column` is; `marks` tells how the file as a whole writes numbers.
+pub(crate) fn read(name: &str, column: &RawColumn, marks: Marks) -> Reading {
     let texts = &column.texts;
     let mut counts = vec![0_u64; texts.len()];
     for &code in column.codes.iter().filter(|code| **code != MISSING) {
@@ -67,7 +70,7 @@ pub(crate) fn read(name: &str, column: &RawColumn, hint: bool) -> Reading {
         counts: &counts,
         missing: &missing,
     };
-    let (mut reading, words) = numeric(&evidence, hint)
+    let (mut reading, words) = numeric(&evidence, marks)
         .or_else(|| datetime(&evidence))
         .unwrap_or_else(|| words(&evidence));
     reading.counts = counts;
@@ -105,30 +108,8 @@ fn reading(kind: ColumnKind, parsing: Parsing, values: Vec<f64>) -> Reading {
         values,
         spread: Spread::default(),
         ambiguous_dates: false,
+        ambiguous_numbers: false,
     }
-}
-
-/// Whether numbers are written `3,14`, by the texts that allow one reading only; else `hint`.
-pub(crate) fn decimal_comma(texts: &Texts, hint: bool) -> bool {
-    let has = |text: &str, mark| text.as_bytes().contains(&mark);
-    // Where both readings give one value, the point cannot separate thousands.
-    let is_point = |text: &str| {
-        has(text, b'.')
-            && parse_number(text, false)
-                .is_some_and(|value| has(text, b',') || parse_number(text, true) == Some(value))
-    };
-    if !texts.iter().any(|text| has(text, b',')) {
-        return hint && !texts.iter().any(is_point);
-    }
-    let (mut comma, mut point) = (0_usize, 0_usize);
-    for text in texts.iter() {
-        if has(text, b',') && parse_number(text, false).is_none() {
-            comma += usize::from(parse_number(text, true).is_some());
-        } else {
-            point += usize::from(is_point(text));
-        }
-    }
-    if comma == point { hint } else { comma > point }
 }
 
 /// The value of each text, NaN where it is no number.
@@ -144,13 +125,13 @@ pub(crate) fn moments(texts: &Texts, order: &str) -> Vec<f64> {
 }
 
 /// Numbers, and which other texts stand for "no value" among them.
-fn numeric(evidence: &Evidence<'_>, hint: bool) -> Option<(Reading, Vec<usize>)> {
+fn numeric(evidence: &Evidence<'_>, marks: Marks) -> Option<(Reading, Vec<usize>)> {
     // Most columns of words are told by their first few texts, without parsing the rest.
     let mut first = evidence.values().take(64);
     first.find(|(_, text, _)| {
         parse_number(text, false).is_some() || parse_number(text, true).is_some()
     })?;
-    let decimal_comma = decimal_comma(evidence.texts, hint);
+    let (decimal_comma, ambiguous) = marks.read(evidence.texts);
     let values = numbers(evidence.texts, decimal_comma);
     let (mut rows, mut levels, mut odd_rows, mut odd) = (0, 0, 0, Vec::new());
     for (level, text, count) in evidence.values() {
@@ -191,10 +172,9 @@ fn numeric(evidence: &Evidence<'_>, hint: bool) -> Option<(Reading, Vec<usize>)>
         decimal_comma,
         ..Parsing::default()
     };
-    Some((
-        reading(ColumnKind::Numeric, parsing, values),
-        stand_for_nothing,
-    ))
+    let mut reading = reading(ColumnKind::Numeric, parsing, values);
+    reading.ambiguous_numbers = ambiguous;
+    Some((reading, stand_for_nothing))
 }
 
 /// Digits with leading zeros, all equally long (`00742`): codes, not quantities.

@@ -57,6 +57,16 @@ pub(super) fn column(
         );
         warnings.push(message("profile.ambiguous_dates", name, text));
     }
+    if reading.ambiguous_numbers && profile.kind == ColumnKind::Numeric {
+        let example = column.levels().find(|text| text.contains(','));
+        let example = example.unwrap_or_default();
+        let text = format!(
+            "The commas in `{name}`, as in `{example}`, could separate thousands or decimals; they \
+             are read as thousands. Write decimals with a point (3.142) if that is wrong, or \
+             thousands without a comma if it is right."
+        );
+        warnings.push(message("profile.ambiguous_numbers", name, text).with("example", example));
+    }
     if profile.kind == ColumnKind::Categorical {
         warnings.extend(levels(profile, column, reading, rows));
     }

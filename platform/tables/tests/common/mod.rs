@@ -89,3 +89,11 @@ pub fn assert_same_table(a: &Table, b: &Table) {
         }
     }
 }
+
+/// The most memory this process ever held, in MiB (Linux only; elsewhere nothing is measured).
+pub fn peak_mib() -> u64 {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let kib = line.and_then(|line| line.split_whitespace().nth(1));
+    kib.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
+}

@@ -10,6 +10,7 @@ import { Panel } from '@/shared/ui/Panel';
 import { SchemeSwitch } from '@/shared/ui/SchemeSwitch';
 import classes from './AccountPage.module.css';
 import { PasswordForm } from './PasswordForm';
+import { TokensPanel } from './TokensPanel';
 
 interface Props {
   me: Me;
@@ -55,6 +56,7 @@ export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
             />
           </div>
         </Panel>
+        <TokensPanel />
         {mode === 'local' && (
           <Panel title={t('password.title')} hint={t('password.hint')}>
             {me.must_change_password && (

@@ -33,7 +33,7 @@ export function ColumnCard({ column, rows, role, control }: Props) {
   // Every value of an id is of its own, so its most frequent ones say nothing.
   const picture =
     column.kind === 'id' ? null : column.histogram !== null ? (
-      <MiniHistogram histogram={column.histogram} name={column.name} />
+      <MiniHistogram histogram={column.histogram} name={column.name} dates={column.kind === 'datetime'} />
     ) : (
       <TopValues top={column.top} rows={rows} />
     );

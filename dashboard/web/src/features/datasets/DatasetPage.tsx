@@ -9,6 +9,7 @@ import { MessageList } from '@/shared/ui/MessageList';
 import { ErrorNotice, Notice } from '@/shared/ui/Notice';
 import { previewQuery } from './api';
 import { ColumnCard } from './ColumnCard';
+import { ColumnList } from './ColumnList';
 import classes from './DatasetPage.module.css';
 import { FormatFacts } from './FormatFacts';
 import { RowsTable } from './RowsTable';
@@ -24,6 +25,9 @@ interface Props {
   /** The training form: another noun, so the app brings it. */
   side: ReactNode;
 }
+
+/** Beyond this a card for each column is a page that nobody reads. */
+const manyColumns = 40;
 
 const views = ['columns', 'rows'] as const;
 
@@ -49,7 +53,12 @@ export function DatasetPage({ dataset, profile, roleOf, control, side }: Props) 
             <MessageList messages={profile.warnings} />
           </Notice>
         )}
-        {view === 'columns' ? (
+        {view === 'columns' && profile.columns.length > manyColumns ? (
+          <>
+            <h2 className="visually-hidden">{t('view.columns')}</h2>
+            <ColumnList columns={profile.columns} rows={profile.rows} roleOf={roleOf} control={control} />
+          </>
+        ) : view === 'columns' ? (
           <div className={classes.grid}>
             <h2 className="visually-hidden">{t('view.columns')}</h2>
             {profile.columns.map((column) => (

@@ -7,14 +7,23 @@ import classes from './ColumnCard.module.css';
 const width = 240;
 const height = 48;
 
+interface Props {
+  histogram: Histogram;
+  name: string;
+  /** The edges are seconds since the epoch. */
+  dates: boolean;
+}
+
 /** How the numbers are spread. Each bar has its interval and count as a native tooltip. */
-export function MiniHistogram({ histogram, name }: { histogram: Histogram; name: string }) {
+export function MiniHistogram({ histogram, name, dates }: Props) {
   const { t } = useTranslation('datasets');
   const format = useFormat();
   const { edges, counts } = histogram;
   const tallest = max(counts) ?? 0;
   const step = width / Math.max(1, counts.length);
-  const edge = (index: number): string => format.number(edges[index] ?? 0);
+  const span = (edges.at(-1) ?? 0) - (edges[0] ?? 0);
+  const edge = (index: number): string =>
+    dates ? format.epoch(edges[index] ?? 0, span) : format.number(edges[index] ?? 0);
   return (
     <figure className={classes.figure}>
       <svg

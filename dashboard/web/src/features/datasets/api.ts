@@ -6,6 +6,7 @@ import {
   type QueryClient,
 } from '@tanstack/react-query';
 import { api } from '@/shared/api/http';
+import { useIntent } from '@/shared/api/intent';
 import type { Dataset, DatasetEvent, Demo, Page, Preview, Profile } from '@/shared/api/types';
 
 export const datasetKeys = {
@@ -56,9 +57,12 @@ export const demosQuery = queryOptions({
 
 export function useCreateDemo() {
   const client = useQueryClient();
+  const intent = useIntent();
   return useMutation({
     mutationFn: (name: string) =>
-      api<Dataset>(`/demos/${encodeURIComponent(name)}`, { method: 'POST', idempotent: true }),
+      intent.run(name, (idempotencyKey) =>
+        api<Dataset>(`/demos/${encodeURIComponent(name)}`, { method: 'POST', idempotencyKey }),
+      ),
     onSuccess: (dataset) => keepDataset(client, dataset),
   });
 }

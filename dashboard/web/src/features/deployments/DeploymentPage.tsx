@@ -1,10 +1,11 @@
 import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconArrowLeft } from '@tabler/icons-react';
+import { useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { hasFailed } from '@/shared/api/errors';
-import type { Deployment, DeploymentSchema } from '@/shared/api/types';
+import type { Deployment, DeploymentSchema, PredictionRecord } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { CopyButton } from '@/shared/ui/CopyButton';
 import { useSpeaker } from '@/shared/i18n/messages';
@@ -83,21 +84,29 @@ export function DeploymentPage({ name }: { name: string }) {
 function TryOut({ deployment, schema }: { deployment: Deployment; schema: DeploymentSchema }) {
   const { t } = useTranslation('deployments');
   const predict = usePredict(deployment.url);
+  const answer = useRef<HTMLDivElement>(null);
+  const ask = (record: PredictionRecord): void =>
+    predict.mutate(record, {
+      // On a narrow screen the answer is below all fields.
+      onSettled: () => requestAnimationFrame(() => answer.current?.scrollIntoView({ block: 'nearest' })),
+    });
   return (
     <Panel title={t('try.title')} hint={t('try.hint')}>
       <div className={classes.try}>
-        <TryForm schema={schema} pending={predict.isPending} onSubmit={(record) => predict.mutate(record)} />
+        <TryForm schema={schema} pending={predict.isPending} onSubmit={ask} />
         <div className={classes.answer}>
-          {predict.isError ? (
-            <ErrorNotice error={predict.error} />
-          ) : predict.data !== undefined ? (
-            <Answer answer={predict.data} target={schema.target} />
-          ) : (
-            <div className={classes.waiting}>
-              <IconArrowLeft size={18} stroke={1.6} aria-hidden />
-              {t('try.waiting')}
-            </div>
-          )}
+          <div ref={answer} className={classes.kept}>
+            {predict.isError ? (
+              <ErrorNotice error={predict.error} />
+            ) : predict.data !== undefined ? (
+              <Answer answer={predict.data} target={schema.target} />
+            ) : (
+              <div className={classes.waiting}>
+                <IconArrowLeft size={18} stroke={1.6} aria-hidden />
+                {t('try.waiting')}
+              </div>
+            )}
+          </div>
         </div>
       </div>
     </Panel>

@@ -32,6 +32,50 @@ test('the form is the schema with a real row in it, and sends what was changed',
   expect(onSubmit).toHaveBeenCalledWith({ mass: 4100.5, island: 'Dream' });
 });
 
+test('a pasted number is read as people write it; what cannot be read stays and is not sent', async () => {
+  const onSubmit = vi.fn();
+  const user = userEvent.setup();
+  await renderTest(<TryForm schema={schema} pending={false} onSubmit={onSubmit} />);
+  const mass = screen.getByLabelText<HTMLInputElement>('mass');
+  const paste = async (text: string): Promise<void> => {
+    await user.clear(mass);
+    await user.click(mass);
+    await user.paste(text);
+  };
+  await paste('abc');
+  expect(mass.value).toBe('abc');
+  screen.getByText(/n’est pas un nombre/);
+  await user.click(screen.getByRole('button', { name: 'Prédire' }));
+  expect(onSubmit).not.toHaveBeenCalled();
+  await paste('1 234,5');
+  screen.getByText(/Hors des valeurs apprises/);
+  await user.click(screen.getByRole('button', { name: 'Prédire' }));
+  expect(onSubmit).toHaveBeenCalledWith({ mass: 1234.5, island: 'Dream', note: 'seen twice' });
+});
+
+test('many columns can be searched, and a column of many levels takes a new one', async () => {
+  const onSubmit = vi.fn();
+  const user = userEvent.setup();
+  const levels = Array.from({ length: 20 }, (_, index) => `ville ${index}`);
+  const columns: DeploymentSchema['columns'] = [
+    { name: 'ville', kind: 'categorical', required: true, levels, example: 'ville 1' },
+    ...Array.from({ length: 31 }, (_, index) => ({
+      name: `x${index}`,
+      kind: 'numeric' as const,
+      required: false,
+      example: null,
+    })),
+  ];
+  await renderTest(<TryForm schema={{ ...schema, columns }} pending={false} onSubmit={onSubmit} />);
+  await user.type(screen.getByRole('searchbox'), 'VILL');
+  expect(screen.queryByLabelText('x0')).toBeNull();
+  const town = screen.getByRole('combobox', { name: 'ville' });
+  await user.clear(town);
+  await user.type(town, 'Fès');
+  await user.click(screen.getByRole('button', { name: 'Prédire' }));
+  expect(onSubmit).toHaveBeenCalledWith({ ville: 'Fès' });
+});
+
 test('the answer names the class first and the chances in falling order', async () => {
   await renderTest(
     <Answer

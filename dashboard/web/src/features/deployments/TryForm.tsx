@@ -1,10 +1,11 @@
-import { Button, Group, NumberInput, Select, TextInput } from '@mantine/core';
-import { IconSparkles } from '@tabler/icons-react';
+import { Autocomplete, Button, Select, TextInput, type ComboboxItem, type OptionsFilter } from '@mantine/core';
+import { IconSearch, IconSparkles } from '@tabler/icons-react';
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { DeploymentSchema, PredictionRecord, SchemaColumn } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
-import { initialValues, toRecord } from './record';
+import { matches } from '@/shared/lib/matches';
+import { initialValues, isOutside, isUnreadable, toRecord } from './record';
 import classes from './TryForm.module.css';
 
 interface Props {
@@ -13,18 +14,49 @@ interface Props {
   onSubmit: (record: PredictionRecord) => void;
 }
 
-/** One field a column, filled with a real row so that the first press already answers. */
+/** From so many fields on they can be searched. */
+const manyFields = 30;
+/** Up to so many levels are a closed list; among more, and among texts, a new value is nothing unusual. */
+const fewLevels = 8;
+const shownLevels = 100;
+
+/** One field a column, filled with usual values so that the first press already answers. */
 export function TryForm({ schema, pending, onSubmit }: Props) {
   const { t } = useTranslation('deployments');
-  const [values, setValues] = useState(() => initialValues(schema.columns));
-  const submit = (event: SyntheticEvent): void => {
+  const format = useFormat();
+  const { columns } = schema;
+  const [values, setValues] = useState(() => initialValues(columns, format));
+  const [search, setSearch] = useState('');
+  const unreadable = columns.filter((column) => isUnreadable(column, values[column.name] ?? '', format));
+  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
-    onSubmit(toRecord(values, schema.columns));
+    if (unreadable.length === 0) {
+      onSubmit(toRecord(values, columns, format));
+      return;
+    }
+    setSearch('');
+    event.currentTarget.querySelector<HTMLInputElement>('[aria-invalid="true"]')?.focus();
   };
+  const shown = columns.filter(({ name }) => matches(name, search));
   return (
     <form onSubmit={submit} aria-label={t('try.title')} data-testid="try-form">
+      {columns.length > manyFields && (
+        <TextInput
+          type="search"
+          className={classes.search}
+          aria-label={t('try.search')}
+          placeholder={t('try.search')}
+          leftSection={<IconSearch size={15} />}
+          value={search}
+          onChange={(event) => setSearch(event.currentTarget.value)}
+          // Enter looks for a column; it does not predict.
+          onKeyDown={(event) => {
+            if (event.key === 'Enter') event.preventDefault();
+          }}
+        />
+      )}
       <div className={classes.grid}>
-        {schema.columns.map((column) => (
+        {shown.map((column) => (
           <Field
             key={column.name}
             column={column}
@@ -33,23 +65,31 @@ export function TryForm({ schema, pending, onSubmit }: Props) {
           />
         ))}
       </div>
-      <Group mt="md" gap="xs">
+      {shown.length === 0 && <p className="muted">{t('try.noColumn')}</p>}
+      <div className={classes.bar}>
         <Button type="submit" loading={pending} leftSection={<IconSparkles size={17} />}>
           {t('try.submit')}
         </Button>
-        <Button variant="subtle" color="gray" onClick={() => setValues(initialValues(schema.columns))}>
+        <Button variant="subtle" color="gray" onClick={() => setValues(initialValues(columns, format))}>
           {t('try.reset')}
         </Button>
-      </Group>
+      </div>
     </form>
   );
 }
 
 interface FieldProps {
   column: SchemaColumn;
-  value: string | number;
-  onChange: (value: string | number) => void;
+  value: string;
+  onChange: (value: string) => void;
 }
+
+/** All levels while the field holds one of them, else those that contain what was typed. */
+const levelsFor: OptionsFilter = ({ options, search, limit }) => {
+  const items = options as ComboboxItem[];
+  const exact = items.some(({ value }) => value === search);
+  return (exact ? items : items.filter(({ label }) => matches(label, search))).slice(0, limit);
+};
 
 function Field({ column, value, onChange }: FieldProps) {
   const { t } = useTranslation('deployments');
@@ -59,29 +99,49 @@ function Field({ column, value, onChange }: FieldProps) {
   if (kind === 'numeric') {
     const range =
       typeof min === 'number' && typeof max === 'number'
-        ? t('try.range', { min: format.number(min), max: format.number(max) })
+        ? { min: format.number(min), max: format.number(max) }
         : undefined;
+    const outside = range !== undefined && isOutside(column, value, format);
     return (
-      <NumberInput
+      <TextInput
         {...common}
-        description={range}
+        inputMode="decimal"
+        autoComplete="off"
+        error={isUnreadable(column, value, format) ? t('try.notNumber', { text: value.trim() }) : undefined}
+        description={
+          range === undefined ? undefined : (
+            <span className={outside ? classes.outside : undefined}>
+              {t(outside ? 'try.outside' : 'try.range', range)}
+            </span>
+          )
+        }
         inputWrapperOrder={['label', 'input', 'description', 'error']}
         value={value}
-        onChange={onChange}
-        allowedDecimalSeparators={['.', ',']}
-        hideControls
+        onChange={(event) => onChange(event.currentTarget.value)}
       />
     );
   }
-  const choices = levels ?? (kind === 'boolean' ? ['true', 'false'] : null);
-  if (choices !== null && choices.length > 0) {
+  const choices = levels ?? (kind === 'boolean' ? ['true', 'false'] : []);
+  if (kind !== 'boolean' && choices.length > 0 && (kind === 'text' || choices.length > fewLevels)) {
+    return (
+      <Autocomplete
+        {...common}
+        data={Array.from(new Set(choices))}
+        filter={levelsFor}
+        limit={shownLevels}
+        maxDropdownHeight={240}
+        value={value}
+        onChange={onChange}
+      />
+    );
+  }
+  if (choices.length > 0) {
     return (
       <Select
         {...common}
         data={choices}
-        value={value === '' ? null : String(value)}
+        value={value === '' ? null : value}
         onChange={(next) => onChange(next ?? '')}
-        searchable={choices.length > 8}
         clearable={!required}
         clearButtonProps={{ 'aria-label': t('try.clear', { name }) }}
         allowDeselect={false}

@@ -1,5 +1,6 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api, call } from '@/shared/api/http';
+import { useIntent } from '@/shared/api/intent';
 import type { Deployment, DeploymentSchema, Page, PredictionAnswer, PredictionRecord } from '@/shared/api/types';
 
 const path = (name: string): string => `/deployments/${encodeURIComponent(name)}`;
@@ -56,9 +57,10 @@ export function useDeleteDeployment(name: string, leave: () => unknown) {
 
 export function useDeploy() {
   const client = useQueryClient();
+  const intent = useIntent();
   return useMutation({
     mutationFn: (body: { model_id: string; name: string }) =>
-      api<Deployment>('/deployments', { method: 'POST', body, idempotent: true }),
+      intent.run(body, (idempotencyKey) => api<Deployment>('/deployments', { method: 'POST', body, idempotencyKey })),
     onSuccess: () => client.invalidateQueries({ queryKey: deploymentKeys.all }),
   });
 }

@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest';
 import type { SchemaColumn } from '@/shared/api/types';
-import { exampleRecord, initialValues, toRecord } from './record';
+import { makeFormatter } from '@/shared/format/format';
+import { exampleRecord, initialValues, isOutside, isUnreadable, toRecord } from './record';
 import { snippet } from './snippets';
 
+const fr = makeFormatter('fr-FR');
 const columns: SchemaColumn[] = [
   { name: 'mass', kind: 'numeric', required: true, example: 3750 },
   { name: 'sex', kind: 'categorical', required: false, levels: ['male', 'female'], example: 'male' },
@@ -10,9 +12,18 @@ const columns: SchemaColumn[] = [
 ];
 
 test('an empty field is left out of the call, zero is not', () => {
-  const values = initialValues(columns);
-  expect(values).toEqual({ mass: 3750, sex: 'male', "l'île": '' });
-  expect(toRecord({ ...values, mass: 0, sex: '' }, columns)).toEqual({ mass: 0 });
+  const values = initialValues(columns, fr);
+  expect(values).toEqual({ mass: '3750', sex: 'male', "l'île": '' });
+  expect(toRecord({ ...values, mass: '0', sex: '' }, columns, fr)).toEqual({ mass: 0 });
+});
+
+test('numbers are shown and read as in the language, and judged by what the model knows', () => {
+  const column: SchemaColumn = { name: 'x', kind: 'numeric', required: true, min: -1, max: 1, example: 0.1 + 0.2 };
+  expect(initialValues([column], fr)).toEqual({ x: '0,3' });
+  expect(exampleRecord([column])).toEqual({ x: 0.3 });
+  expect(toRecord({ x: '1 234,5' }, [column], fr)).toEqual({ x: 1234.5 });
+  expect(['', 'abc', '12,5'].map((text) => isUnreadable(column, text, fr))).toEqual([false, true, false]);
+  expect(['', 'abc', '-1,5', '0,5'].map((text) => isOutside(column, text, fr))).toEqual([false, false, true, false]);
 });
 
 test('snippets hold a real row, quoted for their language', () => {

@@ -16,6 +16,7 @@ import { evaluationQuery, leaderboardQuery } from './api';
 import { ConfusionMatrix } from './ConfusionMatrix';
 import classes from './EvaluationView.module.css';
 import { ImportanceBars } from './ImportanceBars';
+import { ModelFiles } from './ModelFiles';
 import { MetricsTable } from './MetricsTable';
 import { Plots } from './Plots';
 
@@ -26,8 +27,11 @@ export function EvaluationView({ pipeline }: { pipeline: Pipeline }) {
   if (!ready) {
     return (
       <Panel>
-        <EmptyState icon={<IconChartDots size={22} stroke={1.6} />} title={t('evaluation.empty')}>
-          {t('evaluation.emptyText')}
+        <EmptyState
+          icon={<IconChartDots size={22} stroke={1.6} />}
+          title={t(pipeline.state === 'cancelled' ? 'evaluation.cancelled' : 'evaluation.empty')}
+        >
+          {t(pipeline.state === 'cancelled' ? 'evaluation.cancelledText' : 'evaluation.emptyText')}
         </EmptyState>
       </Panel>
     );
@@ -69,6 +73,11 @@ function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineI
           value={model.model_id}
           data={evaluation.models.map((m) => ({ value: m.model_id, label: nameOf(m.model_id, m.algorithm) }))}
           onChange={choose}
+        />
+        <ModelFiles
+          modelId={model.model_id}
+          name={nameOf(model.model_id, model.algorithm)}
+          card={model.model_id === evaluation.chosen_model_id}
         />
         <Button
           component="a"

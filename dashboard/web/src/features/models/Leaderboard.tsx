@@ -34,8 +34,11 @@ export function Leaderboard({ pipeline, rowAction }: Props) {
   if (first === undefined) {
     return (
       <Panel>
-        <EmptyState icon={<IconTrophy size={22} stroke={1.6} />} title={t('leaderboard.empty')}>
-          {t('leaderboard.emptyText')}
+        <EmptyState
+          icon={<IconTrophy size={22} stroke={1.6} />}
+          title={t(pipeline.state === 'cancelled' ? 'leaderboard.cancelled' : 'leaderboard.empty')}
+        >
+          {t(pipeline.state === 'cancelled' ? 'leaderboard.cancelledText' : 'leaderboard.emptyText')}
         </EmptyState>
       </Panel>
     );

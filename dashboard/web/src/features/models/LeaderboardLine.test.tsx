@@ -38,7 +38,7 @@ test('the chosen model and those within noise say so in words', async () => {
   );
   const badges = screen
     .getAllByTestId('leaderboard-row')
-    .map((line) => [line.textContent.includes('choisi'), line.textContent.includes('dans le bruit')]);
+    .map((line) => [line.textContent.includes('choisi'), line.textContent.includes('pas nettement meilleur')]);
   expect(badges).toEqual([
     [true, false],
     [false, true],

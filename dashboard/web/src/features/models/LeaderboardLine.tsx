@@ -5,6 +5,7 @@ import type { LeaderboardRow } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import classes from './Leaderboard.module.css';
+import { ModelFiles } from './ModelFiles';
 import { withinNoise } from './noise';
 
 interface Props {
@@ -59,7 +60,16 @@ export function LeaderboardLine({ row, first, action }: Props) {
       <td className="num">{format.duration(row.fit_seconds)}</td>
       <td className="num">{row.predict_us_per_row === null ? '—' : format.micros(row.predict_us_per_row)}</td>
       <td className="num">{format.bytes(row.bytes)}</td>
-      <td className="num">{action}</td>
+      <td className="num">
+        <div className={classes.actions}>
+          {action}
+          <ModelFiles
+            modelId={row.model_id}
+            name={title(row.algorithm, row.algorithm_title)}
+            card={row.chosen && row.test_score !== null}
+          />
+        </div>
+      </td>
     </tr>
   );
 }

@@ -1,3 +1,4 @@
+import { useComputedColorScheme } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useTranslation } from 'react-i18next';
 import { withQuery } from '@/shared/api/http';
@@ -6,10 +7,14 @@ import { Panel } from '@/shared/ui/Panel';
 import { plotsQuery } from './api';
 import classes from './Plots.module.css';
 
-/** The server's own drawings. They are black on white, so they keep a light ground in the dark. */
+/**
+ * The server's own drawings, on their own ground. They are dark where their reader prefers that, which browsers
+ * tell a picture by its `color-scheme`: here the page's own, which may differ from the system's.
+ */
 export function Plots({ pipelineId }: { pipelineId: string }) {
   const { t, i18n } = useTranslation('models');
   const speaker = useSpeaker();
+  const scheme = useComputedColorScheme('light');
   const plots = useQuery(plotsQuery(pipelineId, true));
   if (plots.data === undefined || plots.data.length === 0) return null;
   return (
@@ -21,7 +26,13 @@ export function Plots({ pipelineId }: { pipelineId: string }) {
             <li key={plot.name}>
               <figure className={classes.figure}>
                 <a href={url} target="_blank" rel="noreferrer">
-                  <img src={url} alt={speaker.message(plot.title)} loading="lazy" className={classes.image} />
+                  <img
+                    src={url}
+                    alt={speaker.message(plot.title)}
+                    loading="lazy"
+                    className={classes.image}
+                    style={{ colorScheme: scheme }}
+                  />
                 </a>
                 <figcaption>{speaker.message(plot.title)}</figcaption>
               </figure>

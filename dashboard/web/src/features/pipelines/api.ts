@@ -7,6 +7,7 @@ import {
   type QueryClient,
 } from '@tanstack/react-query';
 import { api } from '@/shared/api/http';
+import { useIntent } from '@/shared/api/intent';
 import type { LogLine, Page, Pipeline, PipelineSpec, PipelineState, Span, Trial } from '@/shared/api/types';
 import { asChanges } from './create/draft';
 import { markFresh } from './live/freshness';
@@ -64,13 +65,16 @@ export const curvesQuery = (id: string) =>
 
 export function useCreatePipeline() {
   const client = useQueryClient();
+  const intent = useIntent();
   return useMutation({
     mutationFn: ({ spec, cloneOf }: { spec: PipelineSpec; cloneOf: string | null }) =>
-      api<Pipeline>(cloneOf === null ? '/pipelines' : `/pipelines/${cloneOf}/clone`, {
-        method: 'POST',
-        body: cloneOf === null ? spec : asChanges(spec),
-        idempotent: true,
-      }),
+      intent.run({ spec, cloneOf }, (idempotencyKey) =>
+        api<Pipeline>(cloneOf === null ? '/pipelines' : `/pipelines/${cloneOf}/clone`, {
+          method: 'POST',
+          body: cloneOf === null ? spec : asChanges(spec),
+          idempotencyKey,
+        }),
+      ),
     onSuccess: (pipeline) => keepPipeline(client, pipeline),
   });
 }

@@ -1,7 +1,6 @@
 import { currentLanguage } from '../i18n/current';
 import { networkError, parseFailure } from './errors';
 import { observeServerTime } from '../lib/serverClock';
-import { randomId } from '../lib/randomId';
 
 export const apiBase = '/api/v1';
 
@@ -12,8 +11,8 @@ interface Options {
   query?: Query;
   body?: unknown;
   signal?: AbortSignal;
-  /** Marks a POST that creates: sent twice, it creates once. */
-  idempotent?: boolean;
+  /** Names what the caller wants: a POST that creates, sent twice under one key, creates once. See `Intent`. */
+  idempotencyKey?: string;
 }
 
 let csrfToken: string | null = null;
@@ -24,10 +23,10 @@ export function setCsrfToken(token: string | null): void {
 }
 
 /** The headers that every mutation carries, also outside of `fetch` (uploads use XMLHttpRequest). */
-export function mutationHeaders(idempotent = false): Record<string, string> {
+export function mutationHeaders(idempotencyKey?: string): Record<string, string> {
   return {
     ...(csrfToken === null ? {} : { 'X-CSRF-Token': csrfToken }),
-    ...(idempotent ? { 'Idempotency-Key': randomId() } : {}),
+    ...(idempotencyKey === undefined ? {} : { 'Idempotency-Key': idempotencyKey }),
   };
 }
 
@@ -50,10 +49,10 @@ export const parseJson = (text: string): unknown => {
 
 /** Calls an absolute path and gives its JSON, or throws an `ApiError`. */
 export async function call<T>(path: string, options: Options = {}): Promise<T> {
-  const { method = 'GET', query, body, signal, idempotent } = options;
+  const { method = 'GET', query, body, signal, idempotencyKey } = options;
   // Some names are made by the server: those of demo datasets, for one.
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': currentLanguage() };
-  if (method !== 'GET') Object.assign(headers, mutationHeaders(idempotent));
+  if (method !== 'GET') Object.assign(headers, mutationHeaders(idempotencyKey));
   if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {

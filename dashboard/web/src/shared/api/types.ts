@@ -393,3 +393,17 @@ export interface PredictionAnswer {
   /** Columns and levels that the model does not know, with how often they came. */
   notes?: { unknown_columns: Record<string, number>; unseen_levels: Record<string, number> };
 }
+
+/** A token for programs, without its secret. */
+export interface PersonalToken {
+  id: string;
+  name: string;
+  created_at: string;
+  used_at: string | null;
+  expires_at: string;
+}
+
+/** `token` is shown once; null when the same request is answered again. */
+export interface NewPersonalToken extends PersonalToken {
+  token: string | null;
+}

@@ -18,6 +18,15 @@ test('durations are said with the units that matter', () => {
   ]);
 });
 
+test('English durations have symbols, which take no plural', () => {
+  expect([0.25, 1, 15, 75].map((s) => plain(en.duration(s)))).toEqual(['250 ms', '1 s', '15 s', '1 min 15 s']);
+});
+
+test('moments in seconds since the epoch are said as dates', () => {
+  expect(plain(fr.epoch(1_073_174_400, 1e8))).toBe('4 janv. 2004');
+  expect(plain(fr.epoch(1_073_174_400, 3_600))).toMatch(/^04\/01\/2004 00:00$/);
+});
+
 test('scores line up, large and tiny ones keep four digits', () => {
   expect(fr.score(0.9)).toBe('0,9000');
   expect(en.score(0.000123456)).toBe('0.0001235');

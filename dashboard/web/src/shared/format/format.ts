@@ -1,3 +1,5 @@
+import { numberText, parseNumber } from './numberText';
+
 /** Numbers, sizes and times as people write them in `locale`. Pure: a language in, words out. */
 export interface Formatter {
   integer: (value: number) => string;
@@ -11,6 +13,11 @@ export interface Formatter {
   dateTime: (iso: string) => string;
   time: (iso: string | number) => string;
   relative: (iso: string, now: number) => string;
+  /** A day, or a moment where less than two days are told apart; seconds since the epoch, in UTC. */
+  epoch: (seconds: number, spanSeconds: number) => string;
+  /** A number as it stands in a field, and the number that a field's text says. */
+  field: (value: number) => string;
+  parse: (text: string) => number | null;
 }
 
 const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
@@ -19,7 +26,17 @@ const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
   ['minute', 60],
 ];
 
-const unit = (locale: string, name: string, digits: number): Intl.NumberFormat =>
+const symbols: Record<string, string> = { millisecond: 'ms', second: 's', minute: 'min', hour: 'h' };
+
+/** English abbreviations take a plural ("15 secs"), symbols do not. */
+const unit = (locale: string, name: string, digits: number): Pick<Intl.NumberFormat, 'format'> => {
+  const symbol = locale.startsWith('en') ? symbols[name] : undefined;
+  if (symbol === undefined) return localUnit(locale, name, digits);
+  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+  return { format: (value: number) => `${plain.format(value)}\u00a0${symbol}` };
+};
+
+const localUnit = (locale: string, name: string, digits: number): Intl.NumberFormat =>
   new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
 
 export function makeFormatter(locale: string): Formatter {
@@ -34,6 +51,8 @@ export function makeFormatter(locale: string): Formatter {
   });
   const relatives = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
+  const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const moments = new Intl.DateTimeFormat(locale, { dateStyle: 'short', timeStyle: 'short', timeZone: 'UTC' });
   const clock = new Intl.DateTimeFormat(locale, { timeStyle: 'medium' });
 
   const duration = (seconds: number): string => {
@@ -68,6 +87,9 @@ export function makeFormatter(locale: string): Formatter {
     micros: (value) => unit(locale, 'microsecond', value < 10 ? 1 : 0).format(value),
     dateTime: (iso) => full.format(new Date(iso)),
     time: (iso) => clock.format(new Date(iso)),
+    epoch: (seconds, span) => (span < 2 * 86_400 ? moments : days).format(new Date(seconds * 1000)),
+    field: (value) => numberText(value, locale),
+    parse: (text) => parseNumber(text, locale),
     relative: (iso, now) => {
       const seconds = Math.round((Date.parse(iso) - now) / 1000);
       for (const [name, size] of relativeSteps) {

@@ -21,6 +21,7 @@ const otherNames = /^(ml|microlearn|[a-z])\.|^[\d.]+$/;
 /** Literals that look like codes and are none, or that need no sentence. */
 const exceptions: { code: string; because: string }[] = [
   { code: 'deploy.name', because: 'a field of the request' },
+  { code: 'split.column', because: 'a field of the request' },
   { code: 'demo.{}.title', because: 'the server says it in the language of the page' },
   { code: 'demo.{}.description', because: 'the server says it in the language of the page' },
 ];

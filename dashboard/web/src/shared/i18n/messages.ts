@@ -28,13 +28,62 @@ function sayValue(i18next: i18n, name: string, value: unknown): unknown {
  * Says what the server coded. Our text is used only if it exists and the server sent every value
  * that it mentions; a sentence with holes would be worse than the server's English.
  */
-export function say(i18next: i18n, code: string, params: Record<string, unknown>, text: string): string {
-  const template: unknown = i18next.getResource(i18next.language, 'codes', code);
-  if (typeof template !== 'string') return text;
+export function say(i18next: i18n, code: string, given: Record<string, unknown>, text: string): string {
+  const found = templateOf(i18next, code, given);
+  if (found === null) return text;
+  const { template, params } = withReason(i18next, found, given);
   const needed = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
   if (needed.some((name) => params[name] === undefined || params[name] === null)) return text;
   const values = Object.fromEntries(needed.map((name) => [name, sayValue(i18next, name, params[name])]));
   return i18next.services.interpolator.interpolate(template, values, i18next.language, {});
+}
+
+const resource = (i18next: i18n, code: string): string | null => {
+  const found: unknown = i18next.getResource(i18next.language, 'codes', code);
+  return typeof found === 'string' ? found : null;
+};
+
+/** The sentence, or its `_one` twin where the first number that it mentions takes the singular. */
+function templateOf(i18next: i18n, code: string, params: Record<string, unknown>): string | null {
+  const template = resource(i18next, code);
+  const one = template === null ? null : resource(i18next, `${code}_one`);
+  if (template === null || one === null) return template;
+  const names = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
+  const count = names.map((name) => params[name]).find((value) => typeof value === 'number');
+  const { locale } = languages[languageOf(i18next.language)];
+  return count !== undefined && new Intl.PluralRules(locale).select(count) === 'one' ? one : template;
+}
+
+/** How the server words the failures of a fit, which come as reasons in other sentences. */
+const reasons: [RegExp, string][] = [
+  [/^the fit was cancelled/, 'fit.cancelled'],
+  [/^the time was up/, 'fit.no_time'],
+  [/^there is no algorithm `(?<algorithm>\w+)`/, 'fit.unknown_algorithm'],
+  [/ cannot use its parameter (?<param>\w+):/, 'fit.params'],
+  [/^these rows cannot be learned from/, 'fit.data'],
+  [/ failed in its library:/, 'fit.library'],
+];
+
+/** A reason in the server's English has no place in a sentence of another language: it is translated or left out. */
+function withReason(
+  i18next: i18n,
+  template: string,
+  params: Record<string, unknown>,
+): { template: string; params: Record<string, unknown> } {
+  const { reason } = params;
+  if (!template.includes('{{reason}}') || typeof reason !== 'string') return { template, params };
+  const known = reasons.flatMap(([pattern, code]) => {
+    const match = pattern.exec(reason);
+    const words = match === null ? null : resource(i18next, code);
+    if (match === null || words === null) return [];
+    const said = i18next.services.interpolator.interpolate(words, match.groups ?? {}, i18next.language, {});
+    return [said.split('. ')[0] ?? said];
+  })[0];
+  if (known === undefined) {
+    return { template: template.replace(/\s*:\s*{{reason}}\.?/, '.'), params };
+  }
+  const inner = known.charAt(0).toLowerCase() + known.slice(1).replace(/\.$/, '');
+  return { template: template.replace(/{{reason}}\.?/, '{{reason}}.'), params: { ...params, reason: inner } };
 }
 
 export interface Speaker {

@@ -11,12 +11,15 @@ interface Props {
   text: string;
   /** The mutation that deletes. */
   remove: { isPending: boolean; error: unknown; mutate: () => void; reset: () => void };
+  /** What the buttons say; "delete" and "cancel" if not given. */
+  confirm?: string;
+  keep?: string;
   /** Closes it and gives the focus back to where it was opened. */
   onClose: () => void;
 }
 
 /** Asks before something is gone for good. Nothing happens by a key alone: the focus begins on "cancel". */
-export function DeleteDialog({ opened, title, text, remove, onClose }: Props) {
+export function DeleteDialog({ opened, title, text, remove, confirm, keep, onClose }: Props) {
   const { t } = useTranslation();
   const close = (): void => {
     remove.reset();
@@ -29,10 +32,10 @@ export function DeleteDialog({ opened, title, text, remove, onClose }: Props) {
         {remove.error !== null && <ErrorNotice error={remove.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close} data-autofocus>
-            {t('action.cancel')}
+            {keep ?? t('action.cancel')}
           </Button>
           <Button color="red.9" loading={remove.isPending} onClick={() => remove.mutate()}>
-            {t('action.delete')}
+            {confirm ?? t('action.delete')}
           </Button>
         </Group>
       </Stack>

@@ -1,5 +1,6 @@
 import { IconAlertTriangle } from '@tabler/icons-react';
 import type { Message } from '../api/types';
+import { gather } from '../i18n/gather';
 import { useSpeaker } from '../i18n/messages';
 import classes from './MessageList.module.css';
 
@@ -9,7 +10,7 @@ export function MessageList({ messages }: { messages: Message[] }) {
   if (messages.length === 0) return null;
   return (
     <ul className={classes.list}>
-      {messages.map((message, index) => (
+      {gather(messages).map((message, index) => (
         <li key={`${message.code}-${index}`}>
           <IconAlertTriangle size={14} stroke={2} aria-hidden className={classes.icon} />
           <span>{speaker.message(message)}</span>

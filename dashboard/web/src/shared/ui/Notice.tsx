@@ -2,6 +2,7 @@ import { Button } from '@mantine/core';
 import { IconAlertTriangle, IconInfoCircle } from '@tabler/icons-react';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '../api/errors';
 import { useSpeaker } from '../i18n/messages';
 import classes from './Notice.module.css';
 
@@ -27,6 +28,9 @@ export function Notice({ tone = 'info', title, children, action }: Props) {
   );
 }
 
+/** Whether the same request may do better another time; what was asked wrongly stays wrong. */
+const mayChange = (error: unknown): boolean => !(error instanceof ApiError && error.failure.kind === 'invalid_input');
+
 /** What an API call threw, in words, with another try where that can help. */
 export function ErrorNotice({ error, retry }: { error: unknown; retry?: () => unknown }) {
   const { t } = useTranslation();
@@ -35,7 +39,8 @@ export function ErrorNotice({ error, retry }: { error: unknown; retry?: () => un
     <Notice
       tone="bad"
       action={
-        retry !== undefined && (
+        retry !== undefined &&
+        mayChange(error) && (
           <Button size="compact-sm" variant="default" onClick={() => void retry()}>
             {t('action.retry')}
           </Button>

@@ -25,6 +25,14 @@ impl State {
             }
         }
         self.end(commit.job, &commit.end, now)?;
+        // Neither this job nor what was written after its end outlives a pipeline.
+        for write in &commit.writes {
+            if let Write::Pipeline(pipeline, state, _) = write
+                && state.is_final()
+            {
+                self.close(*pipeline, now)?;
+            }
+        }
         for pipeline in touched {
             self.notify(&Notice::Pipeline(pipeline));
         }

@@ -94,8 +94,7 @@ impl State {
         self.append(pipeline, event, now)
     }
 
-    /// Moves a pipeline on and tells it; whether it had not ended. Its end is the end of all its
-    /// jobs: not even a straggler's heartbeat keeps one alive.
+    /// Moves a pipeline on and tells it; whether it had not ended.
     pub(super) fn move_pipeline(
         &mut self,
         id: PipelineId,
@@ -114,21 +113,28 @@ impl State {
             return Ok(false);
         }
         if state.is_final() {
-            let open = self.jobs.find(JobMark::OpenOf(id));
-            let open: Vec<JobId> = open.map(|(job, _)| *job).collect();
-            for job in open {
-                self.jobs.change(&job, |job| {
-                    job.state = JobState::Cancelled;
-                    job.finished_at = Some(now);
-                    job.lease_until = None;
-                });
-            }
-            self.end_trials(id, None, TrialState::Cancelled, None, now)?;
-            self.rest(id, now);
+            self.close(id, now)?;
         }
         let mut event = NewEvent::new(EventKind::Pipeline, None, json!({"state": state}));
         event.message = error.map(|failure| failure.message.clone());
         self.append(id, event, now)?;
         Ok(true)
+    }
+
+    /// The end of a pipeline is the end of all its jobs and trials: not even a straggler's heartbeat
+    /// keeps one alive.
+    pub(super) fn close(&mut self, id: PipelineId, now: Timestamp) -> Outcome<()> {
+        let open = self.jobs.find(JobMark::OpenOf(id));
+        let open: Vec<JobId> = open.map(|(job, _)| *job).collect();
+        for job in open {
+            self.jobs.change(&job, |job| {
+                job.state = JobState::Cancelled;
+                job.finished_at = Some(now);
+                job.lease_until = None;
+            });
+        }
+        self.end_trials(id, None, TrialState::Cancelled, None, now)?;
+        self.rest(id, now);
+        Ok(())
     }
 }

@@ -12,36 +12,8 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::spec::PipelineSpec;
 use domain::study::{Trial, TrialState};
-use domain::user::{Token, User};
 use domain::{CourseId, DatasetId, Failure, JobId, PipelineId, Timestamp, UserId};
 use serde_json::Value;
-
-impl Row for User {
-    /// The name to sign in with.
-    type Mark = String;
-
-    fn marks(&self) -> Vec<String> {
-        vec![self.username.clone()]
-    }
-}
-
-/// What tokens are found by.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(super) enum TokenMark {
-    Hash(String),
-    User(UserId),
-}
-
-impl Row for Token {
-    type Mark = TokenMark;
-
-    fn marks(&self) -> Vec<TokenMark> {
-        vec![
-            TokenMark::Hash(self.hash.clone()),
-            TokenMark::User(self.user),
-        ]
-    }
-}
 
 /// The answer to a creating request, once there is one.
 #[derive(Clone, Debug)]

@@ -1,6 +1,7 @@
 //! Care for the whole.
 
 use super::MemoryStore;
+use super::rows::PipelineMark;
 use super::state::State;
 use async_trait::async_trait;
 use domain::pipeline::PipelineState;
@@ -11,7 +12,13 @@ use std::collections::BTreeMap;
 
 impl State {
     fn owners_of_artifacts(&self) -> Vec<String> {
-        let datasets = self.datasets.iter().filter(|(_, row)| !row.deleted);
+        // A failed pipeline may be tried again after its dataset was deleted.
+        let is_needed = |id| {
+            let mut on = self.pipelines.find(PipelineMark::On(id));
+            on.any(|(_, pipeline)| pipeline.is_open())
+        };
+        let datasets = self.datasets.iter();
+        let datasets = datasets.filter(|(id, row)| !row.deleted || is_needed(**id));
         let datasets = datasets.map(|(id, _)| format!("datasets/{id}"));
         let pipelines = self.pipelines.iter();
         let pipelines = pipelines.map(|(id, _)| format!("pipelines/{id}"));

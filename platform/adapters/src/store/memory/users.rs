@@ -2,13 +2,41 @@
 
 use super::MemoryStore;
 use super::refusal::{Outcome, Refusal};
-use super::rows::{Remembered, TokenMark};
+use super::rows::Remembered;
 use super::state::State;
+use super::table::Row;
 use async_trait::async_trait;
 use domain::user::{Token, User};
 use domain::{Timestamp, TokenId, UserId};
 use ports::Result;
 use ports::store::Users;
+
+impl Row for User {
+    /// The name to sign in with.
+    type Mark = String;
+
+    fn marks(&self) -> Vec<String> {
+        vec![self.username.clone()]
+    }
+}
+
+/// What tokens are found by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum TokenMark {
+    Hash(String),
+    User(UserId),
+}
+
+impl Row for Token {
+    type Mark = TokenMark;
+
+    fn marks(&self) -> Vec<TokenMark> {
+        vec![
+            TokenMark::Hash(self.hash.clone()),
+            TokenMark::User(self.user),
+        ]
+    }
+}
 
 impl State {
     fn insert_user(&mut self, user: &User) -> Outcome<()> {

@@ -19,6 +19,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     a_lost_attempt_writes_nothing(store).await;
     a_cancelled_job_writes_nothing(store).await;
     a_refused_write_takes_all_back(store).await;
+    what_is_no_number_is_no_score(store).await;
 }
 
 /// One of every write, and the parts of it that are looked up by id.
@@ -255,5 +256,26 @@ pub async fn a_refused_write_takes_all_back(store: &Arc<dyn Store>) {
     assert_eq!(desk.job(job.id).await.state, JobState::Running);
     desk.finish(&job, vec![Write::Event(id, event(1))]).await;
     store.undeploy(&name).await.unwrap();
+    store.cancel_pipeline(id).await.unwrap();
+}
+
+/// What is no number neither replaces the best score nor stands as a trial's.
+pub async fn what_is_no_number_is_no_score(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (id, job) = desk.running(StageName::Optimise).await;
+    let best = |score| Write::BestScore(id, score);
+    let mut unscored = trial(0, TrialState::Succeeded);
+    unscored.score = Some(f64::NAN);
+    let writes = vec![
+        best(-0.5),
+        best(f64::NAN),
+        best(f64::INFINITY),
+        best(f64::NEG_INFINITY),
+        Write::Trial(id, unscored.clone()),
+    ];
+    desk.finish(&job, writes).await;
+    assert_eq!(desk.look(id).await.best_score, Some(-0.5));
+    unscored.score = None;
+    assert_eq!(store.trials(id).await.unwrap(), [unscored]);
     store.cancel_pipeline(id).await.unwrap();
 }

@@ -20,6 +20,7 @@ pub mod lists;
 pub mod models;
 pub mod outbox;
 pub mod pipelines;
+pub mod references;
 pub mod removal;
 pub mod samples;
 pub mod stages;
@@ -42,6 +43,7 @@ pub async fn all(store: Arc<dyn Store>) {
     jobs::all(&store).await;
     leases::all(&store).await;
     commit::all(&store).await;
+    references::all(&store).await;
     children::all(&store).await;
     crash::all(&store).await;
     budget::all(&store).await;

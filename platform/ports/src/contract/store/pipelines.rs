@@ -1,11 +1,12 @@
 //! What is promised of runs as a whole.
 
-use super::samples::{failure, pipeline, result};
+use super::samples::{failure, pipeline, result, trial};
 use super::{CROWD, Desk, refused, together};
 use crate::Store;
 use crate::store::{Committed, End, NewPipeline, StageChange, Write};
 use domain::job::{JobKind, JobState};
 use domain::pipeline::{PipelineState, Stage, StageName, StageState};
+use domain::study::TrialState;
 use domain::{DatasetId, Failure, FailureKind, Message, PipelineId};
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     is_cancelled_once(store).await;
     what_has_ended_stays_as_it_is(store).await;
     only_a_failed_one_is_tried_again(store).await;
+    nothing_outlives_its_end(store).await;
 }
 
 /// A new pipeline is queued, with six pending stages and a job that looks at it.
@@ -253,4 +255,43 @@ pub async fn only_a_failed_one_is_tried_again(store: &Arc<dyn Store>) {
         "the second time it is begun"
     );
     desk.end_pipeline(id, &job, PipelineState::Succeeded).await;
+}
+
+/// However the job that ends its pipeline ends itself, and whatever it writes beside: nothing of
+/// the pipeline is left to do.
+pub async fn nothing_outlives_its_end(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let wait = |children| End::Waiting {
+        children,
+        wake_at: 0,
+        memo: serde_json::json!(1),
+    };
+    let again = Some(std::time::Duration::ZERO);
+    for n in 0..4 {
+        let (id, job) = desk.running(StageName::Optimise).await;
+        let [beside, child] = [JobKind::Batch, JobKind::Trial].map(|kind| desk.job_of(id, kind));
+        let end = match n {
+            0 => End::Released,
+            1 => End::Failed(failure(FailureKind::Unavailable), again),
+            2 => wait(vec![child.clone()]),
+            _ => wait(Vec::new()),
+        };
+        let writes = vec![
+            Write::Pipeline(id, PipelineState::Failed, None),
+            Write::Job(beside.clone()),
+            Write::Trial(id, trial(0, TrialState::Running)),
+        ];
+        assert_eq!(desk.commit(&job, end, writes).await, Committed::Yes);
+        for kind in [JobKind::Optimise, JobKind::Batch, JobKind::Trial] {
+            assert!(
+                desk.claim(kind).await.is_none(),
+                "{n}: a {kind} job is left"
+            );
+        }
+        assert_eq!(desk.job(job.id).await.state, JobState::Cancelled);
+        assert_eq!(desk.job(beside.id).await.state, JobState::Cancelled);
+        let trials = store.trials(id).await.unwrap();
+        assert_eq!(trials[0].state, TrialState::Cancelled);
+        assert!(store.delete_pipeline(id).await.unwrap(), "it is over");
+    }
 }

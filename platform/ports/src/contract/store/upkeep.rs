@@ -1,6 +1,7 @@
 //! What is promised of the care for the whole.
 
 use super::{Desk, Store};
+use crate::store::Write;
 use domain::UserId;
 use domain::job::JobKind;
 use domain::pipeline::{PipelineState, StageName};
@@ -12,6 +13,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     time_does_not_go_back(store).await;
     mending_again_changes_nothing(store).await;
     artifacts_have_owners(store).await;
+    what_is_tried_again_keeps_its_artifacts(store).await;
     pipelines_are_counted_by_state(store).await;
     actions_are_noted(store).await;
 }
@@ -74,6 +76,37 @@ pub async fn artifacts_have_owners(store: &Arc<dyn Store>) {
     assert_eq!(owns().await, [0, 1]);
     store.delete_pipeline(id).await.unwrap();
     assert_eq!(owns().await, [0, 0]);
+}
+
+/// A failed pipeline that is tried again needs its dataset's artifacts, also when the dataset was
+/// deleted meanwhile.
+pub async fn what_is_tried_again_keeps_its_artifacts(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let set = desk.dataset().await;
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let id = desk.insert_on(set).await;
+        let advance = desk.must_claim(JobKind::Advance).await.job;
+        let failed = Write::Pipeline(id, PipelineState::Failed, None);
+        desk.finish(&advance, vec![failed]).await;
+        ids.push(id);
+    }
+    let owns = async || {
+        let owners = store.owners_of_artifacts().await.unwrap();
+        let name = format!("datasets/{set}");
+        owners.iter().filter(|known| **known == name).count()
+    };
+    store.delete_dataset(set).await.unwrap();
+    assert_eq!(owns().await, 0, "nobody needs them");
+    for id in &ids {
+        let advance = desk.advance(*id);
+        assert!(store.retry_pipeline(*id, &advance).await.unwrap());
+        assert_eq!(owns().await, 1, "they are needed again");
+    }
+    for id in ids {
+        store.cancel_pipeline(id).await.unwrap();
+    }
+    assert_eq!(owns().await, 0, "it is over");
 }
 
 /// The count of every state is told at most once, and moves with the pipelines.

@@ -1,6 +1,7 @@
 import { ApiError } from '@/shared/api/errors';
 import { api, apiBase } from '@/shared/api/http';
 import type { Dataset, Page, Upload } from '@/shared/api/types';
+import { randomId } from '@/shared/lib/randomId';
 import { serverNow } from '@/shared/lib/serverClock';
 import { baseName } from './baseName';
 import { Patience } from './patience';
@@ -25,7 +26,9 @@ export async function sendParts(
   let arrived = 0;
   let allSent = false;
   const patience = new Patience(signal, () => onProgress({ share: arrived / file.size, waiting: true }));
-  let upload = await patience.insist(() => place(file, signal));
+  // One key for all tries to begin: a begin whose answer was lost is not begun again.
+  const key = randomId();
+  let upload = await patience.insist(() => place(file, key, signal));
   for (;;) {
     if (upload.received > arrived) patience.renew();
     arrived = upload.received;
@@ -65,13 +68,13 @@ export function abandon(file: File): void {
 }
 
 /** Where to begin: where this file's earlier upload ended, else at a new one. */
-async function place(file: File, signal: AbortSignal): Promise<Upload> {
+async function place(file: File, key: string, signal: AbortSignal): Promise<Upload> {
   const id = begun.get(file);
   const earlier = id === undefined ? null : await look(id, signal);
   if (earlier !== null && !(earlier instanceof ApiError)) return earlier;
   const body = { file_name: file.name, bytes: file.size, name: baseName(file.name) };
   // Not stopped by the signal: an upload whose id never came could not be removed.
-  const upload = await api<Upload>('/uploads', { method: 'POST', body, idempotent: true });
+  const upload = await api<Upload>('/uploads', { method: 'POST', body, idempotencyKey: key });
   begun.set(file, upload.id);
   if (signal.aborted) {
     abandon(file);

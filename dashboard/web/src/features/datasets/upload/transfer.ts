@@ -1,5 +1,6 @@
 import { ApiError, networkError, parseFailure } from '@/shared/api/errors';
 import { mutationHeaders, parseJson } from '@/shared/api/http';
+import { randomId } from '@/shared/lib/randomId';
 
 /** How far a file came, from 0 to 1, and whether the line is lost and will be tried again. */
 export interface Progress {
@@ -50,7 +51,10 @@ export function transfer<T>({ method, url, headers, body, onProgress, signal }: 
     request.onerror = () => reject(networkError());
     request.onabort = () => reject(signal.aborted ? aborted() : networkError());
     request.open(method, url);
-    for (const [name, value] of Object.entries({ ...mutationHeaders(method === 'POST'), ...headers })) {
+    for (const [name, value] of Object.entries({
+      ...mutationHeaders(method === 'POST' ? randomId() : undefined),
+      ...headers,
+    })) {
       request.setRequestHeader(name, value);
     }
     signal.addEventListener('abort', stop);

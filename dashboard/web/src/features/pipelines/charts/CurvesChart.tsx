@@ -1,7 +1,9 @@
+import { Select } from '@mantine/core';
 import { useElementSize } from '@mantine/hooks';
 import { useQuery } from '@tanstack/react-query';
 import { extent } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { Pipeline } from '@/shared/api/types';
 import { BottomAxis, LeftAxis } from '@/shared/chart/Axis';
@@ -12,10 +14,10 @@ import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import { curvesQuery } from '../api';
 import { noCurves, type CurvePoint, type Fit } from '../live/curves';
 import classes from './Chart.module.css';
-import { padded, straight } from './series';
+import { algorithmOf, padded, roundsOf, straight } from './series';
 
 const height = 220;
-const margin = { top: 8, right: 12, bottom: 26, left: 58 };
+const margin = { top: 8, right: 16, bottom: 42, left: 58 };
 /** More lines than colours cannot be told apart; the newest are the ones that still move. */
 const shownCurves = 6;
 
@@ -24,11 +26,16 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   const { t } = useTranslation('pipelines');
   const title = useAlgorithmTitle();
   const { data: curves = noCurves } = useQuery(curvesQuery(pipeline.id));
-  const labels = Array.from(new Set(curves.fits.map((fit) => fit.label)));
+  const [chosen, setChosen] = useState<string | null>(null);
+  const algorithms = Array.from(new Set(curves.fits.map((fit) => algorithmOf(fit.label))));
+  // A tree added and an epoch are different things: one axis holds one algorithm only.
+  const algorithm = algorithms.find((name) => name === chosen) ?? algorithms[0];
+  const own = curves.fits.filter((fit) => algorithmOf(fit.label) === algorithm);
+  const labels = Array.from(new Set(own.map((fit) => fit.label)));
   // Models without rounds have no curve; an empty frame would only ask a question.
-  if (labels.length === 0) return null;
+  if (algorithm === undefined) return null;
   const shown = labels.slice(-shownCurves);
-  const fits = curves.fits.filter((fit) => shown.includes(fit.label));
+  const fits = own.filter((fit) => shown.includes(fit.label));
   // By all names, so that a line keeps its colour when another one appears.
   const colour = colourByName(labels);
   /** The server calls a fit `knn · 3`: its algorithm and its fold. */
@@ -44,12 +51,25 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
       hint={t('curves.hint')}
       fileName={`${pipeline.name}-curves`}
       testId="curves"
+      actions={
+        algorithms.length > 1 && (
+          <Select
+            size="xs"
+            w={200}
+            aria-label={t('curves.choose')}
+            allowDeselect={false}
+            value={algorithm}
+            data={algorithms.map((name) => ({ value: name, label: title(name) }))}
+            onChange={setChosen}
+          />
+        )
+      }
       table={{
         head: [t('curves.label'), t('curves.round'), t('curves.score'), t('curves.train')],
-        rows: fits.flatMap(({ label, points }) => points.map((p) => [words(label), p.round, p.score, p.train])),
+        rows: curves.fits.flatMap(({ label, points }) => points.map((p) => [words(label), p.round, p.score, p.train])),
       }}
     >
-      <Lines fits={fits} colour={colour} />
+      <Lines fits={fits} colour={colour} rounds={t(`curves.rounds.${roundsOf(algorithm)}`)} />
       <ul className={classes.legend}>
         {shown.map((label) => (
           <li key={label}>
@@ -62,7 +82,14 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   );
 }
 
-function Lines({ fits, colour }: { fits: Fit[]; colour: (label: string) => string }) {
+interface LinesProps {
+  fits: Fit[];
+  colour: (label: string) => string;
+  /** What a step of the lower axis is. */
+  rounds: string;
+}
+
+function Lines({ fits, colour, rounds }: LinesProps) {
   const { t } = useTranslation('pipelines');
   const format = useFormat();
   const { ref, width } = useElementSize();
@@ -93,6 +120,14 @@ function Lines({ fits, colour }: { fits: Fit[]; colour: (label: string) => strin
             at={margin.left}
             reach={width - margin.left - margin.right}
           />
+          <text
+            className={classes.axisName}
+            x={(margin.left + width - margin.right) / 2}
+            y={height - 6}
+            textAnchor="middle"
+          >
+            {rounds}
+          </text>
           {fits.map(({ label, points }, index) => (
             <g key={index} style={{ stroke: colour(label) }}>
               <path className={classes.curve} d={straight(points, atRound, (p) => y(p.score))} />

@@ -8,7 +8,7 @@ import { hasFailed } from '@/shared/api/errors';
 import type { Metric, Pipeline } from '@/shared/api/types';
 import { BottomAxis, LeftAxis } from '@/shared/chart/Axis';
 import { ChartFrame } from '@/shared/chart/ChartFrame';
-import { colourByName } from '@/shared/chart/palette';
+import { colourByAlgorithm } from '@/shared/chart/palette';
 import { Tip, type TipState } from '@/shared/chart/Tip';
 import { useFormat } from '@/shared/format/useFormat';
 import { useAlgorithmTitle } from '@/shared/lib/algorithms';
@@ -61,10 +61,16 @@ export function TrialsChart({ pipeline }: { pipeline: Pipeline }) {
           <ul className={classes.legend}>
             {names.map((name) => (
               <li key={name}>
-                <span className={classes.dot} style={{ background: colourByName(names)(name) }} aria-hidden />
+                <span className={classes.dot} style={{ background: colourByAlgorithm(names)(name) }} aria-hidden />
                 {title(name)}
               </li>
             ))}
+            {points.some(({ trial }) => trial.state !== 'succeeded') && (
+              <li>
+                <span className={classes.hollow} aria-hidden />
+                {t('trials.hollow')}
+              </li>
+            )}
             <li>
               <span className={classes.stroke} aria-hidden />
               {t('trials.best')}
@@ -81,7 +87,7 @@ function Scatter({ points, metric, names }: { points: Scored[]; metric: Metric; 
   const format = useFormat();
   const { ref, width } = useElementSize();
   const [tip, setTip] = useState<TipState | null>(null);
-  const colour = colourByName(names);
+  const colour = colourByAlgorithm(names);
   const last = Math.max(1, ...points.map(({ trial }) => trial.number));
   const x = scaleLinear([-0.5, last + 0.5], [margin.left, Math.max(margin.left + 40, width - margin.right)]);
   const y = scaleLinear(

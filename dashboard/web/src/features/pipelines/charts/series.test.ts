@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Trial } from '@/shared/api/types';
-import { bestSoFar, scored, scoreDomain, straight } from './series';
+import { algorithmOf, bestSoFar, roundsOf, scored, scoreDomain, straight } from './series';
 
 const trial = (number: number, score: number | null, state: Trial['state'] = 'succeeded'): Trial => ({
   id: String(number),
@@ -32,6 +32,11 @@ test('one hopeless trial does not press the others into a line', () => {
   expect(low).toBeLessThan(0.2);
   expect(high).toBeLessThan(1);
   expect(scoreDomain([0.5], 'accuracy')[0]).toBeLessThan(scoreDomain([0.5], 'accuracy')[1]);
+});
+
+test('curves belong to an algorithm, whose rounds have a name', () => {
+  expect(['mlp · 2', 'gradient_boosting · 10', 'odd'].map(algorithmOf)).toEqual(['mlp', 'gradient_boosting', 'odd']);
+  expect(roundsOf('mlp')).not.toBe(roundsOf('gradient_boosting'));
 });
 
 test('lines are straight, and have a gap where there is no value', () => {

@@ -50,3 +50,10 @@ export function padded(scores: number[]): [number, number] {
 /** Straight lines from point to point; where there is no value, the line has a gap. */
 export const straight = <T>(points: T[], x: (point: T) => number, y: (point: T) => number | null): string =>
   line<T>(x, (point) => y(point) ?? 0).defined((point) => y(point) !== null)(points) ?? '';
+
+/** The algorithm of a fit, which the server calls `knn · 3`: its algorithm and its fold. */
+export const algorithmOf = (label: string): string => /^(\w+) · \d+$/.exec(label)?.[1] ?? label;
+
+/** What one round is: a tree more, or all rows once more. */
+export const roundsOf = (algorithm: string): 'boosting' | 'mlp' | 'other' =>
+  algorithm === 'gradient_boosting' ? 'boosting' : algorithm === 'mlp' ? 'mlp' : 'other';

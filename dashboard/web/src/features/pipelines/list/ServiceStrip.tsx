@@ -42,7 +42,7 @@ export function ServiceStrip() {
       </ol>
       <div className={classes.orchestrator} data-testid="service-orchestrator">
         <span className={classes.service}>orchestrator</span>
-        <span>{t('services.inFlight', { count: inFlight })}</span>
+        <span>{inFlight === 0 ? t('services.idle') : t('services.inFlight', { count: inFlight })}</span>
       </div>
     </section>
   );

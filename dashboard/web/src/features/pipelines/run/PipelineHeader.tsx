@@ -21,6 +21,7 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
   const retry = usePipelineAction(pipeline.id, 'retry');
   const remove = useDeletePipeline(pipeline.id, () => navigate('/'));
   const [deleting, setDeleting] = useState(false);
+  const [stopping, setStopping] = useState(false);
   const menu = useRef<HTMLButtonElement>(null);
   const say = { onError: (error: Error) => toast.failed(speaker.error(error)) };
   const { task, metric, state } = pipeline;
@@ -53,12 +54,12 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
                 variant="default"
                 leftSection={<IconPlayerStop size={16} />}
                 loading={cancel.isPending}
-                onClick={() => cancel.mutate(undefined, say)}
+                onClick={() => setStopping(true)}
               >
                 {t('run.cancel')}
               </Button>
             )}
-            {state === 'failed' && (
+            {state === 'failed' && pipeline.error?.kind !== 'invalid_input' && (
               <Button
                 leftSection={<IconRefresh size={16} />}
                 loading={retry.isPending}
@@ -91,6 +92,20 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
             )}
           </>
         }
+      />
+      <DeleteDialog
+        opened={stopping && !isFinal(state)}
+        title={t('run.cancelTitle', { name: pipeline.name })}
+        text={t('run.cancelText')}
+        confirm={t('run.cancel')}
+        keep={t('common:action.keep')}
+        remove={{
+          isPending: cancel.isPending,
+          error: cancel.error,
+          reset: cancel.reset,
+          mutate: () => cancel.mutate(undefined, { onSuccess: () => setStopping(false) }),
+        }}
+        onClose={() => setStopping(false)}
       />
       <DeleteDialog
         opened={deleting}

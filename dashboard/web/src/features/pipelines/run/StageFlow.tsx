@@ -1,12 +1,13 @@
-import { RingProgress } from '@mantine/core';
+import { RingProgress, Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Pipeline, Stage } from '@/shared/api/types';
+import type { Pipeline, Stage, StageState } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { useNow } from '@/shared/lib/useNow';
 import { StateIcon, toneOf } from '@/shared/ui/StateChip';
 import { services } from '../list/currentStage';
 import { isFinal } from '../live/applyEvent';
+import { shownState } from '../shownState';
 import classes from './StageFlow.module.css';
 
 const ringColours = {
@@ -16,6 +17,9 @@ const ringColours = {
   bad: 'var(--ml-bad)',
 } as const;
 
+/** What surely fits into the three lines of a stage. */
+const shortWords = 60;
+
 /** The six stages in their order; what each does now or did, in a sentence. */
 export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
   const { t } = useTranslation('pipelines');
@@ -23,19 +27,34 @@ export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
   return (
     <ol className={classes.flow} aria-label={t('run.stages')} data-testid="stage-flow">
       {pipeline.stages.map((stage) => (
-        <StageStep key={stage.name} stage={stage} now={now} />
+        <StageStep
+          key={stage.name}
+          stage={stage}
+          state={shownState(pipeline, stage)}
+          now={now}
+          ended={pipeline.finished_at}
+        />
       ))}
     </ol>
   );
 }
 
-function StageStep({ stage, now }: { stage: Stage; now: number }) {
+interface StepProps {
+  stage: Stage;
+  state: StageState;
+  now: number;
+  /** When the pipeline ended, if it has. */
+  ended: string | null;
+}
+
+function StageStep({ stage, state, now, ended: endedAt }: StepProps) {
   const { t } = useTranslation(['pipelines', 'common']);
   const format = useFormat();
   const speaker = useSpeaker();
-  const { state, started_at: start, finished_at: end } = stage;
+  const ended = endedAt === null ? null : Date.parse(endedAt);
+  const { started_at: start, finished_at: end } = stage;
   const seconds =
-    start === null ? null : Math.max(0, ((end === null ? now : Date.parse(end)) - Date.parse(start)) / 1000);
+    start === null ? null : Math.max(0, ((end === null ? (ended ?? now) : Date.parse(end)) - Date.parse(start)) / 1000);
   const done = state === 'succeeded' ? 100 : state === 'running' ? Math.round(stage.progress * 100) : 0;
   const words =
     stage.error !== null ? speaker.failure(stage.error) : stage.message !== null ? speaker.message(stage.message) : '';
@@ -67,7 +86,20 @@ function StageStep({ stage, now }: { stage: Stage; now: number }) {
           )}
           {stage.attempt > 1 && <span>{t('run.attempt', { count: stage.attempt })}</span>}
         </div>
-        {words !== '' && <div className={classes.message}>{words}</div>}
+        {words !== '' && (
+          <Tooltip
+            label={words}
+            multiline
+            w={320}
+            disabled={words.length <= shortWords}
+            events={{ hover: true, focus: true, touch: true }}
+          >
+            {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- a text that is cut must open by keyboard */}
+            <div className={classes.message} tabIndex={words.length > shortWords ? 0 : undefined}>
+              {words}
+            </div>
+          </Tooltip>
+        )}
       </div>
     </li>
   );

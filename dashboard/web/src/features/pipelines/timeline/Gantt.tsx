@@ -32,7 +32,7 @@ export function Gantt({ rows, states, reach, nowAt, folded, onToggle }: Props) {
   const { ref, width } = useElementSize();
   const [tip, setTip] = useState<TipState | null>(null);
   const labels = width < 520 ? 112 : 150;
-  const x = scaleLinear([0, reach], [labels, Math.max(labels + 40, width - 12)]);
+  const x = scaleLinear([0, reach], [labels, Math.max(labels + 40, width - 34)]);
   const isOpen = (row: StageRow): boolean => row.children > 0 && !folded.has(row.stage);
   const tall = (row: StageRow): number => rowHeight + (isOpen(row) ? row.lanes.length * laneStep + 4 : 0);
   const bottoms = cumsum(rows, tall);
@@ -48,7 +48,7 @@ export function Gantt({ rows, states, reach, nowAt, folded, onToggle }: Props) {
     <rect
       key={bar.span.id}
       className={classes.bar}
-      data-kind={bar.span.kind}
+      data-kind={bar.kind}
       data-open={bar.open}
       x={x(bar.from)}
       // Even the shortest thing that happened can be seen and pointed at.
@@ -126,7 +126,7 @@ function BarWords({ bar }: { bar: Bar }) {
     <>
       <strong>{bar.span.label}</strong>
       <div className="muted">
-        {t(`span.${bar.span.kind}`)} · {format.duration(bar.to - bar.from)}
+        {t(`span.${bar.kind}`)} · {format.duration(bar.to - bar.from)}
         {bar.open && ` · ${t('timeline.running')}`}
       </div>
       <div className="muted tnum">

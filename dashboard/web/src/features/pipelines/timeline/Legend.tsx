@@ -1,10 +1,20 @@
 import { useTranslation } from 'react-i18next';
-import type { SpanKind } from '@/shared/api/types';
 import classes from './Gantt.module.css';
+import type { BarKind } from './layout';
 
-const order: readonly SpanKind[] = ['queued', 'download', 'compute', 'upload', 'retry', 'trial', 'fold'];
+const order: readonly BarKind[] = [
+  'queued',
+  'download',
+  'compute',
+  'upload',
+  'retry',
+  'failure',
+  'cancelled',
+  'trial',
+  'fold',
+];
 
-export function Legend({ kinds }: { kinds: SpanKind[] }) {
+export function Legend({ kinds }: { kinds: BarKind[] }) {
   const { t } = useTranslation('pipelines');
   return (
     <ul className={classes.legend} aria-label={t('timeline.legend')}>

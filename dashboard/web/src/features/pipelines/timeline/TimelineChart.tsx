@@ -10,6 +10,7 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { timelineQuery } from '../api';
 import { isFinal } from '../live/applyEvent';
+import { shownState } from '../shownState';
 import { Gantt } from './Gantt';
 import { layoutTimeline, originOf, reachOf } from './layout';
 import { Legend } from './Legend';
@@ -24,14 +25,18 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
   const [folded, setFolded] = useState<ReadonlySet<StageName>>(new Set());
   const spans = query.data ?? [];
   const origin = originOf(spans, pipeline.created_at);
-  const rows = layoutTimeline(spans, origin, now);
+  const states = new Map(pipeline.stages.map((stage) => [stage.name, shownState(pipeline, stage)]));
+  const ended = active ? null : Date.parse(pipeline.finished_at ?? pipeline.created_at);
+  const rows = layoutTimeline(spans, origin, now, ended, states);
   const toggle = (stage: StageName): void =>
     setFolded((before) => {
       const after = new Set(before);
       if (!after.delete(stage)) after.add(stage);
       return after;
     });
-  const kinds = Array.from(new Set(spans.map((span) => span.kind)));
+  const kinds = Array.from(
+    new Set(rows.flatMap(({ bars, lanes }) => [...bars, ...lanes.flat()].map((bar) => bar.kind))),
+  );
   return (
     <ChartFrame
       title={t('timeline.title')}
@@ -47,9 +52,9 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
           t('timeline.seconds'),
         ],
         rows: rows.flatMap(({ stage, bars, lanes }) =>
-          [...bars, ...lanes.flat()].map(({ span, from, to }) => [
+          [...bars, ...lanes.flat()].map(({ span, kind, from, to }) => [
             t(`stage.${stage}`),
-            t(`span.${span.kind}`),
+            t(`span.${kind}`),
             span.label,
             format.time(span.start),
             Math.round((to - from) * 1000) / 1000,
@@ -65,7 +70,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
         <>
           <Gantt
             rows={rows}
-            states={new Map(pipeline.stages.map((stage) => [stage.name, stage.state]))}
+            states={states}
             reach={reachOf(rows, active ? (now - origin) / 1000 : null, pipeline.eta_seconds)}
             nowAt={active ? (now - origin) / 1000 : null}
             folded={folded}

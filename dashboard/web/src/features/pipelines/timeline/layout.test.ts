@@ -19,6 +19,20 @@ test('an open bar grows to now', () => {
   expect(rows[2]?.bars[0]).toMatchObject({ from: 0, to: 7.5, open: true });
 });
 
+test('once the pipeline has ended nothing grows, and a stage that failed ends with a failure', () => {
+  const spans = [span('a', { kind: 'compute', end: null }), span('r', { kind: 'retry', start: at(1), end: null })];
+  const rows = layoutTimeline(
+    spans,
+    1_000_000,
+    1_000_000 + 99_000,
+    1_000_000 + 3_000,
+    new Map([['optimise', 'failed']]),
+  );
+  expect(rows[2]?.bars[0]).toMatchObject({ to: 3, open: false, kind: 'compute' });
+  expect(rows[2]?.bars[1]).toMatchObject({ to: 3, kind: 'failure' });
+  expect(layoutTimeline(spans, 1_000_000, 2_000_000)[2]?.bars[1]?.kind).toBe('retry');
+});
+
 test('what ran side by side takes as many lanes, what followed shares one', () => {
   const [rows] = [
     layoutTimeline(

@@ -1,7 +1,11 @@
-import { stageNames, type Span, type SpanKind, type StageName } from '@/shared/api/types';
+import { stageNames, type Span, type SpanKind, type StageName, type StageState } from '@/shared/api/types';
+
+/** A span's kind, or how its stage ended: the last attempt of a stage that failed is no retry. */
+export type BarKind = SpanKind | 'failure' | 'cancelled';
 
 export interface Bar {
   span: Span;
+  kind: BarKind;
   /** Seconds since the start of the pipeline. */
   from: number;
   to: number;
@@ -30,12 +34,32 @@ export function packLanes(bars: Bar[]): Bar[][] {
   return lanes;
 }
 
-/** One row a stage, in order, open bars reaching to `now`. Times are milliseconds since the epoch. */
-export function layoutTimeline(spans: Span[], origin: number, now: number): StageRow[] {
+/** How a stage ended, for those that did not end well. */
+export type Ends = ReadonlyMap<StageName, StageState>;
+
+function withEnding(bars: Bar[], state: StageState | undefined): Bar[] {
+  const kind = state === 'failed' ? 'failure' : state === 'cancelled' ? 'cancelled' : null;
+  const last = bars.reduce<Bar | null>((later, bar) => (later === null || bar.to >= later.to ? bar : later), null);
+  if (kind === null || last?.kind !== 'retry') return bars;
+  return bars.map((bar) => (bar === last ? { ...bar, kind } : bar));
+}
+
+/**
+ * One row a stage, in order. Times are milliseconds since the epoch. Open bars reach to `now`; when
+ * the pipeline has ended, at `ended`, nothing is open any more.
+ */
+export function layoutTimeline(
+  spans: Span[],
+  origin: number,
+  now: number,
+  ended: number | null = null,
+  ends: Ends = new Map(),
+): StageRow[] {
   const toBar = (span: Span): Bar => {
-    const end = span.end === null ? now : Date.parse(span.end);
+    const end = span.end === null ? (ended ?? now) : Date.parse(span.end);
     const from = (Date.parse(span.start) - origin) / 1000;
-    return { span, from, to: Math.max(from, (end - origin) / 1000), open: span.end === null };
+    const open = span.end === null && ended === null;
+    return { span, kind: span.kind, from, to: Math.max(from, (end - origin) / 1000), open };
   };
   return stageNames.map((stage) => {
     const own = spans.filter((span) => span.stage === stage);
@@ -44,7 +68,8 @@ export function layoutTimeline(spans: Span[], origin: number, now: number): Stag
     const lanes = (['trial', 'fold'] as const).flatMap((kind) =>
       packLanes(children.filter((bar) => bar.span.kind === kind)),
     );
-    return { stage, bars: own.filter((span) => !isChild(span.kind)).map(toBar), lanes, children: children.length };
+    const bars = withEnding(own.filter((span) => !isChild(span.kind)).map(toBar), ends.get(stage));
+    return { stage, bars, lanes, children: children.length };
   });
 }
 

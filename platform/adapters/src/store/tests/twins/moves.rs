@@ -2,11 +2,11 @@
 
 use super::Twins;
 use super::writes::Chance;
-use domain::job::{JobKind, Payload};
+use domain::job::{JobKind, MAX_CRASHES, Payload};
 use domain::user::{Token, User};
 use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, SpanId, UserId};
 use ports::contract::store::samples;
-use ports::store::{ClaimFilter, Commit, Committed, NewPipeline, Page, Progress, Scope};
+use ports::store::{ClaimFilter, Commit, Committed, Page, Progress, Scope};
 use std::time::Duration;
 
 /// A job that was claimed, in both stores.
@@ -30,10 +30,12 @@ pub(super) struct World {
     pub(super) held: Vec<Held>,
     pub(super) models: Vec<ModelId>,
     pub(super) spans: Vec<SpanId>,
-    course: CourseId,
-    users: Vec<User>,
-    tokens: Vec<Token>,
-    commits: usize,
+    pub(super) course: CourseId,
+    pub(super) users: Vec<User>,
+    pub(super) tokens: Vec<Token>,
+    /// Whether processes die all the time.
+    bad_day: bool,
+    pub(super) commits: usize,
 }
 
 impl World {
@@ -51,6 +53,7 @@ impl World {
             course: CourseId::new(),
             users: vec![samples::user()],
             tokens: Vec::new(),
+            bad_day: seed % 3 == 2,
             commits: 0,
         }
     }
@@ -60,6 +63,9 @@ impl World {
         let still = [0, 0, 0, 1, 500_000, 3_000_000, 20_000_000];
         let micros = self.chance.one_of(&still);
         self.twins.clock.advance(Duration::from_micros(micros));
+        if self.bad_day && self.chance.roll(4) == 0 {
+            return self.recover().await;
+        }
         match self.chance.roll(40) {
             0..=2 => self.bring_dataset().await,
             3 => self.change_dataset().await,
@@ -92,102 +98,18 @@ impl World {
             .await;
     }
 
-    /// A history in which next to nothing happened compares next to nothing.
-    pub(super) fn is_worth_its_time(&self) {
-        assert!(self.commits > 20, "{} steps were committed", self.commits);
+    /// How many jobs killed their process until they were given up.
+    pub(super) async fn given_up(&self) -> usize {
+        let mut count = 0;
+        for [id, _] in &self.jobs {
+            let job = self.twins.stores[0].job(*id).await.ok().flatten();
+            count += usize::from(job.is_some_and(|job| job.crashes == MAX_CRASHES));
+        }
+        count
     }
 
-    fn owner(&mut self) -> UserId {
+    pub(super) fn owner(&mut self) -> UserId {
         self.chance.one_of(&self.owners)
-    }
-
-    async fn bring_dataset(&mut self) {
-        let owner = self.owner();
-        let id = self.chance.one_of(&self.datasets);
-        let ask = "insert dataset";
-        if self.chance.roll(4) == 0 {
-            let (version, job) = (
-                samples::version("b.csv"),
-                samples::profile_job(owner, id, 1),
-            );
-            self.jobs.push([job.id; 2]);
-            self.twins
-                .ask("add version", async |s, _| {
-                    s.add_dataset_version(id, &version, &job).await
-                })
-                .await;
-            return;
-        }
-        let mut set = samples::dataset(owner);
-        if self.chance.roll(9) == 0 {
-            set.id = id;
-        }
-        let job = samples::profile_job(owner, set.id, 1);
-        self.datasets.push(set.id);
-        self.jobs.push([job.id; 2]);
-        self.twins
-            .ask(ask, async |s, _| s.insert_dataset(&set, &job).await)
-            .await;
-    }
-
-    async fn change_dataset(&mut self) {
-        let id = self.chance.one_of(&self.datasets);
-        let course = (self.chance.roll(2) == 0).then_some(self.course);
-        if self.chance.roll(3) == 0 {
-            let delete = "delete dataset";
-            self.twins
-                .ask(delete, async |s, _| s.delete_dataset(id).await)
-                .await;
-        } else {
-            self.twins
-                .ask("describe", async |s, _| {
-                    s.describe_dataset(id, "a", "b", course).await
-                })
-                .await;
-        }
-    }
-
-    async fn bring_pipeline(&mut self) {
-        let dataset = self.chance.one_of(&self.datasets);
-        let mut pipeline = samples::pipeline(self.owner(), dataset);
-        pipeline.spec.dataset_version = self.chance.one_of(&[None, Some(1), Some(1), Some(2)]);
-        pipeline.spec.course_id = (self.chance.roll(2) == 0).then_some(self.course);
-        let seconds = self.chance.number();
-        pipeline.spec.budget.seconds = Some(seconds);
-        if self.chance.roll(9) == 0 {
-            pipeline.id = self.chance.one_of(&self.pipelines);
-        }
-        let advance = self.new_job(pipeline.id, JobKind::Advance);
-        self.pipelines.push(pipeline.id);
-        let new = NewPipeline { pipeline, advance };
-        self.twins
-            .ask("insert pipeline", async |s, _| {
-                s.insert_pipeline(&new).await
-            })
-            .await;
-    }
-
-    async fn change_pipeline(&mut self) {
-        let id = self.chance.one_of(&self.pipelines);
-        let advance = self.new_job(id, JobKind::Advance);
-        let twins = &mut self.twins;
-        match self.chance.roll(6) {
-            0 | 1 => drop(
-                twins
-                    .ask("cancel", async |s, _| s.cancel_pipeline(id).await)
-                    .await,
-            ),
-            2 => drop(
-                twins
-                    .ask("delete", async |s, _| s.delete_pipeline(id).await)
-                    .await,
-            ),
-            _ => {
-                twins
-                    .ask("retry", async |s, _| s.retry_pipeline(id, &advance).await)
-                    .await;
-            }
-        }
     }
 
     async fn recover(&mut self) {
@@ -214,7 +136,7 @@ impl World {
             kind: self.chance.one_of(&kinds),
             worker: self.chance.one_of(&["a/1", "a/2", "b/1"]).to_owned(),
             lease: Duration::from_secs(self.chance.one_of(&[1, 15, 600])),
-            suspects: self.chance.roll(3) == 0,
+            suspects: self.chance.roll(if self.bad_day { 2 } else { 3 }) == 0,
         };
         let twins = &mut self.twins;
         twins
@@ -261,6 +183,9 @@ impl World {
     }
 
     async fn end_step(&mut self) {
+        if self.bad_day && self.chance.roll(3) > 0 {
+            return;
+        }
         let Some(held) = self.attempt() else { return };
         let writes = self.writes(&held);
         let end = self.end(&held);
@@ -277,7 +202,7 @@ impl World {
             .ask(what, async |s, side| s.commit(&commits[side]).await)
             .await;
         self.commits += usize::from(done[0] == Some(Committed::Yes));
-        if self.chance.roll(4) > 0 {
+        if self.chance.roll(8) > 0 {
             self.held.retain(|other| other.id != held.id);
         }
     }
@@ -310,95 +235,6 @@ impl World {
         twins
             .ask("renew", async |s, side| {
                 s.renew(id[side], held.attempt, lease).await
-            })
-            .await;
-    }
-
-    async fn deploy(&mut self) {
-        let write = self.deployment();
-        let version = self.chance.one_of(&[1, 1, 2, 9]);
-        let (twins, name) = (&mut self.twins, &write.name);
-        match self.chance.roll(4) {
-            0 => drop(
-                twins
-                    .ask("undeploy", async |s, _| s.undeploy(name).await)
-                    .await,
-            ),
-            1 => drop(
-                twins
-                    .ask("activate", async |s, _| s.activate(name, version).await)
-                    .await,
-            ),
-            _ => drop(
-                twins
-                    .ask("deploy", async |s, _| s.deploy(&write).await)
-                    .await,
-            ),
-        }
-        twins
-            .ask("deployment", async |s, _| s.deployment(name).await)
-            .await;
-    }
-
-    async fn meet_people(&mut self) {
-        let now = self.twins.now();
-        let mut user = samples::user();
-        user.disabled = self.chance.roll(4) == 0;
-        if self.chance.roll(4) == 0 {
-            user.username = self.chance.one_of(&self.users).username;
-        }
-        let ends = now.after(Duration::from_secs(self.chance.roll(9) as u64));
-        let mut token = samples::token(self.chance.one_of(&self.users).id, ends);
-        if self.chance.roll(4) == 0
-            && let Some(other) = self.tokens.last()
-        {
-            token.hash.clone_from(&other.hash);
-        }
-        self.users.push(user.clone());
-        self.tokens.push(token.clone());
-        let known = self.chance.one_of(&self.tokens);
-        let keep = (self.chance.roll(2) == 0).then_some(known.id);
-        let key = self.chance.one_of(&["k", "l"]);
-        let body = self.chance.one_of(&["x", "x", "y"]);
-        let answer = self.chance.one_of(&[None, Some("1"), Some("2")]);
-        let reset = self.chance.roll(9) == 0;
-        let whole = |user: &User| (serde_json::to_string(user), user.password_hash.clone());
-        let twins = &mut self.twins;
-        twins
-            .ask("user", async |s, _| s.insert_user(&user).await)
-            .await;
-        twins
-            .ask("token", async |s, _| s.insert_token(&token).await)
-            .await;
-        twins
-            .ask("touch", async |s, _| s.touch_token(known.id).await)
-            .await;
-        if reset {
-            twins
-                .ask("password", async |s, _| {
-                    s.set_password(known.user, "p", keep).await
-                })
-                .await;
-        }
-        twins
-            .ask("sign in", async |s, _| {
-                let found = s.token(&known.hash).await?;
-                let found = found.map(|(token, user)| (token, format!("{:?}", whole(&user))));
-                let name = s.user_by_name(&user.username).await?;
-                Ok((found, name.map(|user| format!("{:?}", whole(&user)))))
-            })
-            .await;
-        twins
-            .ask("tokens", async |s, _| s.tokens(known.user).await)
-            .await;
-        twins
-            .ask("end token", async |s, _| {
-                s.delete_token(user.id, known.id).await
-            })
-            .await;
-        twins
-            .ask("remember", async |s, _| {
-                s.remember(known.user, key, body, answer).await
             })
             .await;
     }

@@ -46,6 +46,9 @@ impl Held {
             if job.parent == Some(sql) {
                 job.parent = Some(memory);
             }
+            if job.id == sql {
+                job.id = memory;
+            }
         };
         commit.job = memory;
         if let End::Waiting { children, .. } = &mut commit.end {

@@ -1,0 +1,233 @@
+//! Answering HTTP on a listener, with bounds on what strangers can hold open.
+//!
+//! `axum::serve` waits for ever for the headers of a request and takes any number of connections,
+//! so a few machines that send one byte a minute would take a site down. This loop gives a client
+//! a short time for its headers, which is also how long a connection may lie idle, and lets the
+//! connections over its limit wait in the kernel's queue until another one closes.
+
+use axum::Router;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use hyper::body::Incoming;
+use hyper::server::conn::http1;
+use hyper::service::{Service, service_fn};
+use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::service::TowerToHyperService;
+use std::io::ErrorKind;
+use std::net::SocketAddr;
+use std::pin::pin;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+/// How long a client may take to send the headers of a request.
+const HEADERS: Duration = Duration::from_secs(10);
+/// The pause after a connection could not be accepted, for example for want of file handles.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// Answers with `router` until `stop`, then lets the requests that have come come to their end.
+///
+/// At most `connections` are open at once; a WebSocket leaves the count when it is opened, for it
+/// stands behind the gate. Handlers find the peer in [`ConnectInfo`].
+pub async fn listen(
+    listener: TcpListener,
+    router: Router,
+    connections: usize,
+    stop: CancellationToken,
+) {
+    let bounds = Bounds {
+        connections,
+        headers: HEADERS,
+    };
+    run(listener, router, bounds, stop).await;
+}
+
+/// What strangers can hold open.
+#[derive(Clone, Copy)]
+struct Bounds {
+    connections: usize,
+    headers: Duration,
+}
+
+async fn run(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
+    let places = Arc::new(Semaphore::new(bounds.connections));
+    let open = TaskTracker::new();
+    loop {
+        let next = async {
+            let place = Arc::clone(&places).acquire_owned().await.ok()?;
+            Some((accepted(&listener).await, place))
+        };
+        tokio::select! {
+            () = stop.cancelled() => break,
+            next = next => {
+                let Some(((stream, peer), place)) = next else { break };
+                let (router, stop) = (router.clone(), stop.clone());
+                open.spawn(async move {
+                    talk(stream, peer, router, bounds.headers, stop).await;
+                    drop(place);
+                });
+            }
+        }
+    }
+    drop(listener);
+    open.close();
+    open.wait().await;
+}
+
+/// The next connection. What goes wrong with one must not keep the others out.
+async fn accepted(listener: &TcpListener) -> (TcpStream, SocketAddr) {
+    loop {
+        match listener.accept().await {
+            Ok(accepted) => return accepted,
+            Err(error) if of_one_client(error.kind()) => {}
+            Err(error) => {
+                tracing::error!(%error, "no connection can be accepted");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
+    }
+}
+
+fn of_one_client(kind: ErrorKind) -> bool {
+    use ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset};
+    matches!(
+        kind,
+        ConnectionAborted | ConnectionRefused | ConnectionReset
+    )
+}
+
+/// Answers the requests of one connection.
+async fn talk(
+    stream: TcpStream,
+    peer: SocketAddr,
+    router: Router,
+    headers: Duration,
+    stop: CancellationToken,
+) {
+    // A small answer must not wait for more to fill its packet.
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "a connection keeps its delay");
+    }
+    let router = TowerToHyperService::new(router);
+    let service = service_fn(move |mut request: Request<Incoming>| {
+        request.extensions_mut().insert(ConnectInfo(peer));
+        router.call(request)
+    });
+    let connection = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(headers)
+        .serve_connection(TokioIo::new(stream), service)
+        .with_upgrades();
+    let mut connection = pin!(connection);
+    let ended = tokio::select! {
+        ended = connection.as_mut() => ended,
+        () = stop.cancelled() => {
+            connection.as_mut().graceful_shutdown();
+            connection.await
+        }
+    };
+    if let Err(error) = ended {
+        tracing::debug!(%error, %peer, "a connection broke off");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::routing::get;
+    use futures_util::future::join_all;
+    use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Notify;
+    use tokio::task::JoinHandle;
+
+    const ASK: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n";
+
+    async fn begin(
+        router: Router,
+        connections: usize,
+        headers: Duration,
+    ) -> (SocketAddr, CancellationToken, JoinHandle<()>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+        let bounds = Bounds {
+            connections,
+            headers,
+        };
+        let task = tokio::spawn(run(listener, router, bounds, stop.clone()));
+        (address, stop, task)
+    }
+
+    async fn answer(mut stream: TcpStream) -> String {
+        let mut text = String::new();
+        stream.read_to_string(&mut text).await.unwrap();
+        text
+    }
+
+    #[tokio::test]
+    async fn connections_over_the_limit_wait_for_others_to_close() {
+        let (now, most) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
+        let handler = {
+            let (now, most) = (Arc::clone(&now), Arc::clone(&most));
+            get(
+                move |ConnectInfo(peer): ConnectInfo<SocketAddr>| async move {
+                    most.fetch_max(now.fetch_add(1, Relaxed) + 1, Relaxed);
+                    for _ in 0..100 {
+                        tokio::task::yield_now().await;
+                    }
+                    now.fetch_sub(1, Relaxed);
+                    peer.to_string()
+                },
+            )
+        };
+        let (address, stop, task) = begin(Router::new().route("/", handler), 2, HEADERS).await;
+        let ask = async || {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(ASK).await.unwrap();
+            let own = stream.local_addr().unwrap().to_string();
+            let text = answer(stream).await;
+            assert!(text.starts_with("HTTP/1.1 200"), "{text}");
+            assert!(text.ends_with(&own), "{text}");
+        };
+        join_all((0..16).map(|_| ask())).await;
+        assert!(most.load(Relaxed) <= 2, "{most:?} were open at once");
+        stop.cancel();
+        task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_request_that_has_come_is_answered_after_the_stop() {
+        let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+        let handler = {
+            let (begun, go_on) = (Arc::clone(&begun), Arc::clone(&go_on));
+            get(move || async move {
+                begun.notify_one();
+                go_on.notified().await;
+                "done"
+            })
+        };
+        let (address, stop, task) = begin(Router::new().route("/", handler), 8, HEADERS).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(ASK).await.unwrap();
+        begun.notified().await;
+        stop.cancel();
+        go_on.notify_one();
+        assert!(answer(stream).await.ends_with("done"));
+        task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn whoever_is_slow_with_the_headers_is_hung_up_on() {
+        let short = Duration::from_millis(20);
+        let (address, _stop, _task) = begin(Router::new(), 8, short).await;
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost:").await.unwrap();
+        let mut rest = Vec::new();
+        // The client keeps its side open, so only the server can end this.
+        drop(stream.read_to_end(&mut rest).await);
+        assert_eq!(rest, b"");
+    }
+}

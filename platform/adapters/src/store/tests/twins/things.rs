@@ -1,0 +1,188 @@
+//! What people bring and change in a random history.
+
+use super::moves::World;
+use domain::job::JobKind;
+use domain::user::User;
+use ports::contract::store::samples;
+use ports::store::NewPipeline;
+use std::time::Duration;
+
+impl World {
+    pub(super) async fn bring_dataset(&mut self) {
+        let owner = self.owner();
+        let id = self.chance.one_of(&self.datasets);
+        let ask = "insert dataset";
+        if self.chance.roll(4) == 0 {
+            let (version, job) = (
+                samples::version("b.csv"),
+                samples::profile_job(owner, id, 1),
+            );
+            self.jobs.push([job.id; 2]);
+            self.twins
+                .ask("add version", async |s, _| {
+                    s.add_dataset_version(id, &version, &job).await
+                })
+                .await;
+            return;
+        }
+        let mut set = samples::dataset(owner);
+        if self.chance.roll(9) == 0 {
+            set.id = id;
+        }
+        let job = samples::profile_job(owner, set.id, 1);
+        self.datasets.push(set.id);
+        self.jobs.push([job.id; 2]);
+        self.twins
+            .ask(ask, async |s, _| s.insert_dataset(&set, &job).await)
+            .await;
+    }
+
+    pub(super) async fn change_dataset(&mut self) {
+        let id = self.chance.one_of(&self.datasets);
+        let course = (self.chance.roll(2) == 0).then_some(self.course);
+        if self.chance.roll(3) == 0 {
+            let delete = "delete dataset";
+            self.twins
+                .ask(delete, async |s, _| s.delete_dataset(id).await)
+                .await;
+        } else {
+            self.twins
+                .ask("describe", async |s, _| {
+                    s.describe_dataset(id, "a", "b", course).await
+                })
+                .await;
+        }
+    }
+
+    pub(super) async fn bring_pipeline(&mut self) {
+        let dataset = self.chance.one_of(&self.datasets);
+        let mut pipeline = samples::pipeline(self.owner(), dataset);
+        pipeline.spec.dataset_version = self.chance.one_of(&[None, Some(1), Some(1), Some(2)]);
+        pipeline.spec.course_id = (self.chance.roll(2) == 0).then_some(self.course);
+        let seconds = self.chance.number();
+        pipeline.spec.budget.seconds = Some(seconds);
+        if self.chance.roll(9) == 0 {
+            pipeline.id = self.chance.one_of(&self.pipelines);
+        }
+        let advance = self.new_job(pipeline.id, JobKind::Advance);
+        self.pipelines.push(pipeline.id);
+        let new = NewPipeline { pipeline, advance };
+        self.twins
+            .ask("insert pipeline", async |s, _| {
+                s.insert_pipeline(&new).await
+            })
+            .await;
+    }
+
+    pub(super) async fn change_pipeline(&mut self) {
+        let id = self.chance.one_of(&self.pipelines);
+        let advance = self.new_job(id, JobKind::Advance);
+        let twins = &mut self.twins;
+        match self.chance.roll(6) {
+            0 | 1 => drop(
+                twins
+                    .ask("cancel", async |s, _| s.cancel_pipeline(id).await)
+                    .await,
+            ),
+            2 => drop(
+                twins
+                    .ask("delete", async |s, _| s.delete_pipeline(id).await)
+                    .await,
+            ),
+            _ => {
+                twins
+                    .ask("retry", async |s, _| s.retry_pipeline(id, &advance).await)
+                    .await;
+            }
+        }
+    }
+
+    pub(super) async fn deploy(&mut self) {
+        let write = self.deployment();
+        let version = self.chance.one_of(&[1, 1, 2, 9]);
+        let (twins, name) = (&mut self.twins, &write.name);
+        match self.chance.roll(4) {
+            0 => drop(
+                twins
+                    .ask("undeploy", async |s, _| s.undeploy(name).await)
+                    .await,
+            ),
+            1 => drop(
+                twins
+                    .ask("activate", async |s, _| s.activate(name, version).await)
+                    .await,
+            ),
+            _ => drop(
+                twins
+                    .ask("deploy", async |s, _| s.deploy(&write).await)
+                    .await,
+            ),
+        }
+        twins
+            .ask("deployment", async |s, _| s.deployment(name).await)
+            .await;
+    }
+
+    pub(super) async fn meet_people(&mut self) {
+        let now = self.twins.now();
+        let mut user = samples::user();
+        user.disabled = self.chance.roll(4) == 0;
+        if self.chance.roll(4) == 0 {
+            user.username = self.chance.one_of(&self.users).username;
+        }
+        let ends = now.after(Duration::from_secs(self.chance.roll(9) as u64));
+        let mut token = samples::token(self.chance.one_of(&self.users).id, ends);
+        if self.chance.roll(4) == 0
+            && let Some(other) = self.tokens.last()
+        {
+            token.hash.clone_from(&other.hash);
+        }
+        self.users.push(user.clone());
+        self.tokens.push(token.clone());
+        let known = self.chance.one_of(&self.tokens);
+        let keep = (self.chance.roll(2) == 0).then_some(known.id);
+        let key = self.chance.one_of(&["k", "l"]);
+        let body = self.chance.one_of(&["x", "x", "y"]);
+        let answer = self.chance.one_of(&[None, Some("1"), Some("2")]);
+        let reset = self.chance.roll(9) == 0;
+        let whole = |user: &User| (serde_json::to_string(user), user.password_hash.clone());
+        let twins = &mut self.twins;
+        twins
+            .ask("user", async |s, _| s.insert_user(&user).await)
+            .await;
+        twins
+            .ask("token", async |s, _| s.insert_token(&token).await)
+            .await;
+        twins
+            .ask("touch", async |s, _| s.touch_token(known.id).await)
+            .await;
+        if reset {
+            twins
+                .ask("password", async |s, _| {
+                    s.set_password(known.user, "p", keep).await
+                })
+                .await;
+        }
+        twins
+            .ask("sign in", async |s, _| {
+                let found = s.token(&known.hash).await?;
+                let found = found.map(|(token, user)| (token, format!("{:?}", whole(&user))));
+                let name = s.user_by_name(&user.username).await?;
+                Ok((found, name.map(|user| format!("{:?}", whole(&user)))))
+            })
+            .await;
+        twins
+            .ask("tokens", async |s, _| s.tokens(known.user).await)
+            .await;
+        twins
+            .ask("end token", async |s, _| {
+                s.delete_token(user.id, known.id).await
+            })
+            .await;
+        twins
+            .ask("remember", async |s, _| {
+                s.remember(known.user, key, body, answer).await
+            })
+            .await;
+    }
+}
