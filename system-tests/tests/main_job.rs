@@ -1,10 +1,6 @@
 //! A file becomes a deployed model that answers.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::expect_used,
-    reason = "a test stops at the first surprise"
-)]
+#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use serde_json::{Value, json};
 use system_tests::{Client, Sandbox, datasets, program};

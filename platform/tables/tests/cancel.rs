@@ -1,7 +1,5 @@
 //! Reading and describing end soon after they are asked to stop, whatever the format.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 mod common;
 
 use ml::table::{Column, Table};

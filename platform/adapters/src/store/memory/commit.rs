@@ -1,9 +1,9 @@
 //! The end of a step: one fenced change.
 
-use super::super::deployments::DOING as DEPLOYING;
 use super::refusal::Outcome;
 use super::rows::{JobMark, JobRow};
 use super::state::State;
+use crate::store::deployments::DOING as DEPLOYING;
 use domain::job::{JobKind, JobState, Payload};
 use domain::study::TrialState;
 use domain::{Failure, JobId, PipelineId, Timestamp};

@@ -1,13 +1,13 @@
 //! Uploaded files.
 
-use super::super::datasets::settled;
-use super::super::recover::advance;
 use super::MemoryStore;
 use super::kept::Kept;
 use super::list::{may_see, page};
 use super::refusal::{Outcome, Refusal};
 use super::rows::{DatasetRow, PipelineMark, PipelineRow, VersionRow};
 use super::state::{State, of};
+use crate::store::datasets::settled;
+use crate::store::recover::advance;
 use async_trait::async_trait;
 use domain::dataset::{Dataset, DatasetVersion};
 use domain::job::{NewJob, Payload};

@@ -1,11 +1,11 @@
 //! Names under which models answer.
 
-use super::super::deployments::DOING;
 use super::MemoryStore;
 use super::list::{may_see, page};
 use super::refusal::{Outcome, Refusal};
 use super::rows::{DeployedRow, DeploymentRow};
 use super::state::{State, of};
+use crate::store::deployments::DOING;
 use async_trait::async_trait;
 use domain::deployment::Deployment;
 use domain::{DeploymentId, Timestamp};

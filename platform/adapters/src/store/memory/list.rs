@@ -1,7 +1,7 @@
 //! Lists: whose things they hold, and keyset pages.
 
-use super::super::list::page_of;
 use super::refusal::Outcome;
+use crate::store::list::page_of;
 use domain::UserId;
 use ports::store::{Page, PageOf, Scope};
 use std::fmt::Display;

@@ -3,9 +3,8 @@
 //! It answers as the store on SQL does; both pass the same contract, and the same histories are
 //! played to both. Every operation is one short critical section without a wait in it: it is ready
 //! at once (who loops on it must give others a turn), and a history under a clock moved by hand is
-//! the same every time. Each file holds the noun that the
-//! file of the same name holds on SQL, and does the same steps in the same order; what is told
-//! alike by both is taken from there.
+//! the same every time. Each file holds the noun that the file of the same name holds on SQL, and
+//! does the same steps in the same order; what is told alike by both is taken from there.
 //!
 //! A change works on the rows themselves, and each table remembers what a row was before. A change
 //! that is refused half-way is taken back from there.

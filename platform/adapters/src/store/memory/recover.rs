@@ -1,10 +1,10 @@
 //! Mending what dead processes left behind: leases that ended, and parents and pipelines that
 //! nobody looks at. Each mending is a change of its own, so that one that is refused stops no other.
 
-use super::super::recover::{Fate, STALE_US, advance, crashed};
 use super::refusal::Outcome;
 use super::rows::{JobMark, JobRow, PipelineMark};
 use super::state::State;
+use crate::store::recover::{Fate, STALE_US, advance, crashed};
 use domain::dataset::DatasetState;
 use domain::job::{JobKind, JobState, MAX_CRASHES, Payload};
 use domain::pipeline::{PipelineState, StageState};

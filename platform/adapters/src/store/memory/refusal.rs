@@ -1,6 +1,6 @@
 //! Why something was not done, and how it is told: in the words of the store on SQL.
 
-use super::super::commit::missing;
+use crate::store::commit::missing;
 use ports::PortError;
 
 /// What came of a step of a change.

@@ -1,11 +1,11 @@
 //! The contract, and that what is refused leaves no trace.
 
-use super::super::tests::faults::Fault;
 use super::MemoryStore;
 use super::kept::Kept;
 use super::refusal::{Outcome, Refusal};
 use super::rows::VersionRow;
 use super::table::{Journal, Row, Table};
+use crate::store::tests::faults::Fault;
 use domain::dataset::DatasetState;
 use domain::job::{JobKind, JobState};
 use domain::pipeline::StageName;

@@ -217,7 +217,7 @@ impl World {
             job: id[0],
             attempt: held.attempt,
             pipeline: held.pipeline,
-            stage: (self.chance.roll(2) == 0).then(|| (stage, fraction, None)),
+            stage: (self.chance.roll(2) == 0).then_some((stage, fraction, None)),
             trial: (self.chance.roll(3) == 0).then(|| self.trial()),
             events: vec![samples::event(1); self.chance.roll(3)],
         };
