@@ -47,7 +47,7 @@ class Facts:
     @cached_property
     def consumer(self) -> str:
         """What the durable consumer of a kind is called, with `{kind}` in it."""
-        source = read("platform/adapters/src/bus/nats/queue.rs")
+        source = read("platform/adapters/src/bus/nats/streams.rs")
         return understood(re.search(r'format!\("(\w+\{kind\}\w*)"\)', source), "the consumers' name")[1]
 
     @cached_property
