@@ -5,7 +5,7 @@
 FROM node:24-trixie-slim AS web
 WORKDIR /src/dashboard/web
 COPY dashboard/web/package.json dashboard/web/package-lock.json dashboard/web/.npmrc ./
-RUN --mount=type=cache,target=/root/.npm npm ci --no-audit --no-fund
+RUN --mount=type=cache,target=/npm npm ci --cache /npm --no-audit --no-fund
 COPY dashboard/web/ ./
 RUN npm run build
 

@@ -81,6 +81,10 @@ test-rust: servers ## Unit, property, contract and scenario tests
 test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in headless Chromium
 	scripts/browser-test.sh $(BIN)
 
+.PHONY: soak
+soak: ## The random histories of the tests, for minutes instead of seconds
+	MICROLEARN_HISTORIES=1000 cargo test --release --locked -p adapters --lib both_stores_answer_alike
+
 .PHONY: bench
 bench: build ## Measure; TABLES=folder of adult.csv, california-housing.csv, penguins.csv
 	python3 bench/scenarios.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md

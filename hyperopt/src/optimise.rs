@@ -96,20 +96,14 @@ async fn candidates(step: &Step) -> Result<Vec<Candidate>, Failure> {
 }
 
 fn told(job: Job) -> Option<Told> {
+    let outcome = job.outcome();
     let Payload::Trial(task) = job.payload else {
         return None;
     };
-    let outcome = job
-        .result
-        .and_then(|result| serde_json::from_value(result).ok());
-    let open = matches!(
-        job.state,
-        JobState::Queued | JobState::Running | JobState::Waiting
-    );
     Some(Told {
         task,
         running: job.state == JobState::Running,
-        open,
+        open: job.state.is_open(),
         outcome,
     })
 }

@@ -5,7 +5,7 @@ use crate::fold::FoldOutcome;
 use crate::plan::plan;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
-use domain::job::{FoldTask, Job, JobKind, JobState, NewJob, Payload};
+use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
 use domain::pipeline::StageName;
 use domain::results::{Configuration, Optimised, Prepared, StageResult, Trained};
@@ -109,19 +109,13 @@ async fn optimised(step: &Step) -> Result<Optimised, Failure> {
 }
 
 fn told(job: Job) -> Option<Told> {
+    let outcome = job.outcome();
     let Payload::Fold(task) = job.payload else {
         return None;
     };
-    let outcome = job
-        .result
-        .and_then(|result| serde_json::from_value(result).ok());
-    let open = matches!(
-        job.state,
-        JobState::Queued | JobState::Running | JobState::Waiting
-    );
     Some(Told {
         task,
-        open,
+        open: job.state.is_open(),
         outcome,
     })
 }

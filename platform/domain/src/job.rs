@@ -91,6 +91,14 @@ text_enum!(
     }
 );
 
+impl JobState {
+    /// Whether something may still come of it.
+    #[must_use]
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Queued | Self::Running | Self::Waiting)
+    }
+}
+
 /// What a job is about. Stored, so versions of it are only ever added.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
@@ -190,6 +198,14 @@ pub struct Job {
     pub started_at: Option<Timestamp>,
     /// When it ended.
     pub finished_at: Option<Timestamp>,
+}
+
+impl Job {
+    /// What it produced, read as its parent knows it; nothing before its end, or when it failed.
+    #[must_use]
+    pub fn outcome<T: serde::de::DeserializeOwned>(&self) -> Option<T> {
+        T::deserialize(self.result.as_ref()?).ok()
+    }
 }
 
 /// Failures that a worker reported, before a job is given up.

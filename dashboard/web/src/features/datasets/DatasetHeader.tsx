@@ -1,11 +1,11 @@
-import { ActionIcon, Button, Group, Menu, Stack, TextInput } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
+import { Button, Group, Menu, Stack, TextInput } from '@mantine/core';
 import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Dataset } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { DeleteDialog } from '@/shared/ui/DeleteDialog';
+import { MoreMenu } from '@/shared/ui/MoreMenu';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
@@ -41,22 +41,12 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
           />
         }
         actions={
-          <Menu position="bottom-end">
-            <Menu.Target>
-              <ActionIcon ref={menu} variant="default" size="lg" aria-label={t('common:action.moreActions')}>
-                <IconDots size={18} />
-              </ActionIcon>
-            </Menu.Target>
-            <Menu.Dropdown>
-              <Menu.Item onClick={() => setDialog('rename')}>{t('rename.action')}</Menu.Item>
-              <Menu.Item component="a" href={`/api/v1/datasets/${dataset.id}/download`}>
-                {t('download')}
-              </Menu.Item>
-              <Menu.Item color="red" onClick={() => setDialog('delete')}>
-                {t('common:action.delete')}
-              </Menu.Item>
-            </Menu.Dropdown>
-          </Menu>
+          <MoreMenu ref={menu} onDelete={() => setDialog('delete')}>
+            <Menu.Item onClick={() => setDialog('rename')}>{t('rename.action')}</Menu.Item>
+            <Menu.Item component="a" href={`/api/v1/datasets/${dataset.id}/download`}>
+              {t('download')}
+            </Menu.Item>
+          </MoreMenu>
         }
       />
       {dialog === 'rename' && <RenameDialog dataset={dataset} onClose={close} />}

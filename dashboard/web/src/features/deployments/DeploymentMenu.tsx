@@ -1,9 +1,8 @@
-import { ActionIcon, Menu } from '@mantine/core';
-import { IconDots } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import { DeleteDialog } from '@/shared/ui/DeleteDialog';
+import { MoreMenu } from '@/shared/ui/MoreMenu';
 import { useDeleteDeployment } from './api';
 
 export function DeploymentMenu({ name }: { name: string }) {
@@ -14,18 +13,7 @@ export function DeploymentMenu({ name }: { name: string }) {
   const menu = useRef<HTMLButtonElement>(null);
   return (
     <>
-      <Menu position="bottom-end">
-        <Menu.Target>
-          <ActionIcon ref={menu} variant="default" size="lg" aria-label={t('common:action.moreActions')}>
-            <IconDots size={18} />
-          </ActionIcon>
-        </Menu.Target>
-        <Menu.Dropdown>
-          <Menu.Item color="red" onClick={() => setDeleting(true)}>
-            {t('common:action.delete')}
-          </Menu.Item>
-        </Menu.Dropdown>
-      </Menu>
+      <MoreMenu ref={menu} onDelete={() => setDeleting(true)} />
       <DeleteDialog
         opened={deleting}
         title={t('delete.title', { name })}

@@ -167,10 +167,7 @@ pub(super) enum JobMark {
 
 impl JobRow {
     fn is_open(&self) -> bool {
-        matches!(
-            self.state,
-            JobState::Queued | JobState::Running | JobState::Waiting
-        )
+        self.state.is_open()
     }
 }
 

@@ -2,7 +2,6 @@
 
 pub(super) mod faults;
 mod hostile;
-mod speed;
 mod twins;
 
 use super::{MemoryStore, SqlStore};

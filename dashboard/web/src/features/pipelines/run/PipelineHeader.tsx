@@ -1,5 +1,5 @@
-import { ActionIcon, Button, Menu } from '@mantine/core';
-import { IconCopy, IconDots, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconCopy, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
 import { useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
@@ -7,6 +7,7 @@ import type { Pipeline } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { isMetric } from '@/shared/lib/metrics';
 import { DeleteDialog } from '@/shared/ui/DeleteDialog';
+import { MoreMenu } from '@/shared/ui/MoreMenu';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
 import { StateChip } from '@/shared/ui/StateChip';
 import { toast } from '@/shared/ui/toast';
@@ -76,20 +77,7 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
             >
               {t('run.clone')}
             </Button>
-            {isFinal(state) && (
-              <Menu position="bottom-end">
-                <Menu.Target>
-                  <ActionIcon ref={menu} variant="default" size="lg" aria-label={t('common:action.moreActions')}>
-                    <IconDots size={18} />
-                  </ActionIcon>
-                </Menu.Target>
-                <Menu.Dropdown>
-                  <Menu.Item color="red" onClick={() => setDeleting(true)}>
-                    {t('common:action.delete')}
-                  </Menu.Item>
-                </Menu.Dropdown>
-              </Menu>
-            )}
+            {isFinal(state) && <MoreMenu ref={menu} onDelete={() => setDeleting(true)} />}
           </>
         }
       />

@@ -19,15 +19,14 @@ use tempfile::TempDir;
 /// Steps of a history.
 const STEPS: usize = 400;
 
-#[tokio::test]
-async fn both_stores_answer_alike() {
-    play(0..24).await;
-}
+/// Histories that are played, unless `MICROLEARN_HISTORIES` asks for more, as `make soak` does.
+const HISTORIES: u64 = 24;
 
 #[tokio::test]
-#[ignore = "it takes minutes"]
-async fn both_stores_answer_alike_for_long() {
-    play(24..1_000).await;
+async fn both_stores_answer_alike() {
+    let asked = std::env::var("MICROLEARN_HISTORIES").ok();
+    let histories = asked.map_or(HISTORIES, |number| number.parse().unwrap());
+    play(0..histories).await;
 }
 
 /// Plays these histories to both stores.

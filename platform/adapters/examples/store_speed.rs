@@ -1,12 +1,17 @@
-//! How fast it is. `cargo nextest run --release -p adapters --run-ignored only --no-capture`
+//! How fast a store is: `cargo run --release -p adapters --example store_speed -- [URL]`, with the
+//! URL of any store that holds nothing of value; without one, SQLite in a temporary folder.
 
-use super::{desk, open};
+#![expect(clippy::unwrap_used, reason = "a measurement stops at the first surprise")]
+
+use domain::SystemClock;
 use domain::job::JobKind;
-use ports::store::{Page, PipelineFilter, Pipelines, Scope};
+use ports::contract::store::Desk;
+use ports::store::{Page, PipelineFilter, Scope};
+use std::sync::Arc;
 use std::time::Instant;
 
 /// Claims and commits jobs until none is left; how many a second.
-async fn drain(desk: &ports::contract::store::Desk, jobs: usize, workers: usize) -> f64 {
+async fn drain(desk: &Desk, jobs: usize, workers: usize) -> f64 {
     desk.store_many(JobKind::Batch, desk.owner, jobs).await;
     let begun = Instant::now();
     let work = (0..workers).map(|_| {
@@ -23,11 +28,16 @@ async fn drain(desk: &ports::contract::store::Desk, jobs: usize, workers: usize)
     jobs as f64 / begun.elapsed().as_secs_f64()
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-#[ignore = "it measures"]
-async fn claims_and_commits() {
-    let (_folder, store) = open().await;
-    let desk = desk(&store);
+#[tokio::main]
+async fn main() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut urls = adapters::Urls::embedded(folder.path());
+    if let Some(url) = std::env::args().nth(1) {
+        urls.store = url;
+    }
+    let ports = adapters::open(&urls, Arc::new(SystemClock::new())).await;
+    let store = ports.unwrap().store;
+    let desk = Desk::new(&store);
     for (jobs, workers) in [(2_000, 1), (2_000, 8), (10_000, 8)] {
         let speed = drain(&desk, jobs, workers).await;
         println!("{jobs} queued, {workers} workers: {speed:.0} claims and commits a second");
@@ -36,25 +46,19 @@ async fn claims_and_commits() {
     for _ in 0..1_000 {
         assert!(desk.claim(JobKind::Batch).await.is_none());
     }
-    println!(
-        "{:?} for a look that finds nothing",
-        begun.elapsed() / 1_000
-    );
+    let look = begun.elapsed() / 1_000;
+    println!("{look:?} for a look that finds nothing");
     let dataset = desk.dataset().await;
     let begun = Instant::now();
     for _ in 0..1_000 {
         desk.insert_on(dataset).await;
     }
     println!("{:?} to store a pipeline", begun.elapsed() / 1_000);
-    let (begun, filter) = (
-        Instant::now(),
-        PipelineFilter::all(Scope::Owner(desk.owner)),
-    );
+    let filter = PipelineFilter::all(Scope::Owner(desk.owner));
+    let begun = Instant::now();
     for _ in 0..100 {
         store.pipelines(&filter, &Page::first(20)).await.unwrap();
     }
-    println!(
-        "{:?} for a page of 20 pipelines of 1000",
-        begun.elapsed() / 100
-    );
+    let page = begun.elapsed() / 100;
+    println!("{page:?} for a page of 20 pipelines of 1000");
 }
