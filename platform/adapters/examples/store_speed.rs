@@ -1,7 +1,10 @@
 //! How fast a store is: `cargo run --release -p adapters --example store_speed -- [URL]`, with the
 //! URL of any store that holds nothing of value; without one, SQLite in a temporary folder.
 
-#![expect(clippy::unwrap_used, reason = "a measurement stops at the first surprise")]
+#![expect(
+    clippy::unwrap_used,
+    reason = "a measurement stops at the first surprise"
+)]
 
 use domain::SystemClock;
 use domain::job::JobKind;
