@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::spec::Budget;
+use std::time::Duration;
 
 /// Trials asked together in work-unit mode.
 pub(crate) const BATCH: usize = 8;
@@ -13,6 +14,8 @@ const PATIENCE: usize = 60;
 const UNITS_SHARE: f64 = 0.6;
 /// Share of the seconds after which no trial goes on.
 const SECONDS_SHARE: f64 = 0.6;
+/// Share of the seconds that one trial may take: a slow algorithm must not starve the others.
+const TRIAL_SHARE: f64 = 1.0 / 6.0;
 /// Share of the seconds kept for evaluation and deployment.
 const AFTER_SHARE: f64 = 0.15;
 /// Estimates of training time are off by this much.
@@ -75,6 +78,14 @@ pub(crate) fn seconds_kept(total: f64) -> f64 {
     total * (1.0 - SECONDS_SHARE)
 }
 
+/// When a trial that began at `begun` must end: its own share of the budget is spent, or it is time
+/// to train.
+pub(crate) fn trial_ends(begun: Timestamp, budget_ends: Timestamp, total: f64) -> Timestamp {
+    let own = begun.after(Duration::from_secs_f64(total * TRIAL_SHARE));
+    let all = budget_ends.before(Duration::from_secs_f64(seconds_kept(total)));
+    own.min(all)
+}
+
 pub(crate) fn plan(s: &Situation) -> Plan {
     let enough = s.asked >= MAX_TRIALS || (s.scored && s.stale >= PATIENCE);
     let (over, want) = match s.budget {
@@ -113,7 +124,6 @@ fn out_of_time(s: &Situation, total: f64) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::time::Duration;
 
     fn situation(budget: Budget) -> Situation {
         let now = Timestamp(0);
@@ -185,6 +195,13 @@ mod tests {
         assert_eq!(affordable([1.0, 2.0, 3.0], 3.5), 2);
         assert_eq!(affordable([5.0, 1.0], 3.5), 1, "one at least");
         assert_eq!(affordable([5.0, 1.0], f64::INFINITY), 2);
+    }
+
+    #[test]
+    fn no_trial_takes_all_the_time_of_the_others() {
+        let at = |seconds| Timestamp(0).after(Duration::from_secs(seconds));
+        assert_eq!(trial_ends(at(0), at(60), 60.0), at(10));
+        assert_eq!(trial_ends(at(30), at(60), 60.0), at(36), "time to train");
     }
 
     #[test]

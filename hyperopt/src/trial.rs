@@ -1,6 +1,6 @@
 //! Scoring one configuration, fold by fold.
 
-use crate::plan::seconds_kept;
+use crate::plan::trial_ends;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{Payload, TrialTask};
@@ -75,13 +75,15 @@ impl Handler for ScoreTrial {
     }
 }
 
-/// When trials must end, so that there is time to train.
+/// When the trial must end, so that there is time for the others and to train.
 fn trial_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
     let Budget::Seconds(total) = step.budget()? else {
         return Ok(None);
     };
-    let kept = Duration::from_secs_f64(seconds_kept(total));
-    Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
+    Ok(step.deadline()?.map(|deadline| {
+        let at = trial_ends(step.begun, deadline.at(), total);
+        Deadline::new(Arc::clone(&step.clock), at)
+    }))
 }
 
 fn record(
@@ -192,7 +194,7 @@ impl Scoring {
     }
 
     /// Why a fit must not begin: the time is up, or it cannot be interrupted and would take more
-    /// than half of what is left.
+    /// than what is left.
     fn cannot_start(&self, fold: u32) -> Option<Message> {
         let deadline = self.deadline.as_ref()?;
         // The very first trials must tell something even when the budget is nearly spent.
@@ -209,7 +211,7 @@ impl Scoring {
         let cost = algorithm.visits(features.rows(), features.cols(), outputs, &self.task.params);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds = cost as f64 / SLOW_VISITS_A_SECOND;
-        (seconds > left / 2.0).then(|| too_slow(seconds))
+        (seconds > left).then(|| too_slow(seconds))
     }
 
     fn is_hopeless(&self, scores: &[f64]) -> bool {
@@ -226,8 +228,7 @@ struct Fitted {
 
 fn too_slow(seconds: f64) -> Message {
     let text = format!(
-        "It cannot be interrupted and would take about {seconds:.0} s, more than half of the time \
-         left for trials."
+        "It cannot be interrupted and would take about {seconds:.0} s, more than is left for it."
     );
     Message::new("trial.too_slow", text).with("seconds", seconds.round())
 }
@@ -235,7 +236,7 @@ fn too_slow(seconds: f64) -> Message {
 fn out_of_time() -> Message {
     Message::new(
         "trial.out_of_time",
-        "The time for trials was up before every fold was fitted.",
+        "The time for the trial was up before every fold was fitted.",
     )
 }
 

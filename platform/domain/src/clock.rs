@@ -20,6 +20,13 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// This moment less `duration`, saturating.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// How long it has been since `earlier`; zero when `earlier` lies in the future.
     #[must_use]
     pub fn since(self, earlier: Timestamp) -> Duration {
@@ -137,10 +144,9 @@ impl Deadline {
     /// A deadline on the same clock, `by` earlier.
     #[must_use]
     pub fn earlier(&self, by: Duration) -> Self {
-        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         Self {
             clock: Arc::clone(&self.clock),
-            at: Timestamp(self.at.0.saturating_sub(micros)),
+            at: self.at.before(by),
         }
     }
 }
