@@ -10,6 +10,10 @@ pub struct GatewayConfig {
     pub version: String,
     /// The commit that it was built from, for the metrics.
     pub commit: String,
+    /// What this process is to the others.
+    pub part: Part,
+    /// Where gateways reach this process if it serves predictions: `HOST:PORT`. Nothing: found out.
+    pub announce: Option<String>,
     /// Whether the site is reached over HTTPS: the session cookie is `Secure` and `__Host-` then.
     pub cookie_secure: bool,
     /// Whether a proxy of ours stands in front, so that its `X-Forwarded-For` can be believed.
@@ -32,6 +36,17 @@ pub struct GatewayConfig {
     pub spool: PathBuf,
     /// Sizes and rates that nobody may exceed.
     pub limits: Limits,
+}
+
+/// What a process that answers HTTP is to the others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Part {
+    /// It answers everything.
+    Alone,
+    /// It hands predictions to the processes that serve them, if there are any.
+    Gateway,
+    /// It answers predictions, and makes itself known to the gateways.
+    Serving,
 }
 
 /// Sizes and rates that nobody may exceed.
@@ -76,6 +91,8 @@ impl Default for GatewayConfig {
         Self {
             version: env!("CARGO_PKG_VERSION").to_owned(),
             commit: "unknown".to_owned(),
+            part: Part::Alone,
+            announce: None,
             cookie_secure: false,
             trust_forwarded: false,
             cors_origins: Vec::new(),

@@ -45,7 +45,7 @@ mod testing;
 pub mod web;
 
 pub use auth::{ADMIN, ensure_admin};
-pub use config::{GatewayConfig, Limits};
+pub use config::{GatewayConfig, Limits, Part};
 pub use error::GatewayError;
 pub use listen::listen;
 pub use router::{openapi_text, router};

@@ -1,8 +1,10 @@
 //! Running a gateway on a listener.
 
+use crate::config::Part;
 use crate::error::GatewayError;
 use crate::listen::listen;
 use crate::router::router;
+use crate::serving::{announce, reachable};
 use crate::state::Gateway;
 use service_kit::http::Health;
 use std::time::Duration;
@@ -18,6 +20,16 @@ pub async fn serve(
     health: &Health,
 ) -> Result<(), GatewayError> {
     gateway.start();
+    if gateway.config.part == Part::Serving {
+        let found = || {
+            listener
+                .local_addr()
+                .map(|address| reachable(address).to_string())
+        };
+        let address = gateway.config.announce.clone().map_or_else(found, Ok);
+        let address = address.map_err(|_| GatewayError::Ended("finding its own address"))?;
+        gateway.spawn(announce(gateway.clone(), address));
+    }
     let connections = gateway.config.limits.connections;
     let stop = gateway.shutdown.clone();
     let server = listen(listener, router(&gateway, health), connections, stop);

@@ -1,12 +1,12 @@
 //! What the handlers of a gateway share.
 
 use crate::auth::{Known, password::Passwords};
-use crate::config::GatewayConfig;
+use crate::config::{GatewayConfig, Part};
 use crate::events::Hub;
 use crate::layers::RateLimiter;
 use crate::metrics::Metrics;
 use crate::pipelines::FactsCache;
-use crate::serving::Serving;
+use crate::serving::{Replicas, Serving, Sharer};
 use domain::{Clock, SystemClock, Timestamp, UserId};
 use ports::Ports;
 use prometheus_client::registry::Registry;
@@ -32,6 +32,10 @@ pub struct Shared {
     pub(crate) hub: Hub,
     /// Loaded deployments.
     pub(crate) serving: Serving,
+    /// Processes that predictions are handed to.
+    pub(crate) replicas: Replicas,
+    /// What speaks to them.
+    pub(crate) sharer: Sharer,
     /// Callers who were known a moment ago.
     pub(crate) known: Known,
     /// The password hasher.
@@ -68,6 +72,8 @@ impl Gateway {
             metrics: Metrics::new(registry, &config),
             hub: Hub::default(),
             serving: Serving::default(),
+            replicas: Replicas::default(),
+            sharer: Sharer::default(),
             known: Known::default(),
             passwords: Passwords::default(),
             facts: FactsCache::default(),
@@ -87,6 +93,9 @@ impl Gateway {
         self.spawn(crate::events::watch(self.clone()));
         self.spawn(crate::events::tail(self.clone()));
         self.spawn(crate::serving::keep_loaded(self.clone()));
+        if self.config.part == Part::Gateway {
+            self.spawn(crate::serving::keep_replicas(self.clone()));
+        }
         self.spawn(crate::datasets::sweep_uploads(self.clone()));
     }
 

@@ -15,7 +15,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
 use std::sync::Arc;
-use std::time::Duration;
 
 /// Visits a second of a fit that cannot be interrupted, on a slow machine: what its time is
 /// predicted with before it starts.

@@ -32,6 +32,7 @@ pub struct Settings {
 pub struct Http {
     pub listen: SocketAddr,
     pub metrics_listen: String,
+    pub announce: String,
     pub https: bool,
     pub behind_proxy: bool,
     pub cors_origins: Vec<String>,

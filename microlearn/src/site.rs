@@ -6,6 +6,7 @@ use adapters::OpenError;
 use anyhow::{Context, bail};
 use domain::{Clock, SystemClock};
 use ports::Ports;
+use prometheus_client::registry::Registry;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +16,8 @@ use tokio_util::sync::CancellationToken;
 #[derive(Debug)]
 pub struct Site {
     pub ports: Ports,
+    /// The metrics of the ports; those of the process join them.
+    pub registry: Registry,
     pub clock: Arc<dyn Clock>,
     pub shutdown: CancellationToken,
 }
@@ -29,10 +32,13 @@ impl Site {
             OpenError::Port(error) => anyhow::Error::new(error)
                 .context("the backends could not be opened; run `microlearn doctor`"),
         })?;
+        let mut registry = Registry::default();
+        let ports = adapters::wrap::guarded(ports, &clock, &mut registry);
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Self {
             ports,
+            registry,
             clock,
             shutdown,
         })

@@ -5,9 +5,8 @@ use crate::settings::Settings;
 use crate::site::{Site, lock};
 use crate::{VERSION, roles, wrong_use};
 use anyhow::Context;
-use dashboard::{Gateway, GatewayConfig, GatewayError};
+use dashboard::{Gateway, GatewayConfig, GatewayError, Part};
 use domain::FailureKind;
-use prometheus_client::registry::Registry;
 use service_kit::http::Health;
 use service_kit::{Role, Runtime};
 use std::path::{Path, PathBuf};
@@ -84,7 +83,7 @@ pub async fn run(args: Run) -> anyhow::Result<()> {
 
 async fn play(
     settings: &Settings,
-    site: Site,
+    mut site: Site,
     chosen: &[Role],
     worker: String,
 ) -> anyhow::Result<()> {
@@ -97,10 +96,10 @@ async fn play(
         settings.runtime(worker),
         site.shutdown.clone(),
     );
-    let mut registry = Registry::default();
+    let mut registry = std::mem::take(&mut site.registry);
     let gateway = has_gateway.then(|| {
         let (ports, stop) = (site.ports.clone(), site.shutdown.clone());
-        Gateway::new(ports, config(settings), &mut registry, stop)
+        Gateway::new(ports, config(settings, chosen), &mut registry, stop)
     });
     let health = Health::new(site.ports.clone(), registry);
     if let Some(address) = settings.metrics_listen()? {
@@ -171,8 +170,19 @@ async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
     })
 }
 
-fn config(settings: &Settings) -> GatewayConfig {
+fn config(settings: &Settings, chosen: &[Role]) -> GatewayConfig {
+    let announce = Some(settings.http.announce.clone()).filter(|address| !address.is_empty());
+    let part = match (
+        chosen.contains(&Role::Dashboard),
+        chosen.contains(&Role::Serving),
+    ) {
+        (true, false) => Part::Gateway,
+        (false, true) => Part::Serving,
+        _ => Part::Alone,
+    };
     let mut config = GatewayConfig {
+        part,
+        announce,
         version: VERSION.to_owned(),
         commit: env!("MICROLEARN_COMMIT").to_owned(),
         cookie_secure: settings.http.https,

@@ -5,7 +5,7 @@
 //!                                                       ├ gate ▸ administrators ▸ metrics
 //!                                                       ├ gate ▸ limit ▸ once ▸ timeout ▸ API
 //!                                                       ├ gate ▸ limit ▸ once ▸ files
-//!                                                       ├ gate ▸ limit ▸ timeout ▸ predictions
+//!                                                       ├ gate ▸ share ▸ limit ▸ timeout ▸ predictions
 //!                                                       └ everything else: gate ▸ 404, or pages
 //! ```
 //!
@@ -16,6 +16,7 @@
 mod tests;
 
 use crate::auth::caller::{Trust, gate, identify, serving_gate};
+use crate::config::Part;
 use crate::state::Gateway;
 use crate::{
     auth, datasets, deployments, events, layers, models, openapi, pipelines, serving, web,
@@ -91,7 +92,8 @@ pub fn openapi_text() -> String {
     openapi::to_text(&parts().document)
 }
 
-/// All routes of a gateway, with the health routes of its process.
+/// All routes of a gateway, with the health routes of its process; of one that only serves
+/// predictions, those alone.
 pub fn router(gateway: &Gateway, health: &Health) -> Router {
     let state = || gateway.clone();
     let limits = gateway.config.limits;
@@ -119,13 +121,18 @@ pub fn router(gateway: &Gateway, health: &Health) -> Router {
         .layer(DefaultBodyLimit::max(limits.prediction_bytes))
         .layer(layer(state(), layers::timeout))
         .layer(layer(state(), layers::limit_predictions))
+        .layer(layer(state(), serving::share))
         .layer(layer(state(), serving_gate));
     let smaller =
         DefaultPredicate::new().and(NotForContentType::const_new("application/octet-stream"));
-    let routes = public
-        .merge(api)
-        .merge(files)
-        .merge(openapi::routes(openapi::to_text(&parts.document)))
+    let all = match gateway.config.part {
+        Part::Serving => Router::new(),
+        Part::Alone | Part::Gateway => public
+            .merge(api)
+            .merge(files)
+            .merge(openapi::routes(openapi::to_text(&parts.document))),
+    };
+    let routes = all
         .fallback(everything_else)
         .layer(CompressionLayer::new().gzip(true).compress_when(smaller))
         .merge(predictions)
@@ -178,7 +185,7 @@ async fn everything_else(
         .split('/')
         .next()
         .unwrap_or_default();
-    if !PROGRAMS.contains(&first) {
+    if !PROGRAMS.contains(&first) && gateway.config.part != Part::Serving {
         return web::page(method, uri, headers).await;
     }
     if !is_public(uri.path())

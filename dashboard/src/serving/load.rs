@@ -66,6 +66,7 @@ async fn step(gateway: &Gateway) {
             keep(gateway, deployment, version).await;
         }
     }
+    gateway.serving.is_in_step();
 }
 
 async fn list(gateway: &Gateway) -> ports::Result<Vec<Deployment>> {

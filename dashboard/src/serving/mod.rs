@@ -7,6 +7,9 @@
 //!
 //! | file | |
 //! |---|---|
+//! | `announce.rs` | serving processes make themselves known to gateways |
+//! | `replicas.rs` | the serving processes that a gateway knows |
+//! | `share.rs` | handing predictions to them |
 //! | `table.rs` | names and the models that answer under them |
 //! | `load.rs` | keeping the table in step with the store |
 //! | `model.rs` | a loaded model: schema and answers |
@@ -16,18 +19,24 @@
 //! | `predict.rs` | the plain convention, `POST /predictions/{name}` |
 //! | `stats.rs` | what this process saw of each deployment |
 
+mod announce;
 mod load;
 mod lone;
 mod model;
 mod pace;
 mod places;
 mod predict;
+mod replicas;
+mod share;
 mod stats;
 mod table;
 
+pub use announce::{announce, keep_replicas, reachable};
 pub use load::keep_loaded;
 pub use lone::lone_model;
 pub(crate) use predict::ready;
+pub use replicas::Replicas;
+pub use share::{Sharer, share};
 pub use table::Serving;
 
 use crate::state::Gateway;

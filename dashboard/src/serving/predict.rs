@@ -1,7 +1,9 @@
 //! The plain convention: records in, predictions out.
 
+use super::share::ROWS;
 use super::table::{Slot, loading};
 use crate::auth::Caller;
+use crate::config::Part;
 use crate::dto::names;
 use crate::dto::prediction::PredictionAnswer;
 use crate::policy::{self, Action, Resource};
@@ -9,7 +11,7 @@ use crate::state::Gateway;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
-use axum::http::{StatusCode, header};
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Failure, FailureKind};
 use serde_json::{Map, Value};
@@ -57,8 +59,12 @@ pub async fn predict(
     let rows = answered.as_ref().ok().map(|(rows, _)| *rows);
     gateway.metrics.predicted(&name, rows, took);
     stats.note(gateway.now(), rows, took);
-    let (_, json) = answered?;
-    Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
+    let (rows, json) = answered?;
+    let mut response = ([(header::CONTENT_TYPE, "application/json")], json).into_response();
+    if gateway.config.part == Part::Serving {
+        response.headers_mut().insert(ROWS, HeaderValue::from(rows));
+    }
+    Ok(response)
 }
 
 /// The slot of a deployment that can answer, or why it cannot. A name that this process does not
@@ -107,11 +113,19 @@ async fn answer(
 }
 
 fn unreadable(rejection: &BytesRejection, limit: usize) -> ApiError {
-    if rejection.status() == StatusCode::PAYLOAD_TOO_LARGE {
-        let text = format!("The body is larger than {limit} bytes. Send fewer records at once.");
-        let failure = Failure::new(FailureKind::TooLarge, "prediction.too_large", text);
-        return failure.with("max_bytes", limit).into();
+    match rejection.status() {
+        StatusCode::PAYLOAD_TOO_LARGE => too_large(limit),
+        _ => cut_short(),
     }
+}
+
+pub(super) fn too_large(limit: usize) -> ApiError {
+    let text = format!("The body is larger than {limit} bytes. Send fewer records at once.");
+    let failure = Failure::new(FailureKind::TooLarge, "prediction.too_large", text);
+    failure.with("max_bytes", limit).into()
+}
+
+pub(super) fn cut_short() -> ApiError {
     Failure::invalid("http.body", "The body did not arrive whole. Send it again.").into()
 }
 

@@ -75,6 +75,8 @@ pub struct Serving {
     stats: Mutex<HashMap<String, Arc<Stats>>>,
     look: Notify,
     changed: watch::Sender<()>,
+    /// Whether the store was looked at since the start.
+    in_step: watch::Sender<bool>,
     /// Where answers are made that may take a while.
     pub(super) places: Places,
 }
@@ -86,6 +88,7 @@ impl Default for Serving {
             stats: Mutex::default(),
             look: Notify::new(),
             changed: watch::Sender::new(()),
+            in_step: watch::Sender::new(false),
             places: Places::default(),
         }
     }
@@ -150,6 +153,17 @@ impl Serving {
     /// Waits until somebody asked for a look.
     pub(super) async fn asked(&self) {
         self.look.notified().await;
+    }
+
+    /// Tells that everything was loaded that can be.
+    pub(super) fn is_in_step(&self) {
+        self.in_step.send_replace(true);
+    }
+
+    /// Waits until everything was loaded once that can be.
+    pub(super) async fn in_step(&self) {
+        // The sender lives as long as the table.
+        let _ = self.in_step.subscribe().wait_for(|done| *done).await;
     }
 
     /// Waits until the version is loaded or cannot be, at most for `patience`.

@@ -9,7 +9,7 @@ pub use memory::{MemoryArtifacts, MemoryCache};
 
 use memory::QuietBus;
 use people::PeopleStore;
-use ports::Ports;
+use ports::{Circuits, Ports};
 use std::sync::Arc;
 
 /// Ports made of all of these.
@@ -19,5 +19,6 @@ pub fn ports() -> Ports {
         bus: Arc::new(QuietBus),
         cache: Arc::new(MemoryCache::default()),
         artifacts: Arc::new(MemoryArtifacts::default()),
+        circuits: Circuits::default(),
     }
 }

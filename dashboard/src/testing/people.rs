@@ -190,6 +190,11 @@ is_away!(Deployments {
     activate(&str, u32) -> Deployment;
     undeploy(&str) -> bool;
 });
+is_away!(Replicas {
+    announce(&Replica, Duration) -> ();
+    replicas() -> Vec<Replica>;
+    withdraw(&str) -> ();
+});
 is_away!(Outbox {
     unsent(u32) -> Vec<OutboxRow>;
     sent(&[String]) -> ();

@@ -5,7 +5,7 @@ use crate::bus::{MemoryBus, NatsBus};
 use crate::cache::{MemoryCache, RedisCache};
 use crate::store::{MemoryStore, SqlStore};
 use domain::Clock;
-use ports::{Artifacts, Bus, Cache, PortError, Ports, Store};
+use ports::{Artifacts, Bus, Cache, Circuits, PortError, Ports, Store};
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -60,6 +60,7 @@ pub async fn open(urls: &Urls, clock: Arc<dyn Clock>) -> Result<Ports, OpenError
         bus: bus(&urls.bus).await?,
         cache: cache(&urls.cache, clock).await?,
         artifacts: artifacts(&urls.artifacts).await?,
+        circuits: Circuits::default(),
     })
 }
 

@@ -16,6 +16,7 @@
 pub mod artifacts;
 pub mod bus;
 pub mod cache;
+pub mod circuit;
 pub mod contract;
 pub mod error;
 pub mod store;
@@ -23,6 +24,7 @@ pub mod store;
 pub use artifacts::{Artifacts, ByteStream, Stored};
 pub use bus::{Bus, Delivery, Notice, Watch, WorkQueue};
 pub use cache::Cache;
+pub use circuit::{Circuit, CircuitState, Circuits};
 pub use error::{PortError, Result};
 pub use store::Store;
 
@@ -39,4 +41,6 @@ pub struct Ports {
     pub cache: Arc<dyn Cache>,
     /// Files.
     pub artifacts: Arc<dyn Artifacts>,
+    /// Whether calls go through to them.
+    pub circuits: Circuits,
 }

@@ -24,6 +24,7 @@ mod moves;
 mod outbox;
 mod pipelines;
 mod recover;
+mod replicas;
 mod rows;
 mod upkeep;
 mod users;

@@ -34,7 +34,18 @@ use std::time::Duration;
 
 /// All that is kept: a bundle of one trait per noun.
 pub trait Store:
-    Datasets + Pipelines + Jobs + Models + Deployments + Users + Outbox + Upkeep + Send + Sync + Debug
+    Datasets
+    + Pipelines
+    + Jobs
+    + Models
+    + Deployments
+    + Replicas
+    + Users
+    + Outbox
+    + Upkeep
+    + Send
+    + Sync
+    + Debug
 {
 }
 
@@ -44,6 +55,7 @@ impl<T> Store for T where
         + Jobs
         + Models
         + Deployments
+        + Replicas
         + Users
         + Outbox
         + Upkeep
@@ -267,6 +279,28 @@ pub trait Deployments {
 
     /// Removes the name; whether there was one.
     async fn undeploy(&self, name: &str) -> Result<bool>;
+}
+
+/// A process that answers predictions, so that gateways can share requests out among several.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replica {
+    /// Its name, unique among all processes.
+    pub id: String,
+    /// Where it answers: `HOST:PORT`.
+    pub address: String,
+}
+
+/// Which processes answer predictions.
+#[async_trait]
+pub trait Replicas {
+    /// A sign of life: the replica counts as alive for `holds` from now.
+    async fn announce(&self, replica: &Replica, holds: Duration) -> Result<()>;
+
+    /// Those whose last sign of life still holds, by id.
+    async fn replicas(&self) -> Result<Vec<Replica>>;
+
+    /// The replica goes; no error if it was not there.
+    async fn withdraw(&self, id: &str) -> Result<()>;
 }
 
 /// People and their tokens.

@@ -7,7 +7,7 @@ use axum::routing::get;
 use axum::{Json, Router};
 use domain::job::JobKind;
 use domain::pipeline::PipelineState;
-use ports::{PortError, Ports};
+use ports::{Circuit, PortError, Ports};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
@@ -86,11 +86,17 @@ async fn ready(State(Health(health)): State<Health>) -> Response {
         look("cache", ports.cache.ping()),
         look("artifacts", ports.artifacts.ping()),
     );
-    let all = [store, bus, cache, artifacts];
-    let ready = all.iter().all(|(_, answers, _)| *answers);
+    let circuits = &ports.circuits;
+    let all = [
+        ("store", store, &circuits.store),
+        ("bus", bus, &circuits.bus),
+        ("cache", cache, &circuits.cache),
+        ("artifacts", artifacts, &circuits.artifacts),
+    ];
+    let ready = all.iter().all(|(_, answer, _)| answer.is_ok());
     let backends: Map<String, Value> = all
         .into_iter()
-        .map(|(name, _, told)| (name.to_owned(), told))
+        .map(|(name, answer, circuit)| (name.to_owned(), told(name, &answer, circuit.get())))
         .collect();
     let status = if ready {
         StatusCode::OK
@@ -104,27 +110,71 @@ async fn ready(State(Health(health)): State<Health>) -> Response {
         .into_response()
 }
 
-/// Whether a backend answers, and how fast. Why it does not is for the log: an error's chain may
-/// name hosts and users, and this route asks nobody who they are.
+/// How fast a backend answers, or how it fails to.
 async fn look(
     name: &'static str,
     ping: impl Future<Output = Result<(), PortError>>,
-) -> (&'static str, bool, Value) {
+) -> Result<Duration, Trouble> {
     let begun = Instant::now();
-    let trouble = match tokio::time::timeout(PATIENCE, ping).await {
-        Ok(Ok(())) => {
-            let milliseconds = begun.elapsed().as_micros() as f64 / 1e3;
-            return (
-                name,
-                true,
-                json!({ "ok": true, "milliseconds": milliseconds }),
-            );
-        }
-        Ok(Err(error)) => error.chain(),
-        Err(_) => format!("no answer within {PATIENCE:?}"),
+    let (trouble, chain) = match tokio::time::timeout(PATIENCE, ping).await {
+        Ok(Ok(())) => return Ok(begun.elapsed()),
+        Ok(Err(error)) => (Trouble::Refuses, error.chain()),
+        Err(_) => (Trouble::Silent, format!("no answer within {PATIENCE:?}")),
     };
-    tracing::warn!(backend = name, trouble, "a backend is away");
-    (name, false, json!({ "ok": false }))
+    tracing::warn!(backend = name, trouble = chain, "a backend is away");
+    Err(trouble)
+}
+
+/// How a backend is away.
+#[derive(Clone, Copy, Debug)]
+enum Trouble {
+    Refuses,
+    Silent,
+}
+
+/// What is told of a backend. The cause itself is for the log: an error's chain may name hosts and
+/// users, and this route asks nobody who they are.
+fn told(name: &str, answer: &Result<Duration, Trouble>, circuit: Circuit) -> Value {
+    match answer {
+        Ok(took) => json!({
+            "ok": true,
+            "milliseconds": took.as_micros() as f64 / 1e3,
+            "circuit": circuit.as_str(),
+        }),
+        Err(trouble) => {
+            let how = match trouble {
+                Trouble::Refuses => "cannot be reached or refuses".to_owned(),
+                Trouble::Silent => format!("does not answer within {} s", PATIENCE.as_secs()),
+            };
+            json!({
+                "ok": false,
+                "circuit": circuit.as_str(),
+                "problem": format!("The {name} {how}. {}", meanwhile(name)),
+            })
+        }
+    }
+}
+
+/// What goes on without a backend, and where to look.
+fn meanwhile(name: &str) -> &'static str {
+    match name {
+        "store" => {
+            "Loaded models go on predicting; everything else waits for it. The cause is in the log \
+             of this process; `microlearn doctor` asks again."
+        }
+        "bus" => {
+            "Work goes on more slowly: the store is polled instead. The cause is in the log of \
+             this process; `microlearn doctor` asks again."
+        }
+        "cache" => {
+            "Work goes on; limits on requests are not shared between processes. The cause is in \
+             the log of this process; `microlearn doctor` asks again."
+        }
+        _ => {
+            "Loaded models go on predicting; files can be neither read nor written. The cause is \
+             in the log of this process; `microlearn doctor` asks again."
+        }
+    }
 }
 
 async fn metrics(State(Health(health)): State<Health>) -> Response {

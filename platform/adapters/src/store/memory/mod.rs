@@ -23,6 +23,7 @@ mod outbox;
 mod pipelines;
 mod recover;
 mod refusal;
+mod replicas;
 mod rows;
 mod state;
 mod table;

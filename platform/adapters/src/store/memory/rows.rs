@@ -281,6 +281,11 @@ impl Row for SpanRow {
 }
 
 /// A message's subject.
+/// Where a replica answers, and until when its sign of life holds.
+impl Row for (String, Timestamp) {
+    type Mark = ();
+}
+
 impl Row for String {
     type Mark = ();
 }

@@ -8,7 +8,9 @@ use super::rows::{
 use super::table::{Journal, Table};
 use domain::pipeline::StageName;
 use domain::user::{Token, User};
-use domain::{DatasetId, DeploymentId, JobId, ModelId, PipelineId, SpanId, TokenId, UserId};
+use domain::{
+    DatasetId, DeploymentId, JobId, ModelId, PipelineId, SpanId, Timestamp, TokenId, UserId,
+};
 use ports::bus::Notice;
 use uuid::Uuid;
 
@@ -30,6 +32,7 @@ pub(super) struct State {
     pub(super) events: Table<(PipelineId, u64), EventRow>,
     pub(super) spans: Table<(PipelineId, SpanId), SpanRow>,
     pub(super) outbox: Table<String, String>,
+    pub(super) replicas: Table<String, (String, Timestamp)>,
     /// Messages that were ever left.
     left: u64,
 }
@@ -56,7 +59,7 @@ impl State {
         self.tables().into_iter().for_each(|table| table.undo());
     }
 
-    fn tables(&mut self) -> [&mut dyn Journal; 15] {
+    fn tables(&mut self) -> [&mut dyn Journal; 16] {
         let Self {
             users,
             tokens,
@@ -73,6 +76,7 @@ impl State {
             events,
             spans,
             outbox,
+            replicas,
             left: _,
         } = self;
         [
@@ -91,6 +95,7 @@ impl State {
             events,
             spans,
             outbox,
+            replicas,
         ]
     }
 

@@ -22,6 +22,7 @@ pub mod outbox;
 pub mod pipelines;
 pub mod references;
 pub mod removal;
+pub mod replicas;
 pub mod samples;
 pub mod stages;
 pub mod upkeep;
@@ -50,6 +51,7 @@ pub async fn all(store: Arc<dyn Store>) {
     events::all(&store).await;
     models::all(&store).await;
     deployments::all(&store).await;
+    replicas::all(&store).await;
     users::all(&store).await;
     outbox::all(&store).await;
     upkeep::all(&store).await;

@@ -1,0 +1,106 @@
+//! The store behind an interceptor.
+
+use super::wrapped;
+use domain::dataset::{Dataset, DatasetVersion};
+use domain::deployment::Deployment;
+use domain::event::Event;
+use domain::job::{Job, JobKind, NewJob};
+use domain::model::Model;
+use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
+use domain::profile::Profile;
+use domain::results::StageResult;
+use domain::study::Trial;
+use domain::user::{Token, User};
+use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use ports::Store;
+use ports::store::{
+    Claim, ClaimFilter, Commit, Committed, Datasets, DeploymentWrite, Deployments, Jobs, Lease,
+    Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines, Progress,
+    QueueDepth, Repairs, Replica, Replicas, Scope, Upkeep, Users,
+};
+use std::time::Duration;
+
+wrapped! { Datasets of Store:
+    once insert_dataset(dataset: &Dataset, profile: &NewJob) -> ();
+    once add_dataset_version(dataset: DatasetId, version: &DatasetVersion, profile: &NewJob) -> u32;
+    again dataset(id: DatasetId) -> Option<Dataset>;
+    again dataset_version(id: DatasetId, version: u32) -> Option<DatasetVersion>;
+    again datasets(scope: &Scope, page: &Page) -> PageOf<Dataset>;
+    again profile(id: DatasetId, version: u32) -> Option<Profile>;
+    again describe_dataset(id: DatasetId, name: &str, description: &str, course: Option<CourseId>) -> bool;
+    once delete_dataset(id: DatasetId) -> Vec<String>;
+}
+
+wrapped! { Pipelines of Store:
+    once insert_pipeline(new: &NewPipeline) -> ();
+    again pipeline(id: PipelineId) -> Option<Pipeline>;
+    again pipelines(filter: &PipelineFilter, page: &Page) -> PageOf<Pipeline>;
+    again stage_result(id: PipelineId, stage: StageName) -> Option<StageResult>;
+    once cancel_pipeline(id: PipelineId) -> bool;
+    once retry_pipeline(id: PipelineId, advance: &NewJob) -> bool;
+    once delete_pipeline(id: PipelineId) -> bool;
+    again events(id: PipelineId, after: u64, limit: u32) -> Vec<Event>;
+    again timeline(id: PipelineId) -> Vec<Span>;
+    again trials(id: PipelineId) -> Vec<Trial>;
+}
+
+wrapped! { Jobs of Store:
+    once claim(filter: &ClaimFilter) -> Option<Claim>;
+    again has_work(filter: &ClaimFilter) -> bool;
+    again renew(job: JobId, attempt: u32, lease: Duration) -> Lease;
+    once commit(commit: &Commit) -> Committed;
+    once report(progress: &Progress) -> bool;
+    again job(id: JobId) -> Option<Job>;
+    again children(parent: JobId) -> Vec<Job>;
+    again queue_depths() -> Vec<QueueDepth>;
+    again next_due(kind: JobKind) -> Option<Duration>;
+}
+
+wrapped! { Models of Store:
+    again model(id: ModelId) -> Option<Model>;
+    again models(scope: &Scope, page: &Page) -> PageOf<Model>;
+    again leaderboard(pipeline: PipelineId) -> Vec<Model>;
+}
+
+wrapped! { Deployments of Store:
+    once deploy(write: &DeploymentWrite) -> Deployment;
+    again deployment(name: &str) -> Option<Deployment>;
+    again deployments(scope: &Scope, page: &Page) -> PageOf<Deployment>;
+    again activate(name: &str, version: u32) -> Deployment;
+    once undeploy(name: &str) -> bool;
+}
+
+wrapped! { Replicas of Store:
+    again announce(replica: &Replica, holds: Duration) -> ();
+    again replicas() -> Vec<Replica>;
+    again withdraw(id: &str) -> ();
+}
+
+wrapped! { Users of Store:
+    once insert_user(user: &User) -> ();
+    again user_by_name(username: &str) -> Option<User>;
+    again user(id: UserId) -> Option<User>;
+    again count_users() -> u64;
+    again set_password(id: UserId, hash: &str, keep: Option<TokenId>) -> ();
+    once insert_token(token: &Token) -> ();
+    again token(hash: &str) -> Option<(Token, User)>;
+    again touch_token(id: TokenId) -> ();
+    once delete_token(user: UserId, id: TokenId) -> bool;
+    again tokens(user: UserId) -> Vec<Token>;
+    once remember(user: UserId, key: &str, fingerprint: &str, answer: Option<&str>) -> Option<String>;
+}
+
+wrapped! { Outbox of Store:
+    again unsent(limit: u32) -> Vec<OutboxRow>;
+    again sent(ids: &[String]) -> ();
+}
+
+wrapped! { Upkeep of Store:
+    again now() -> Timestamp;
+    again reconcile() -> Repairs;
+    again free_leases(worker_prefix: &str) -> u64;
+    again owners_of_artifacts() -> Vec<String>;
+    once audit(actor: Option<UserId>, action: &str, resource: &str) -> ();
+    again pipeline_counts() -> Vec<(PipelineState, u64)>;
+    check ping() -> ();
+}
