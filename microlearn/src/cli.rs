@@ -24,6 +24,14 @@ pub enum Command {
     Predict(Predict),
     /// Answer predictions of one trained model over HTTP, without a site.
     Serve(Serve),
+    /// Copy a site, also one at work, into a new folder.
+    Backup(Backup),
+    /// Bring a backup back into an empty site.
+    Restore(Restore),
+    /// Move a site to other backends, for example from SQLite to PostgreSQL.
+    Migrate(Migrate),
+    /// Ask a running process whether it is ready; exit code 0 if so.
+    Health(HealthOf),
     /// Check every backend and say in plain words what is wrong.
     Doctor(Common),
     /// Print the settings in force.
@@ -59,6 +67,47 @@ pub struct Run {
     /// The roles to play, separated by commas.
     #[arg(long, value_name = "ROLE", value_delimiter = ',', required = true)]
     pub only: Vec<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct Backup {
+    #[command(flatten)]
+    pub common: Common,
+    /// The folder to make.
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Restore {
+    #[command(flatten)]
+    pub common: Common,
+    /// A folder that `backup` made.
+    pub folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub struct Migrate {
+    #[command(flatten)]
+    pub common: Common,
+    /// The store to copy: `sqlite:PATH` or `postgres://…`.
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// The store to fill, which must be empty.
+    #[arg(long, value_name = "URL")]
+    pub to: String,
+    /// The artifacts to copy: `file:PATH` or `s3://…`; those beside an SQLite file if not given.
+    #[arg(long, value_name = "URL")]
+    pub from_artifacts: Option<String>,
+    /// The artifacts to fill; those of the settings if not given.
+    #[arg(long, value_name = "URL")]
+    pub to_artifacts: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub struct HealthOf {
+    /// Where the process answers health: its --metrics-listen, or --listen.
+    #[arg(value_name = "ADDRESS", default_value = "127.0.0.1:8080")]
+    pub address: SocketAddr,
 }
 
 #[derive(Debug, Args)]

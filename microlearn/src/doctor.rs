@@ -1,10 +1,13 @@
 //! `doctor`: every backend asked, every answer in plain words.
 
 use crate::cli::Common;
-use crate::settings::Settings;
+use crate::settings::{Backend, Settings};
 use crate::up::settings;
+use adapters::OpenError;
+use adapters::open::{artifacts, bus, cache, store};
 use anyhow::bail;
-use domain::SystemClock;
+use domain::{Clock, SystemClock};
+use ports::PortError;
 use std::sync::Arc;
 
 pub async fn doctor(args: &Common) -> anyhow::Result<()> {
@@ -29,7 +32,7 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
     if let Some(scratch) = &scratch {
         checked.data.dir = scratch.path().to_owned();
     }
-    let bad = ask(&checked).await?;
+    let bad = ask(&checked).await;
     match bad {
         0 => {
             println!("everything answers");
@@ -39,32 +42,59 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
     }
 }
 
-async fn ask(settings: &Settings) -> anyhow::Result<usize> {
-    let ports = adapters::open(&settings.urls(), Arc::new(SystemClock::new())).await?;
-    let answers = [
-        ("store", &settings.store, ports.store.ping().await),
-        ("bus", &settings.bus, ports.bus.ping().await),
-        ("cache", &settings.cache, ports.cache.ping().await),
-        (
-            "artifacts",
-            &settings.artifacts,
-            ports.artifacts.ping().await,
-        ),
+/// Asks the four at once, so that one that hangs keeps none of the others waiting.
+async fn ask(settings: &Settings) -> usize {
+    let urls = settings.urls();
+    let clock = || -> Arc<dyn Clock> { Arc::new(SystemClock::new()) };
+    let answers = tokio::join!(
+        async { asked(store(&urls.store, clock()).await?.ping().await) },
+        async { asked(bus(&urls.bus).await?.ping().await) },
+        async { asked(cache(&urls.cache, clock()).await?.ping().await) },
+        async { asked(artifacts(&urls.artifacts).await?.ping().await) },
+    );
+    let told = [
+        tell("store", &settings.store, answers.0),
+        tell("bus", &settings.bus, answers.1),
+        tell("cache", &settings.cache, answers.2),
+        tell("artifacts", &settings.artifacts, answers.3),
     ];
-    let mut bad = 0;
-    for (name, backend, answer) in answers {
-        let shown = if backend.url.is_empty() {
-            "embedded".to_owned()
-        } else {
-            format!("{backend:?}")
-        };
-        match answer {
-            Ok(()) => println!("{name:<11} answers ({shown})"),
-            Err(error) => {
-                bad += 1;
-                println!("{name:<11} DOES NOT ANSWER ({shown}): {}", error.chain());
-            }
+    told.iter().filter(|answers| !**answers).count()
+}
+
+fn asked(answer: Result<(), PortError>) -> Result<(), OpenError> {
+    Ok(answer?)
+}
+
+/// Prints what came of a backend; whether it answers.
+fn tell(name: &str, backend: &Backend, answer: Result<(), OpenError>) -> bool {
+    let shown = if backend.url.is_empty() {
+        "embedded".to_owned()
+    } else {
+        format!("{backend:?}")
+    };
+    let problem = match answer {
+        Ok(()) => {
+            println!("{name:<11} answers ({shown})");
+            return true;
         }
-    }
-    Ok(bad)
+        Err(OpenError::Port(error)) => error.chain(),
+        Err(unknown) => unknown.to_string(),
+    };
+    println!("{name:<11} DOES NOT ANSWER ({shown}): {problem}");
+    println!("            {}", advice(name));
+    false
+}
+
+/// What a person can do about it.
+fn advice(name: &str) -> String {
+    let what = match name {
+        "store" => "the database server runs, and user, password and name are right",
+        "bus" => "the NATS server runs with JetStream switched on",
+        "cache" => "the Redis server runs, and the password is right",
+        _ => "the S3 server runs, and key, secret and endpoint are right",
+    };
+    format!(
+        "See that {what}; the address is the setting {name}.url, or MICROLEARN__{}__URL.",
+        name.to_uppercase()
+    )
 }

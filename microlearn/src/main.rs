@@ -1,16 +1,19 @@
-//! The one program: `up`, `run --only …`, `train`, `predict`, `serve`, `doctor`, `config`.
+//! The one program: `up`, `run --only …`, `train`, `predict`, `serve`, `backup`, `restore`,
+//! `migrate`, `health`, `doctor`, `config`.
 //!
 //! Thin on purpose: it parses what was typed, wires adapters to services, and turns errors into
 //! one clear line and an exit code (0 done, 1 failed, 64 wrong use or configuration).
 
 mod cli;
 mod doctor;
+mod health;
 mod predict;
 mod roles;
 mod serve;
 mod settings;
 mod site;
 mod train;
+mod transfer;
 mod up;
 
 use clap::Parser;
@@ -76,6 +79,10 @@ async fn run(cli: Cli, started: Instant) -> anyhow::Result<()> {
     match cli.command {
         Command::Up(args) => up::up(args).await,
         Command::Run(args) => up::run(args).await,
+        Command::Backup(args) => transfer::backup(&args).await,
+        Command::Restore(args) => transfer::restore(&args).await,
+        Command::Migrate(args) => transfer::migrate(&args).await,
+        Command::Health(args) => health::health(&args).await,
         Command::Train(args) => train::train(args, started).await,
         Command::Predict(args) => predict::predict(&args),
         Command::Serve(args) => serve::serve(args).await,

@@ -21,6 +21,7 @@ pub struct Settings {
     pub bus: Backend,
     pub cache: Backend,
     pub artifacts: Backend,
+    pub start: Start,
     pub work: Work,
     pub limits: Limits,
     pub session: Session,
@@ -73,6 +74,12 @@ impl Serialize for Backend {
         table.serialize_field("url", &self.shown())?;
         table.end()
     }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Start {
+    pub wait_seconds: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -5,12 +5,16 @@ use crate::wrong_use;
 use adapters::OpenError;
 use anyhow::{Context, bail};
 use domain::{Clock, SystemClock};
-use ports::Ports;
+use ports::{PortError, Ports};
 use prometheus_client::registry::Registry;
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 use tokio_util::sync::CancellationToken;
+
+/// Between two looks at backends that do not answer yet.
+const PAUSE: Duration = Duration::from_secs(1);
 
 /// An opened site.
 #[derive(Debug)]
@@ -26,12 +30,7 @@ impl Site {
     /// Opens the backends of `settings`; the token is cancelled by Ctrl-C and by SIGTERM.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let ports = adapters::open(&settings.urls(), Arc::clone(&clock)).await;
-        let ports = ports.map_err(|error| match error {
-            OpenError::UnknownUrl { .. } => wrong_use(error),
-            OpenError::Port(error) => anyhow::Error::new(error)
-                .context("the backends could not be opened; run `microlearn doctor`"),
-        })?;
+        let ports = open_patiently(settings, &clock).await?;
         let mut registry = Registry::default();
         let ports = adapters::wrap::guarded(ports, &clock, &mut registry);
         let shutdown = CancellationToken::new();
@@ -42,6 +41,30 @@ impl Site {
             clock,
             shutdown,
         })
+    }
+}
+
+/// Opens the backends. Those of a cluster may start after this process, so one that does not
+/// answer is waited for.
+async fn open_patiently(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Ports> {
+    let patience = Duration::from_secs(settings.start.wait_seconds);
+    let begun = Instant::now();
+    loop {
+        let error = match adapters::open(&settings.urls(), Arc::clone(clock)).await {
+            Ok(ports) => return Ok(ports),
+            Err(OpenError::Port(error)) => error,
+            Err(unknown) => return Err(wrong_use(unknown)),
+        };
+        let worth_waiting = matches!(
+            &error,
+            PortError::Unavailable { port, .. } if !settings.urls().is_embedded(port)
+        );
+        if !worth_waiting || begun.elapsed() + PAUSE > patience {
+            return Err(anyhow::Error::new(error)
+                .context("the backends could not be opened; run `microlearn doctor`"));
+        }
+        tracing::warn!(error = error.chain(), "waiting for a backend");
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

@@ -4,14 +4,24 @@
 //!   it again.
 //! - [`Client`] speaks to it as any program would.
 //! - [`Servers`] starts real backends.
+//! - [`Stack`] starts the program in many processes on real servers, and does them harm.
+//! - [`Proxy`] stands before a server and cuts, slows or spoils what passes.
+//! - [`history::check`] says whether a pipeline lost or doubled anything.
 //! - [`program`] finds the binary that was built.
 //!
 //! Nothing here knows the inside of the house but the tests of its arrows and of its documents.
 
+mod chance;
 mod client;
+pub mod history;
+mod proxy;
 mod sandbox;
 mod servers;
+mod stack;
 
+pub use chance::Chance;
 pub use client::Client;
+pub use proxy::{Proxy, Weather};
 pub use sandbox::{PASSWORD, Sandbox, datasets, program};
 pub use servers::Servers;
+pub use stack::{EACH_ALONE, Stack};

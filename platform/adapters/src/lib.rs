@@ -18,8 +18,10 @@
 pub mod artifacts;
 pub mod bus;
 pub mod cache;
-mod open;
+pub mod open;
 pub mod store;
+mod transfer;
 pub mod wrap;
 
 pub use open::{OpenError, Urls, open};
+pub use transfer::{SiteData, Transferred};

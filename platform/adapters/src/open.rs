@@ -35,6 +35,20 @@ impl Urls {
     }
 }
 
+impl Urls {
+    /// Whether a port's backend is a part of this process, and there is nothing to wait for.
+    #[must_use]
+    pub fn is_embedded(&self, port: &str) -> bool {
+        let url = match port {
+            "store" => &self.store,
+            "bus" => &self.bus,
+            "cache" => &self.cache,
+            _ => &self.artifacts,
+        };
+        matches!(split(url).0, "sqlite" | "file" | "memory")
+    }
+}
+
 /// Why the ports could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -64,13 +78,21 @@ pub async fn open(urls: &Urls, clock: Arc<dyn Clock>) -> Result<Ports, OpenError
     })
 }
 
-async fn store(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenError> {
+/// Opens the store.
+pub async fn store(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenError> {
     match split(url) {
-        ("sqlite", path) if !path.is_empty() && path != ":memory:" => Ok(Arc::new(
-            SqlStore::open_file(&PathBuf::from(path), clock).await?,
-        )),
-        ("postgres" | "postgresql", _) => Ok(Arc::new(SqlStore::open_server(url, clock).await?)),
         ("memory", "") => Ok(Arc::new(MemoryStore::new(clock))),
+        _ => Ok(Arc::new(sql_store(url, clock).await?)),
+    }
+}
+
+/// Opens a store that lasts.
+pub(crate) async fn sql_store(url: &str, clock: Arc<dyn Clock>) -> Result<SqlStore, OpenError> {
+    match split(url) {
+        ("sqlite", path) if !path.is_empty() && path != ":memory:" => {
+            Ok(SqlStore::open_file(&PathBuf::from(path), clock).await?)
+        }
+        ("postgres" | "postgresql", _) => Ok(SqlStore::open_server(url, clock).await?),
         _ => Err(unknown(
             "store",
             url,
@@ -79,7 +101,8 @@ async fn store(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Store>, OpenE
     }
 }
 
-async fn bus(url: &str) -> Result<Arc<dyn Bus>, OpenError> {
+/// Opens the bus.
+pub async fn bus(url: &str) -> Result<Arc<dyn Bus>, OpenError> {
     match split(url) {
         ("nats" | "tls", _) => Ok(Arc::new(NatsBus::connect(url).await?)),
         ("memory", "") => Ok(Arc::new(MemoryBus::default())),
@@ -87,7 +110,8 @@ async fn bus(url: &str) -> Result<Arc<dyn Bus>, OpenError> {
     }
 }
 
-async fn cache(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, OpenError> {
+/// Opens the cache.
+pub async fn cache(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, OpenError> {
     match split(url) {
         ("redis" | "rediss", _) => Ok(Arc::new(RedisCache::connect(url).await?)),
         ("memory", "") => Ok(Arc::new(MemoryCache::new(clock))),
@@ -95,7 +119,8 @@ async fn cache(url: &str, clock: Arc<dyn Clock>) -> Result<Arc<dyn Cache>, OpenE
     }
 }
 
-async fn artifacts(url: &str) -> Result<Arc<dyn Artifacts>, OpenError> {
+/// Opens the artifacts.
+pub async fn artifacts(url: &str) -> Result<Arc<dyn Artifacts>, OpenError> {
     match split(url) {
         ("file", path) if !path.is_empty() => Ok(Arc::new(Folder::open(path.as_ref()).await?)),
         ("s3", _) => Ok(Arc::new(Bucket::open(url).await?)),

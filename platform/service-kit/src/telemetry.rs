@@ -1,6 +1,7 @@
 //! Logs: set up here and nowhere else.
 
 use serde::Deserialize;
+use std::io::IsTerminal;
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt;
 use tracing_subscriber::prelude::*;
@@ -23,7 +24,13 @@ pub fn start(filter: &str, format: Format) {
     let registry = tracing_subscriber::registry().with(filter);
     let started = match format {
         Format::Text => registry
-            .with(fmt::layer().with_target(false).with_writer(std::io::stderr))
+            .with(
+                fmt::layer()
+                    .with_target(false)
+                    // Colours are for a screen, not for a file.
+                    .with_ansi(std::io::stderr().is_terminal())
+                    .with_writer(std::io::stderr),
+            )
             .try_init(),
         Format::Json => registry
             .with(fmt::layer().json().with_writer(std::io::stderr))

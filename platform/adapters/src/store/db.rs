@@ -49,6 +49,7 @@ pub(super) struct Db {
     readers: AnyPool,
     clock: Arc<dyn Clock>,
     begin: &'static str,
+    snapshot: &'static str,
     /// Microseconds that the server's clock is ahead of this process's.
     ahead: Arc<AtomicI64>,
 }
@@ -79,6 +80,7 @@ impl Db {
             readers,
             clock,
             begin: "BEGIN IMMEDIATE",
+            snapshot: "BEGIN",
             ahead: Arc::default(),
         })
     }
@@ -110,6 +112,7 @@ impl Db {
             readers: pool,
             clock,
             begin: "BEGIN",
+            snapshot: "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
             ahead,
         })
     }
@@ -123,6 +126,11 @@ impl Db {
     pub(super) async fn begin_raw(&self) -> sqlx::Result<(Tx, Timestamp)> {
         let tx = self.writer.begin_with(self.begin).await?;
         Ok((tx, self.now()))
+    }
+
+    /// A transaction that sees the store as it is in one moment, and changes nothing.
+    pub(super) async fn snapshot(&self) -> sqlx::Result<Tx> {
+        self.readers.begin_with(self.snapshot).await
     }
 
     /// Where reads go.

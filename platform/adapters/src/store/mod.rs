@@ -12,6 +12,7 @@
 
 mod claim;
 mod commit;
+mod copy;
 mod datasets;
 mod db;
 mod deployments;
@@ -29,6 +30,7 @@ mod rows;
 mod upkeep;
 mod users;
 
+pub use copy::Digests;
 pub use memory::MemoryStore;
 
 use db::Db;
