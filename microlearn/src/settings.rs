@@ -88,6 +88,7 @@ pub struct Work {
     pub compute_slots: usize,
     pub threads: usize,
     pub lease_seconds: u64,
+    pub sweep_seconds: u64,
     pub drain_seconds: u64,
 }
 
@@ -166,6 +167,7 @@ impl Settings {
         let mut settings = service_kit::Settings::new(worker, slots);
         settings.threads = self.work.threads.max(1);
         settings.lease = Duration::from_secs(self.work.lease_seconds.max(3));
+        settings.sweep = Duration::from_secs(self.work.sweep_seconds.max(1));
         settings.drain = Duration::from_secs(self.work.drain_seconds);
         settings
     }

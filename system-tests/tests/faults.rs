@@ -6,12 +6,17 @@
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
 use serde_json::{Value, json};
-use std::time::Duration;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
 use system_tests::{Chance, Client, EACH_ALONE, Proxy, Servers, Stack, Weather, datasets, history};
 use tokio::time::sleep;
 
-/// A lease of a few seconds, so that what a dead process left behind is taken up soon.
-const SHORT_LEASE: [(&str, &str); 1] = [("MICROLEARN__WORK__LEASE_SECONDS", "4")];
+/// A lease of a few seconds, so that what a dead process left behind is taken up soon, and a look
+/// for files that nothing needs every other second.
+const SHORT_LEASE: [(&str, &str); 2] = [
+    ("MICROLEARN__WORK__LEASE_SECONDS", "4"),
+    ("MICROLEARN__WORK__SWEEP_SECONDS", "2"),
+];
 
 fn number(name: &str, usual: usize) -> usize {
     let given = std::env::var(name).ok();
@@ -47,11 +52,45 @@ async fn all_went_well(client: &Client, ids: &[String]) {
     }
 }
 
+/// Waits until every file of a job is of the attempt that was committed.
+async fn no_orphans(stack: &Stack) {
+    let clock = Arc::new(domain::SystemClock::new());
+    let store = adapters::open::store(stack.servers.url("store"), clock)
+        .await
+        .unwrap();
+    let artifacts = adapters::open::artifacts(stack.servers.url("artifacts"))
+        .await
+        .unwrap();
+    let begun = Instant::now();
+    loop {
+        let mut orphans = Vec::new();
+        for file in artifacts.list("pipelines/").await.unwrap() {
+            let parts: Vec<&str> = file.key.split('/').collect();
+            let job = store.job(parts[2].parse().unwrap()).await.unwrap();
+            let attempt: u32 = parts[3].parse().unwrap();
+            let is_result = |job: &domain::job::Job| {
+                job.state == domain::job::JobState::Succeeded && job.attempt == attempt
+            };
+            if !job.as_ref().is_some_and(is_result) {
+                orphans.push(file.key);
+            }
+        }
+        if orphans.is_empty() {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_secs(60), "{orphans:?}");
+        sleep(Duration::from_millis(500)).await;
+    }
+}
+
 /// Where a URL points to: `HOST:PORT`.
 fn host(url: &str) -> String {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let rest = rest.rsplit_once('@').map_or(rest, |(_, rest)| rest);
-    rest.split(['/', '?']).next().unwrap_or(rest).to_owned()
+    rest.split(['/', '?', '&'])
+        .next()
+        .unwrap_or(rest)
+        .to_owned()
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -72,6 +111,9 @@ async fn services_that_are_killed_at_random_moments_lose_nothing() {
         sleep(chance.up_to(Duration::from_millis(300))).await;
         stack.revive(victim).await.unwrap();
     }
+    all_went_well(&client, &ids).await;
+    no_orphans(&stack).await;
+    // Whatever was swept, nothing of it was needed.
     all_went_well(&client, &ids).await;
 }
 

@@ -11,9 +11,10 @@ mod notices;
 mod reconciler;
 mod relay;
 mod suspects;
+mod sweeper;
 mod worker;
 
-use crate::{RealTimer, Service, Timer};
+use crate::{RealTimer, Role, Service, Timer};
 use domain::Clock;
 use notices::Notices;
 use ports::Ports;
@@ -43,6 +44,8 @@ pub struct Settings {
     pub heartbeat: Duration,
     /// How often the store is polled when nothing wakes.
     pub poll: Duration,
+    /// How often files that nothing needs are looked for, by the processes of the orchestrator.
+    pub sweep: Duration,
     /// How long running steps may take to stop at shutdown.
     pub drain: Duration,
     /// What signs of life wait on.
@@ -61,6 +64,7 @@ impl Settings {
             lease: Duration::from_secs(15),
             heartbeat: Duration::from_millis(1_500),
             poll: Duration::from_secs(1),
+            sweep: Duration::from_secs(3_600),
             drain: Duration::from_secs(10),
             timer: Arc::new(RealTimer),
         }
@@ -111,6 +115,12 @@ impl Runtime {
         tasks.spawn(relay::run(Arc::clone(&shared)));
         tasks.spawn(reconciler::run(Arc::clone(&shared)));
         tasks.spawn(notices::run(Arc::clone(&shared)));
+        if services
+            .iter()
+            .any(|service| service.role == Role::Orchestrator)
+        {
+            tasks.spawn(sweeper::run(Arc::clone(&shared)));
+        }
         let mut handled = Vec::new();
         for service in services {
             for (kind, weight, handler) in service.handlers {

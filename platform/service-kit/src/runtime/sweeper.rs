@@ -1,0 +1,207 @@
+//! Removes files that nothing refers to: those of attempts that died before their commit, and those
+//! of things that were deleted while the artifacts were away.
+//!
+//! The commit of a job comes after its files, so a file is not needed when its attempt can never
+//! commit, or when what it belongs to is gone. Where nobody can tell, the file stays.
+
+use super::Shared;
+use domain::job::{Job, JobState};
+use domain::{DatasetId, JobId, PipelineId, Timestamp};
+use ports::Result;
+use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// An upload that is older than this and belongs to nothing never will.
+const GRACE: Duration = Duration::from_secs(24 * 3600);
+/// Versions of a dataset that are read at once.
+const VERSIONS: u32 = 200;
+
+/// Sweeps now and then until shutdown.
+pub(super) async fn run(shared: Arc<Shared>) {
+    loop {
+        tokio::select! {
+            () = shared.shutdown.cancelled() => return,
+            () = tokio::time::sleep(shared.settings.sweep) => {}
+        }
+        let swept = tokio::select! {
+            () = shared.shutdown.cancelled() => return,
+            swept = sweep(&shared) => swept,
+        };
+        match swept {
+            Ok(0) => {}
+            Ok(files) => tracing::info!(files, "files that nothing needs were removed"),
+            Err(error) => tracing::warn!(error = %error.chain(), "the artifacts were not swept"),
+        }
+    }
+}
+
+/// Looks at every file once; how many were removed.
+pub(super) async fn sweep(shared: &Shared) -> Result<u64> {
+    let (store, artifacts) = (&shared.ports.store, &shared.ports.artifacts);
+    // The files first: whatever is stored later belongs to something that is stored later still.
+    let files = artifacts.list("").await?;
+    let owners: HashSet<String> = store.owners_of_artifacts().await?.into_iter().collect();
+    let now = store.now().await?;
+    let mut seen = Seen::default();
+    let mut removed = 0;
+    for file in files {
+        let Some(place) = Place::of(&file.key) else {
+            continue;
+        };
+        if is_needed(shared, &file.key, &place, &owners, now, &mut seen).await? {
+            continue;
+        }
+        tracing::debug!(key = file.key, "nothing needs this file");
+        artifacts.delete(&file.key).await?;
+        removed += 1;
+    }
+    Ok(removed)
+}
+
+/// What was asked of the store in one sweep.
+#[derive(Default)]
+struct Seen {
+    jobs: HashMap<JobId, Option<Job>>,
+    uploads: HashMap<DatasetId, HashSet<String>>,
+}
+
+async fn is_needed(
+    shared: &Shared,
+    key: &str,
+    place: &Place,
+    owners: &HashSet<String>,
+    now: Timestamp,
+    seen: &mut Seen,
+) -> Result<bool> {
+    let store = &shared.ports.store;
+    match *place {
+        Place::Attempt {
+            pipeline,
+            job,
+            attempt,
+        } => {
+            let orphaned = pipeline.is_some_and(|id| !owners.contains(&format!("pipelines/{id}")));
+            if orphaned {
+                return Ok(false);
+            }
+            if !seen.jobs.contains_key(&job) {
+                seen.jobs.insert(job, store.job(job).await?);
+            }
+            let job = seen.jobs.get(&job).and_then(Option::as_ref);
+            Ok(job.is_some_and(|job| may_refer(job, attempt)))
+        }
+        Place::Upload { dataset, upload } => {
+            if now.since(born(upload)) < GRACE {
+                return Ok(true);
+            }
+            if !owners.contains(&format!("datasets/{dataset}")) {
+                return Ok(false);
+            }
+            if !seen.uploads.contains_key(&dataset) {
+                let versions = store.dataset_versions(dataset, None, VERSIONS).await?;
+                // More than that are nobody's everyday, and nothing is lost by keeping their files.
+                let all = versions.len() < VERSIONS as usize;
+                let keys = versions.into_iter().map(|version| version.artifact);
+                let keys = if all { keys.collect() } else { HashSet::new() };
+                seen.uploads.insert(dataset, keys);
+            }
+            let known = seen.uploads.get(&dataset);
+            Ok(known.is_none_or(|known| known.is_empty() || known.contains(key)))
+        }
+    }
+}
+
+/// Whether this attempt's files may still be referred to. The step that ends a job writes its
+/// files, so they are those of its last attempt.
+fn may_refer(job: &Job, attempt: u32) -> bool {
+    match job.state {
+        JobState::Failed | JobState::Cancelled => false,
+        _ => attempt >= job.attempt,
+    }
+}
+
+/// What a key says about its file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Place {
+    Attempt {
+        pipeline: Option<PipelineId>,
+        job: JobId,
+        attempt: u32,
+    },
+    Upload {
+        dataset: DatasetId,
+        upload: JobId,
+    },
+}
+
+impl Place {
+    /// Nothing for keys that others look after.
+    fn of(key: &str) -> Option<Self> {
+        let parts: Vec<&str> = key.split('/').collect();
+        match parts[..] {
+            ["pipelines", pipeline, job, attempt, _, ..] => Some(Self::Attempt {
+                pipeline: Some(pipeline.parse().ok()?),
+                job: job.parse().ok()?,
+                attempt: attempt.parse().ok()?,
+            }),
+            ["jobs", job, attempt, _, ..] => Some(Self::Attempt {
+                pipeline: None,
+                job: job.parse().ok()?,
+                attempt: attempt.parse().ok()?,
+            }),
+            ["datasets", dataset, upload, _, ..] => Some(Self::Upload {
+                dataset: dataset.parse().ok()?,
+                upload: upload.parse().ok()?,
+            }),
+            _ => None,
+        }
+    }
+}
+
+/// When an id was made: the first 48 bits of a UUID of version 7 are milliseconds (RFC 9562, 5.7).
+fn born(id: JobId) -> Timestamp {
+    let milliseconds = i64::try_from(id.0.as_u128() >> 80).unwrap_or(i64::MAX);
+    Timestamp(milliseconds.saturating_mul(1_000))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_say_what_their_files_belong_to() {
+        let (pipeline, job, dataset) = (PipelineId::new(), JobId::new(), DatasetId::new());
+        let attempt = Place::of(&format!("pipelines/{pipeline}/{job}/3/train.parquet"));
+        let expected = Place::Attempt {
+            pipeline: Some(pipeline),
+            job,
+            attempt: 3,
+        };
+        assert_eq!(attempt, Some(expected));
+        let upload = Place::of(&format!("datasets/{dataset}/{job}/raw"));
+        assert_eq!(
+            upload,
+            Some(Place::Upload {
+                dataset,
+                upload: job
+            })
+        );
+        for others in [
+            "uploads/x/1",
+            "datasets/x/y/raw",
+            "notes.txt",
+            "pipelines/x",
+        ] {
+            assert_eq!(Place::of(others), None, "{others}");
+        }
+    }
+
+    #[test]
+    fn an_id_tells_its_age() {
+        let now = std::time::UNIX_EPOCH.elapsed().unwrap();
+        let born = born(JobId::new());
+        let age = now.as_micros().abs_diff(u128::try_from(born.0).unwrap());
+        assert!(age < 10_000_000, "{age} µs");
+    }
+}
