@@ -126,6 +126,8 @@ fn judge(table: &Table, classes: &[String]) -> Judged {
             algorithm,
             cv_score: score,
             cv_std: score.abs() * 0.02,
+            folds: None,
+            fold_scores: &[],
             predictor: model,
         })
         .collect();

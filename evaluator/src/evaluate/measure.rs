@@ -110,6 +110,7 @@ impl<'a> Measured<'a> {
             chosen: rank == 1,
             cv_score: self.candidate.cv_score,
             cv_std: self.candidate.cv_std,
+            folds: self.candidate.folds,
             test_score: self.deciding,
             test_ci: self.interval,
             predict_us_per_row: speed,

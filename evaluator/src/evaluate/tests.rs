@@ -43,6 +43,8 @@ fn candidate<'a>(algorithm: &'a str, cv_score: f64, predictor: &'a dyn Predicts)
         algorithm,
         cv_score,
         cv_std: 0.01,
+        folds: None,
+        fold_scores: &[],
         predictor,
     }
 }

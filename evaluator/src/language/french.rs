@@ -54,6 +54,10 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "caution.test_below_cv",
         "Le score de test est moins bon que celui de la validation croisée ({cv}) : les lignes de test sont peut-être différentes des autres.",
     ),
+    (
+        "caution.missing_folds",
+        "Il manque des parts de validation croisée à certains modèles, faute de temps ou parce qu'elles ont échoué : {algorithms}. Leur mesure est la moyenne des parts qu'ils ont ; dans le classement, une part manquante compte comme la pire mesure obtenue par un modèle sur cette part.",
+    ),
     ("plot.leaderboard", "Comparaison des modèles"),
     ("plot.confusion", "Matrice de confusion"),
     ("plot.roc", "Courbe ROC"),

@@ -37,7 +37,7 @@ impl Language {
                 "metric" => text
                     .parse::<Metric>()
                     .map_or_else(|_| text.clone(), |metric| self.metric_within(metric)),
-                "first" | "second" | "algorithm" => self.algorithm(text),
+                "first" | "second" | "algorithm" | "algorithms" => self.algorithm(text),
                 "parts" => {
                     let part = PARTS.iter().find(|(code, _)| code == text);
                     part.map_or(text.as_str(), |(_, french)| *french).to_owned()
