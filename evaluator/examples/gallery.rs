@@ -19,7 +19,7 @@ struct Knower {
 }
 
 impl Predicts for Knower {
-    fn predict(&self, table: &Table) -> Result<Predictions, String> {
+    fn predict(&self, table: &Table) -> Result<Predictions, Message> {
         let numbers: Vec<&Vec<f64>> = table
             .columns
             .iter()

@@ -53,7 +53,9 @@ fn missing_folds(judged: &Judged) -> Option<Message> {
     });
     let algorithms: Vec<&str> = short.map(|scored| scored.algorithm.as_str()).collect();
     (!algorithms.is_empty()).then(|| {
-        let names = algorithms.iter().map(|name| Language::English.algorithm(name));
+        let names = algorithms
+            .iter()
+            .map(|name| Language::English.algorithm(name));
         let text = format!(
             "Some models lack folds, because there was no time for them or because they failed: \
              {}. Their cross-validation score is the mean of the folds that they have; in the \

@@ -4,6 +4,7 @@ use crate::plan::{MAX_TRIALS, Plan, Situation, affordable, plan, seconds_kept, u
 use crate::study::{Past, Standing, ask};
 use crate::trial::TrialOutcome;
 use async_trait::async_trait;
+use domain::event::NewEvent;
 use domain::job::{Job, JobKind, JobState, NewJob, Payload, TrialTask};
 use domain::pipeline::StageName;
 use domain::results::{Configuration, Optimised, Prepared, StageResult};
@@ -344,6 +345,7 @@ fn finish(
     told: &[Told],
 ) -> Result<Outcome, Failure> {
     let mut chosen = choose(told, prepared.metric);
+    let mut reason = None;
     if chosen.is_empty() {
         // Every trial failed or ran out of time; training still tries the simplest.
         chosen = candidates
@@ -351,12 +353,9 @@ fn finish(
             .take(1)
             .map(default_configuration)
             .collect();
-        let reason = told
+        reason = told
             .iter()
             .find_map(|trial| trial.outcome.as_ref()?.error.clone());
-        if let Some(reason) = reason {
-            step.reporter.warn(reason);
-        }
     }
     let visits: u64 = told
         .iter()
@@ -381,10 +380,12 @@ fn finish(
         .with("score", best);
     let trials = u32::try_from(told.len()).unwrap_or(u32::MAX);
     let pipeline = step.pipeline()?.id;
-    let writes = best
-        .map(|score| Write::BestScore(pipeline, score))
-        .into_iter()
-        .collect();
+    let best = best.map(|score| Write::BestScore(pipeline, score));
+    let warning = reason.map(|reason| {
+        let event = NewEvent::warning(Some(StageName::Optimise), reason);
+        Write::Event(pipeline, event)
+    });
+    let writes = best.into_iter().chain(warning).collect();
     let result = StageResult::Optimise(Optimised {
         chosen,
         trials,

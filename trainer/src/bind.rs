@@ -45,10 +45,8 @@ pub(crate) async fn bind(
     let bound: Vec<Option<Bound>> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
     let mut bound: Vec<Bound> = bound.into_iter().flatten().collect();
     if bound.is_empty() {
-        let reasons = told
-            .iter()
-            .find_map(|fold| fold.outcome.as_ref()?.error.clone());
-        bound.push(baseline(step, prepared, folds, reasons).await?);
+        let reason = told.iter().find_map(Told::reason);
+        bound.push(baseline(step, prepared, folds, reason).await?);
     }
     Ok(bound)
 }
@@ -118,9 +116,9 @@ async fn baseline(
     step: &Step,
     prepared: &Prepared,
     folds: &Arc<Folds>,
-    reason: Option<Message>,
+    reason: Option<&Message>,
 ) -> Result<Bound, Failure> {
-    let why = reason.map_or(String::new(), |reason| format!(" ({})", reason.text));
+    let why = reason.map_or(String::new(), |reason| format!(" ({reason})"));
     let text = format!(
         "No model could be trained within the budget{why}; the baseline stands in. Give the \
          pipeline more time."

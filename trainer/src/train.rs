@@ -2,6 +2,7 @@
 
 use crate::bind::{Bound, bind};
 use crate::fold::FoldOutcome;
+use crate::missing::warnings;
 use crate::plan::plan;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
@@ -28,6 +29,22 @@ pub(crate) struct Told {
     pub task: FoldTask,
     pub open: bool,
     pub outcome: Option<FoldOutcome>,
+    /// Why its job was given up.
+    pub failure: Option<Message>,
+}
+
+impl Told {
+    pub fn is_fitted(&self) -> bool {
+        let outcome = self.outcome.as_ref();
+        outcome.is_some_and(|outcome| outcome.model.is_some())
+    }
+
+    /// Why it was not fitted.
+    pub fn reason(&self) -> Option<&Message> {
+        let outcome = self.outcome.as_ref();
+        let told = outcome.and_then(|outcome| outcome.error.as_ref());
+        told.or(self.failure.as_ref())
+    }
 }
 
 #[async_trait]
@@ -56,7 +73,7 @@ impl Handler for Train {
         }
         let folds = self.cache.get(step, &prepared).await?;
         let bound = bind(step, &prepared, &folds, &told).await?;
-        finish(step, &prepared, bound)
+        finish(step, &prepared, bound, warnings(&told, prepared.folds))
     }
 }
 
@@ -110,6 +127,7 @@ async fn optimised(step: &Step) -> Result<Optimised, Failure> {
 
 fn told(job: Job) -> Option<Told> {
     let outcome = job.outcome();
+    let failure = job.error.map(|failure| failure.message);
     let Payload::Fold(task) = job.payload else {
         return None;
     };
@@ -117,6 +135,7 @@ fn told(job: Job) -> Option<Told> {
         task,
         open: job.state.is_open(),
         outcome,
+        failure,
     })
 }
 
@@ -130,10 +149,21 @@ fn report(step: &Step, all: usize, done: usize) {
     step.reporter.progress(fraction * 0.98, Some(message));
 }
 
-fn finish(step: &Step, prepared: &Prepared, bound: Vec<Bound>) -> Result<Outcome, Failure> {
+fn finish(
+    step: &Step,
+    prepared: &Prepared,
+    bound: Vec<Bound>,
+    warnings: Vec<Message>,
+) -> Result<Outcome, Failure> {
     let pipeline = step.pipeline()?;
     let message = done(&bound, prepared.folds);
-    let mut writes = Vec::new();
+    let mut writes: Vec<Write> = warnings
+        .into_iter()
+        .map(|warning| {
+            let event = NewEvent::warning(Some(StageName::Train), warning);
+            Write::Event(pipeline.id, event)
+        })
+        .collect();
     let mut models = Vec::new();
     for (number, bound) in (0_u32..).zip(bound) {
         let id = ModelId::new();

@@ -37,12 +37,12 @@ use rayon::prelude::*;
 
 /// Whatever predicts a table; the service hands in loaded models, tests hand in simpler things.
 pub trait Predicts: Sync {
-    /// The answer for every row, in order; an error says in English what is wrong.
-    fn predict(&self, table: &Table) -> Result<Predictions, String>;
+    /// The answer for every row, in order, or why there is none.
+    fn predict(&self, table: &Table) -> Result<Predictions, Message>;
 }
 
 impl Predicts for Predictor {
-    fn predict(&self, table: &Table) -> Result<Predictions, String> {
+    fn predict(&self, table: &Table) -> Result<Predictions, Message> {
         Ok(self.predict_table(table))
     }
 }
@@ -218,12 +218,12 @@ fn predict_all<'a>(
     Ok(named.collect())
 }
 
-fn could_not_predict(algorithm: &str, reason: &str) -> Message {
+fn could_not_predict(algorithm: &str, reason: &Message) -> Message {
     let name = crate::Language::English.algorithm(algorithm);
-    let text = format!("{name} could not predict the held-out rows: {reason}");
+    let text = format!("{name} could not predict the held-out rows: {reason}.");
     Message::new("evaluate.model_failed", text)
         .with("algorithm", algorithm)
-        .with("reason", reason)
+        .because(reason)
 }
 
 fn draw_curves(

@@ -52,15 +52,15 @@ fn standing(candidate: &Candidate<'_>, worst: &[Option<f64>], metric: Metric) ->
 mod tests {
     use super::*;
     use crate::evaluate::Predicts;
-    use domain::ModelId;
+    use domain::{Message, ModelId};
     use ml::features::Predictions;
     use ml::table::Table;
 
     struct Silent;
 
     impl Predicts for Silent {
-        fn predict(&self, _: &Table) -> Result<Predictions, String> {
-            Err(String::new())
+        fn predict(&self, _: &Table) -> Result<Predictions, Message> {
+            Err(Message::new("", ""))
         }
     }
 

@@ -20,7 +20,15 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     ),
     (
         "evaluate.model_failed",
-        "{algorithm} n'a pas pu prédire les lignes de test : {reason}",
+        "{algorithm} n'a pas pu prédire les lignes de test : {reason}.",
+    ),
+    (
+        "evaluate.wrong_shape",
+        "Il a donné {numbers} nombres, alors qu'il en faut {outputs} pour chacune des {rows} lignes.",
+    ),
+    (
+        "evaluate.no_numbers",
+        "Certaines de ses réponses ne sont pas des nombres.",
     ),
     (
         "evaluate.no_rows",
