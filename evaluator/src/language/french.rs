@@ -108,6 +108,14 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "Les dates de « {column} » peuvent commencer par le jour ou par le mois ; elles sont lues jour d'abord.",
     ),
     (
+        "profile.ambiguous_numbers",
+        "Les virgules de « {column} », comme dans « {example} », peuvent séparer les milliers ou les décimales ; elles sont lues comme séparant les milliers. Si c'est faux, écrivez les décimales avec un point : 3.142.",
+    ),
+    (
+        "table.unparsed",
+        "Dans « {column} », {rows} lignes ont une valeur illisible, comme « {value} » ; elle compte comme manquante.",
+    ),
+    (
         "profile.group",
         "Plusieurs lignes partagent un même « {column} ». Séparez les lignes selon cette colonne, pour qu'un même cas ne serve pas à la fois à apprendre et à tester.",
     ),
