@@ -1,6 +1,6 @@
 //! The step of a study: rebuild it from the store, ask, wait; at the end choose.
 
-use crate::plan::{MAX_TRIALS, Plan, Situation, affordable, plan, seconds_kept, units_left};
+use crate::plan::{MAX_TRIALS, Plan, Price, Situation, affordable, plan, seconds_kept, units_left};
 use crate::study::{Past, Standing, ask};
 use crate::trial::TrialOutcome;
 use async_trait::async_trait;
@@ -46,11 +46,13 @@ impl Handler for Optimise {
         report(step, &told, &situation, prepared.metric);
         let asked = match plan(&situation) {
             Plan::Ask(count) => {
-                let mut tasks = asks(step, &candidates, &told, count, prepared.metric)?;
-                let costs = tasks.iter().map(|task| cost(task, &told, &prepared));
-                let most = affordable(costs, units_left(&situation));
-                tasks.truncate(most);
-                tasks
+                let tasks = asks(step, &candidates, &told, count, prepared.metric)?;
+                let prices: Vec<Price> = tasks
+                    .iter()
+                    .map(|task| price(task, &tasks, &told, &prepared))
+                    .collect();
+                let chosen = affordable(&prices, units_left(&situation), told.is_empty());
+                numbered(tasks, &chosen, told.len())
             }
             Plan::Wait | Plan::Stop => Vec::new(),
         };
@@ -148,6 +150,11 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
         .iter()
         .map(|configuration| configuration.fold_seconds * f64::from(prepared.folds))
         .sum();
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let training_units = chosen
+        .iter()
+        .map(|configuration| configuration.fold_visits as f64 * f64::from(prepared.folds) / 1e6)
+        .sum();
     Ok(Situation {
         budget: step.budget()?,
         ends: step.deadline()?.map(|deadline| deadline.at()),
@@ -160,6 +167,7 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
             .filter_map(|trial| Some(trial.outcome.as_ref()?.visits))
             .sum(),
         training_seconds: training,
+        training_units,
         stale,
         scored: best.is_finite(),
     })
@@ -194,6 +202,30 @@ fn asks(
         });
     }
     Ok(tasks)
+}
+
+/// The chosen of the tasks. Trials are numbered without gaps, in the order in which they are asked.
+fn numbered(tasks: Vec<TrialTask>, chosen: &[usize], told: usize) -> Vec<TrialTask> {
+    let tasks = tasks.into_iter().enumerate();
+    let kept = tasks.filter(|(place, _)| chosen.contains(place));
+    kept.enumerate()
+        .map(|(more, (_, task))| TrialTask {
+            number: u32::try_from(told + more).unwrap_or(u32::MAX),
+            ..task
+        })
+        .collect()
+}
+
+/// What a trial would take, and what it would add to the training.
+fn price(task: &TrialTask, batch: &[TrialTask], told: &[Told], prepared: &Prepared) -> Price {
+    let trial = cost(task, told, prepared);
+    let same = |other: &TrialTask| other.algorithm == task.algorithm;
+    let is_known = told.iter().any(|told| same(&told.task))
+        || batch
+            .iter()
+            .any(|other| other.number < task.number && same(other));
+    let training = if is_known { 0.0 } else { trial };
+    Price { trial, training }
 }
 
 /// About how many work units a trial takes: as many as the algorithm's trials took so far, or what
