@@ -227,7 +227,7 @@ export interface Pipeline {
   spec: PipelineSpec;
 }
 
-export type SpanKind = 'queued' | 'download' | 'compute' | 'upload' | 'retry' | 'trial' | 'fold';
+export type SpanKind = 'queued' | 'download' | 'compute' | 'upload' | 'retry' | 'cancelled' | 'trial' | 'fold';
 
 export interface Span {
   id: string;
