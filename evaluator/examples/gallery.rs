@@ -19,7 +19,7 @@ struct Knower {
 }
 
 impl Predicts for Knower {
-    fn predict(&self, table: &Table) -> Result<Predictions, String> {
+    fn predict(&self, table: &Table) -> Result<Predictions, Message> {
         let numbers: Vec<&Vec<f64>> = table
             .columns
             .iter()
@@ -126,6 +126,8 @@ fn judge(table: &Table, classes: &[String]) -> Judged {
             algorithm,
             cv_score: score,
             cv_std: score.abs() * 0.02,
+            folds: None,
+            fold_scores: &[],
             predictor: model,
         })
         .collect();

@@ -4,6 +4,7 @@ use crate::evaluate::Judged;
 use crate::language::Language;
 use domain::Message;
 use domain::evaluation::{Confusion, Evaluation, Interval};
+use domain::model::FoldCount;
 use domain::task::Metric;
 
 /// Below this many held-out rows, intervals are wide.
@@ -26,6 +27,7 @@ pub fn cautions(judged: &Judged) -> Vec<Message> {
         deciding.and_then(|score| too_good(evaluation.metric, score)),
         deciding.and_then(|score| no_better_than_luck(evaluation.metric, score)),
         deciding.and_then(|score| below_cross_validation(judged, score)),
+        missing_folds(judged),
         confusion.and_then(imbalance),
         confusion.and_then(rare_classes),
         small_test(evaluation),
@@ -41,6 +43,26 @@ fn small_test(evaluation: &Evaluation) -> Option<Message> {
              different. Look at the intervals more than at the values."
         );
         Message::new("caution.small_test", text).with("rows", rows)
+    })
+}
+
+fn missing_folds(judged: &Judged) -> Option<Message> {
+    let short = judged.scores.iter().filter(|scored| {
+        let folds = scored.folds;
+        folds.is_some_and(FoldCount::is_short)
+    });
+    let algorithms: Vec<&str> = short.map(|scored| scored.algorithm.as_str()).collect();
+    (!algorithms.is_empty()).then(|| {
+        let names = algorithms
+            .iter()
+            .map(|name| Language::English.algorithm(name));
+        let text = format!(
+            "Some models lack folds, because there was no time for them or because they failed: \
+             {}. Their cross-validation score is the mean of the folds that they have; in the \
+             ranking a missing fold counts as the worst that any model scored there.",
+            names.collect::<Vec<_>>().join(", ")
+        );
+        Message::new("caution.missing_folds", text).with("algorithms", algorithms)
     })
 }
 

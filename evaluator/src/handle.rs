@@ -112,6 +112,8 @@ impl Inputs {
                 algorithm: &model.algorithm,
                 cv_score: model.cv_score,
                 cv_std: model.cv_std,
+                folds: model.folds,
+                fold_scores: &model.fold_scores,
                 predictor: predictor as &dyn Predicts,
             })
             .collect();

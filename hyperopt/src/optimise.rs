@@ -1,9 +1,10 @@
 //! The step of a study: rebuild it from the store, ask, wait; at the end choose.
 
-use crate::plan::{MAX_TRIALS, Plan, Situation, affordable, plan, seconds_kept, units_left};
+use crate::plan::{MAX_TRIALS, Plan, Price, Situation, affordable, plan, seconds_kept, units_left};
 use crate::study::{Past, Standing, ask};
 use crate::trial::TrialOutcome;
 use async_trait::async_trait;
+use domain::event::NewEvent;
 use domain::job::{Job, JobKind, JobState, NewJob, Payload, TrialTask};
 use domain::pipeline::StageName;
 use domain::results::{Configuration, Optimised, Prepared, StageResult};
@@ -45,11 +46,13 @@ impl Handler for Optimise {
         report(step, &told, &situation, prepared.metric);
         let asked = match plan(&situation) {
             Plan::Ask(count) => {
-                let mut tasks = asks(step, &candidates, &told, count, prepared.metric)?;
-                let costs = tasks.iter().map(|task| cost(task, &told, &prepared));
-                let most = affordable(costs, units_left(&situation));
-                tasks.truncate(most);
-                tasks
+                let tasks = asks(step, &candidates, &told, count, prepared.metric)?;
+                let prices: Vec<Price> = tasks
+                    .iter()
+                    .map(|task| price(task, &tasks, &told, &prepared))
+                    .collect();
+                let chosen = affordable(&prices, units_left(&situation), told.is_empty());
+                numbered(tasks, &chosen, told.len())
             }
             Plan::Wait | Plan::Stop => Vec::new(),
         };
@@ -147,6 +150,11 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
         .iter()
         .map(|configuration| configuration.fold_seconds * f64::from(prepared.folds))
         .sum();
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let training_units = chosen
+        .iter()
+        .map(|configuration| configuration.fold_visits as f64 * f64::from(prepared.folds) / 1e6)
+        .sum();
     Ok(Situation {
         budget: step.budget()?,
         ends: step.deadline()?.map(|deadline| deadline.at()),
@@ -159,6 +167,7 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
             .filter_map(|trial| Some(trial.outcome.as_ref()?.visits))
             .sum(),
         training_seconds: training,
+        training_units,
         stale,
         scored: best.is_finite(),
     })
@@ -193,6 +202,30 @@ fn asks(
         });
     }
     Ok(tasks)
+}
+
+/// The chosen of the tasks. Trials are numbered without gaps, in the order in which they are asked.
+fn numbered(tasks: Vec<TrialTask>, chosen: &[usize], told: usize) -> Vec<TrialTask> {
+    let tasks = tasks.into_iter().enumerate();
+    let kept = tasks.filter(|(place, _)| chosen.contains(place));
+    kept.enumerate()
+        .map(|(more, (_, task))| TrialTask {
+            number: u32::try_from(told + more).unwrap_or(u32::MAX),
+            ..task
+        })
+        .collect()
+}
+
+/// What a trial would take, and what it would add to the training.
+fn price(task: &TrialTask, batch: &[TrialTask], told: &[Told], prepared: &Prepared) -> Price {
+    let trial = cost(task, told, prepared);
+    let same = |other: &TrialTask| other.algorithm == task.algorithm;
+    let is_known = told.iter().any(|told| same(&told.task))
+        || batch
+            .iter()
+            .any(|other| other.number < task.number && same(other));
+    let training = if is_known { 0.0 } else { trial };
+    Price { trial, training }
 }
 
 /// About how many work units a trial takes: as many as the algorithm's trials took so far, or what
@@ -344,6 +377,7 @@ fn finish(
     told: &[Told],
 ) -> Result<Outcome, Failure> {
     let mut chosen = choose(told, prepared.metric);
+    let mut reason = None;
     if chosen.is_empty() {
         // Every trial failed or ran out of time; training still tries the simplest.
         chosen = candidates
@@ -351,12 +385,9 @@ fn finish(
             .take(1)
             .map(default_configuration)
             .collect();
-        let reason = told
+        reason = told
             .iter()
             .find_map(|trial| trial.outcome.as_ref()?.error.clone());
-        if let Some(reason) = reason {
-            step.reporter.warn(reason);
-        }
     }
     let visits: u64 = told
         .iter()
@@ -381,10 +412,12 @@ fn finish(
         .with("score", best);
     let trials = u32::try_from(told.len()).unwrap_or(u32::MAX);
     let pipeline = step.pipeline()?.id;
-    let writes = best
-        .map(|score| Write::BestScore(pipeline, score))
-        .into_iter()
-        .collect();
+    let best = best.map(|score| Write::BestScore(pipeline, score));
+    let warning = reason.map(|reason| {
+        let event = NewEvent::warning(Some(StageName::Optimise), reason);
+        Write::Event(pipeline, event)
+    });
+    let writes = best.into_iter().chain(warning).collect();
     let result = StageResult::Optimise(Optimised {
         chosen,
         trials,

@@ -36,6 +36,8 @@ pub(crate) struct Situation {
     pub visits: u64,
     /// Seconds that training the best of each algorithm would take one worker.
     pub training_seconds: f64,
+    /// Work units that it would take.
+    pub training_units: f64,
     /// Trials since the last gain.
     pub stale: usize,
     /// Whether there is a score at all.
@@ -53,24 +55,57 @@ pub(crate) enum Plan {
     Stop,
 }
 
-/// Work units that trials may still take; without end where seconds count.
+/// Work units that are left; without end where seconds count.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Left {
+    /// For trials.
+    pub trials: f64,
+    /// For trials and for training the best of each algorithm, which costs what its trial did.
+    pub both: f64,
+}
+
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
-pub(crate) fn units_left(s: &Situation) -> f64 {
-    match s.budget {
-        Budget::WorkUnits(units) => units as f64 * UNITS_SHARE - s.visits as f64 / 1e6,
+pub(crate) fn units_left(s: &Situation) -> Left {
+    let units = match s.budget {
+        Budget::WorkUnits(units) => units as f64,
         Budget::Seconds(_) => f64::INFINITY,
+    };
+    let spent = s.visits as f64 / 1e6;
+    Left {
+        trials: units * UNITS_SHARE - spent,
+        both: units - s.training_units - spent,
     }
 }
 
-/// How many of a batch of trials of these costs may begin: those that together stay within what is
-/// left, and one at least.
-pub(crate) fn affordable(costs: impl IntoIterator<Item = f64>, left: f64) -> usize {
-    let mut sum = 0.0;
-    let within = costs.into_iter().take_while(|cost| {
-        sum += cost;
-        sum <= left
-    });
-    within.count().max(1)
+/// A trial that might begin, in work units.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Price {
+    /// What it would take.
+    pub trial: f64,
+    /// What it would add to the training: as much again for the first of its algorithm, which has
+    /// nothing to be trained yet.
+    pub training: f64,
+}
+
+/// Which of a batch of trials may begin: in their order, each that still fits into what is left.
+/// What is too dear is passed over, so that it leaves the others their chance. Of the first batch
+/// the cheapest begins in any case: there must be something to train.
+pub(crate) fn affordable(prices: &[Price], mut left: Left, is_first: bool) -> Vec<usize> {
+    let mut chosen = Vec::new();
+    for (place, price) in prices.iter().enumerate() {
+        let both = price.trial + price.training;
+        if price.trial <= left.trials && both <= left.both {
+            left.trials -= price.trial;
+            left.both -= both;
+            chosen.push(place);
+        }
+    }
+    if chosen.is_empty() && is_first {
+        let cheapest = prices.iter().enumerate();
+        let cheapest = cheapest.min_by(|(_, a), (_, b)| a.trial.total_cmp(&b.trial));
+        chosen.extend(cheapest.map(|(place, _)| place));
+    }
+    chosen
 }
 
 /// Seconds before the end of the budget at which trials must end.
@@ -89,13 +124,10 @@ pub(crate) fn trial_ends(begun: Timestamp, budget_ends: Timestamp, total: f64) -
 pub(crate) fn plan(s: &Situation) -> Plan {
     let enough = s.asked >= MAX_TRIALS || (s.scored && s.stale >= PATIENCE);
     let (over, want) = match s.budget {
-        #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
-        Budget::WorkUnits(units) => {
-            let spent = s.visits as f64 / 1e6;
-            (
-                spent >= units as f64 * UNITS_SHARE,
-                if s.open == 0 { BATCH } else { 0 },
-            )
+        Budget::WorkUnits(_) => {
+            let left = units_left(s);
+            let over = left.trials.min(left.both) <= 0.0;
+            (over, if s.open == 0 { BATCH } else { 0 })
         }
         // Two wait for whoever is free next; the number grows with the workers that turn up.
         Budget::Seconds(total) => (
@@ -136,6 +168,7 @@ mod tests {
             running: 0,
             visits: 0,
             training_seconds: 0.0,
+            training_units: 0.0,
             stale: 0,
             scored: false,
         }
@@ -190,11 +223,42 @@ mod tests {
     }
 
     #[test]
+    fn trials_leave_what_training_needs() {
+        let s = Situation {
+            asked: 8,
+            visits: 30_000_000,
+            training_units: 70.0,
+            ..situation(Budget::WorkUnits(100))
+        };
+        assert_eq!(plan(&s), Plan::Stop);
+        let s = Situation {
+            training_units: 50.0,
+            ..s
+        };
+        assert!((units_left(&s).both - 20.0).abs() < 1e-9);
+        assert_eq!(plan(&s), Plan::Ask(BATCH));
+    }
+
+    #[test]
     fn a_batch_stays_within_what_is_left() {
-        assert_eq!(affordable([1.0, 2.0, 3.0], 10.0), 3);
-        assert_eq!(affordable([1.0, 2.0, 3.0], 3.5), 2);
-        assert_eq!(affordable([5.0, 1.0], 3.5), 1, "one at least");
-        assert_eq!(affordable([5.0, 1.0], f64::INFINITY), 2);
+        let prices = |all: &[(f64, f64)]| -> Vec<Price> {
+            let price = |&(trial, training)| Price { trial, training };
+            all.iter().map(price).collect()
+        };
+        let left = |left| Left {
+            trials: left,
+            both: left,
+        };
+        let three = prices(&[(1.0, 0.0), (2.0, 0.0), (3.0, 0.0)]);
+        assert_eq!(affordable(&three, left(10.0), true), [0, 1, 2]);
+        assert_eq!(affordable(&three, left(3.5), true), [0, 1]);
+        let dear = prices(&[(5.0, 5.0), (1.0, 1.0), (1.0, 0.0)]);
+        let waits = affordable(&dear, left(3.5), false);
+        assert_eq!(waits, [1, 2], "the dear one waits");
+        assert_eq!(affordable(&dear, left(0.5), false), [] as [usize; 0]);
+        let first = affordable(&dear, left(0.5), true);
+        assert_eq!(first, [1], "something begins");
+        assert_eq!(affordable(&dear, left(f64::INFINITY), false), [0, 1, 2]);
     }
 
     #[test]

@@ -247,5 +247,5 @@ fn failed(task: &TrialTask, error: &FitError) -> Message {
     Message::new("trial.failed", text)
         .with("number", task.number)
         .with("algorithm", task.algorithm.as_str())
-        .with("reason", error.to_string())
+        .because(&error.message())
 }

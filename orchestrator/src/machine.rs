@@ -1,5 +1,6 @@
 //! The pure state machine of a pipeline.
 
+use domain::cancel::ending;
 use domain::dataset::DatasetState;
 use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
 
@@ -76,7 +77,7 @@ impl Run {
     /// A stored pipeline.
     #[must_use]
     pub fn of(pipeline: &Pipeline, dataset: DatasetState) -> Self {
-        let last = pipeline.spec.stop_after.unwrap_or(StageName::Deploy);
+        let last = pipeline.spec.last_stage();
         let mut run = Self::new(dataset, last);
         run.pipeline = pipeline.state;
         for stage in &pipeline.stages {
@@ -110,12 +111,8 @@ impl Run {
             }
             Event::Cancelled => {
                 next.pipeline = PipelineState::Cancelled;
-                for stage in &mut next.stages {
-                    *stage = match *stage {
-                        StageState::Pending => StageState::Skipped,
-                        open if !open.is_final() => StageState::Cancelled,
-                        done => done,
-                    };
+                for (name, stage) in StageName::ALL.iter().zip(&mut next.stages) {
+                    *stage = ending(*stage, *name <= self.last);
                 }
                 true
             }
@@ -255,6 +252,26 @@ mod tests {
             failed.decide(),
             Some(Decision::Finish(PipelineState::Failed))
         );
+    }
+
+    #[test]
+    fn a_stopped_pipeline_has_no_open_stage_and_says_which_were_stopped() {
+        let mut run = Run::new(DatasetState::Ready, StageName::Train);
+        for event in [
+            Event::Queued(StageName::Prepare),
+            Event::Started(StageName::Prepare),
+            Event::Succeeded(StageName::Prepare),
+            Event::Queued(StageName::Select),
+            Event::Cancelled,
+        ] {
+            run = run.apply(event).unwrap();
+        }
+        use StageState::{Cancelled, Skipped, Succeeded};
+        let stopped = [Cancelled; 3];
+        assert_eq!(run.stages[0], Succeeded);
+        assert_eq!(run.stages[1..4], stopped);
+        assert_eq!(run.stages[4..], [Skipped, Skipped], "nobody asked for them");
+        assert_eq!(run.decide(), None);
     }
 
     proptest! {

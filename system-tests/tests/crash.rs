@@ -111,6 +111,25 @@ async fn a_cancelled_pipeline_stops_and_stays_so() {
     assert!(status.is_success());
     let pipeline = admin.get(&format!("/api/v1/pipelines/{id}")).await.unwrap();
     assert_eq!(pipeline["state"], "cancelled");
+    for stage in pipeline["stages"].as_array().unwrap() {
+        let ended = if stage["finished_at"] < pipeline["finished_at"] {
+            "succeeded"
+        } else {
+            "cancelled"
+        };
+        assert_eq!(stage["state"], ended, "{stage}");
+    }
+    let log = admin.get(&format!("/api/v1/pipelines/{id}/logs")).await;
+    let log = log.unwrap()["items"].as_array().unwrap().clone();
+    let last = &log.last().unwrap()["message"];
+    assert_eq!(last["code"], "pipeline.cancelled");
+    assert_eq!(last["params"]["by"], "admin");
+    let bars = admin.get(&format!("/api/v1/pipelines/{id}/timeline")).await;
+    let bars = bars.unwrap()["items"].as_array().unwrap().clone();
+    assert!(
+        bars.iter().any(|bar| bar["kind"] == "cancelled"),
+        "{bars:?}"
+    );
     // The workers are free again long before the budget would have ended: another one runs.
     let begun = Instant::now();
     let spec = json!({"dataset_id": dataset["id"], "target": "class",

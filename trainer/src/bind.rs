@@ -2,6 +2,7 @@
 
 use crate::fold::FoldOutcome;
 use crate::train::Told;
+use domain::model::FoldCount;
 use domain::results::Prepared;
 use domain::study::Params;
 use domain::{Failure, Message};
@@ -22,6 +23,8 @@ pub(crate) struct Bound {
     pub params: Params,
     pub cv_score: f64,
     pub cv_std: f64,
+    pub folds: FoldCount,
+    pub fold_scores: Vec<Option<f64>>,
     pub seconds: f64,
     pub artifact: String,
     pub written: Written,
@@ -42,10 +45,8 @@ pub(crate) async fn bind(
     let bound: Vec<Option<Bound>> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
     let mut bound: Vec<Bound> = bound.into_iter().flatten().collect();
     if bound.is_empty() {
-        let reasons = told
-            .iter()
-            .find_map(|fold| fold.outcome.as_ref()?.error.clone());
-        bound.push(baseline(step, prepared, folds, reasons).await?);
+        let reason = told.iter().find_map(Told::reason);
+        bound.push(baseline(step, prepared, folds, reason).await?);
     }
     Ok(bound)
 }
@@ -80,6 +81,16 @@ async fn bind_one(
             Failure::internal(format!("the fitted fold {key} cannot be read: {error}"))
         })?);
     }
+    let count = FoldCount {
+        done: u32::try_from(own.len()).unwrap_or(u32::MAX),
+        of: folds.count,
+    };
+    let mut fold_scores = vec![None; folds.count as usize];
+    for (fold, outcome) in &own {
+        if let Some(place) = fold_scores.get_mut(fold.task.fold as usize) {
+            *place = outcome.score;
+        }
+    }
     let seconds = own.iter().map(|(_, outcome)| outcome.seconds).sum();
     let (algorithm, params) = (first.task.algorithm.clone(), first.task.params.clone());
     let name = format!("model-{model}.mlmodel");
@@ -92,6 +103,8 @@ async fn bind_one(
         params,
         cv_score,
         cv_std,
+        folds: count,
+        fold_scores,
         seconds,
         artifact,
         written,
@@ -103,9 +116,9 @@ async fn baseline(
     step: &Step,
     prepared: &Prepared,
     folds: &Arc<Folds>,
-    reason: Option<Message>,
+    reason: Option<&Message>,
 ) -> Result<Bound, Failure> {
-    let why = reason.map_or(String::new(), |reason| format!(" ({})", reason.text));
+    let why = reason.map_or(String::new(), |reason| format!(" ({reason})"));
     let text = format!(
         "No model could be trained within the budget{why}; the baseline stands in. Give the \
          pipeline more time."
@@ -136,6 +149,7 @@ async fn baseline(
         })
         .await?;
     let scores: Vec<f64> = fits.iter().filter_map(|fit| fit.score).collect();
+    let fold_scores = fits.iter().map(|fit| fit.score).collect();
     let seconds = fits.iter().map(|fit| fit.took.as_secs_f64()).sum();
     let cv_score = mean(&scores).unwrap_or(0.0);
     let cv_std = std(&scores).unwrap_or(0.0);
@@ -151,6 +165,11 @@ async fn baseline(
         params,
         cv_score,
         cv_std,
+        folds: FoldCount {
+            done: folds.count,
+            of: folds.count,
+        },
+        fold_scores,
         seconds,
         artifact,
         written,

@@ -29,6 +29,7 @@ pub(crate) struct FoldOutcome {
     pub seconds: f64,
     pub visits: u64,
     pub rounds: u32,
+    /// Why there is no model.
     pub error: Option<Message>,
 }
 
@@ -53,15 +54,14 @@ impl Handler for FitFold {
         let outcome = match fitted {
             Ok(fit) => stored(step, fit).await?,
             Err(reason) => {
-                step.reporter.warn(reason.clone());
-                let error = Some(reason);
+                step.reporter.log(not_fitted(task, &reason));
                 FoldOutcome {
                     model: None,
                     score: None,
                     seconds: 0.0,
                     visits: 0,
                     rounds: 0,
-                    error,
+                    error: Some(reason),
                 }
             }
         };
@@ -135,18 +135,17 @@ impl Fitting {
         match fit {
             Ok(fit) => Ok(Ok(fit)),
             Err(FitError::Cancelled) => Err(Step::stopped_failure()),
-            Err(error) => Ok(Err(self.reason(&error))),
+            Err(error) => Ok(Err(error.message())),
         }
     }
+}
 
-    fn reason(&self, error: &FitError) -> Message {
-        let FoldTask {
-            algorithm, fold, ..
-        } = &self.task;
-        let text = format!("Fold {} of {algorithm} was not fitted: {error}.", fold + 1);
-        Message::new("train.fold_failed", text)
-            .with("algorithm", algorithm.as_str())
-            .with("fold", fold + 1)
-            .with("reason", error.to_string())
-    }
+/// A line of the log; the trainer warns once a model.
+fn not_fitted(task: &FoldTask, reason: &Message) -> Message {
+    let (algorithm, fold) = (task.algorithm.as_str(), task.fold + 1);
+    let text = format!("Fold {fold} of {algorithm} was not fitted: {reason}.");
+    Message::new("train.fold_failed", text)
+        .with("algorithm", algorithm)
+        .with("fold", fold)
+        .because(reason)
 }

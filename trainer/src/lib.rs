@@ -11,6 +11,7 @@
 
 mod bind;
 mod fold;
+mod missing;
 mod plan;
 mod train;
 

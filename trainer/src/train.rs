@@ -2,6 +2,7 @@
 
 use crate::bind::{Bound, bind};
 use crate::fold::FoldOutcome;
+use crate::missing::warnings;
 use crate::plan::plan;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
@@ -28,6 +29,22 @@ pub(crate) struct Told {
     pub task: FoldTask,
     pub open: bool,
     pub outcome: Option<FoldOutcome>,
+    /// Why its job was given up.
+    pub failure: Option<Message>,
+}
+
+impl Told {
+    pub fn is_fitted(&self) -> bool {
+        let outcome = self.outcome.as_ref();
+        outcome.is_some_and(|outcome| outcome.model.is_some())
+    }
+
+    /// Why it was not fitted.
+    pub fn reason(&self) -> Option<&Message> {
+        let outcome = self.outcome.as_ref();
+        let told = outcome.and_then(|outcome| outcome.error.as_ref());
+        told.or(self.failure.as_ref())
+    }
 }
 
 #[async_trait]
@@ -56,7 +73,7 @@ impl Handler for Train {
         }
         let folds = self.cache.get(step, &prepared).await?;
         let bound = bind(step, &prepared, &folds, &told).await?;
-        finish(step, &prepared, bound)
+        finish(step, &prepared, bound, warnings(&told, prepared.folds))
     }
 }
 
@@ -110,6 +127,7 @@ async fn optimised(step: &Step) -> Result<Optimised, Failure> {
 
 fn told(job: Job) -> Option<Told> {
     let outcome = job.outcome();
+    let failure = job.error.map(|failure| failure.message);
     let Payload::Fold(task) = job.payload else {
         return None;
     };
@@ -117,6 +135,7 @@ fn told(job: Job) -> Option<Told> {
         task,
         open: job.state.is_open(),
         outcome,
+        failure,
     })
 }
 
@@ -130,9 +149,21 @@ fn report(step: &Step, all: usize, done: usize) {
     step.reporter.progress(fraction * 0.98, Some(message));
 }
 
-fn finish(step: &Step, prepared: &Prepared, bound: Vec<Bound>) -> Result<Outcome, Failure> {
+fn finish(
+    step: &Step,
+    prepared: &Prepared,
+    bound: Vec<Bound>,
+    warnings: Vec<Message>,
+) -> Result<Outcome, Failure> {
     let pipeline = step.pipeline()?;
-    let mut writes = Vec::new();
+    let message = done(&bound, prepared.folds);
+    let mut writes: Vec<Write> = warnings
+        .into_iter()
+        .map(|warning| {
+            let event = NewEvent::warning(Some(StageName::Train), warning);
+            Write::Event(pipeline.id, event)
+        })
+        .collect();
     let mut models = Vec::new();
     for (number, bound) in (0_u32..).zip(bound) {
         let id = ModelId::new();
@@ -152,6 +183,8 @@ fn finish(step: &Step, prepared: &Prepared, bound: Vec<Bound>) -> Result<Outcome
             metric: prepared.metric,
             cv_score: bound.cv_score,
             cv_std: bound.cv_std,
+            folds: Some(bound.folds),
+            fold_scores: bound.fold_scores,
             test_score: None,
             test_ci: None,
             fit_seconds: bound.seconds,
@@ -165,18 +198,62 @@ fn finish(step: &Step, prepared: &Prepared, bound: Vec<Bound>) -> Result<Outcome
         })));
         models.push(id);
     }
-    let text = format!(
-        "{} models were trained, {} folds each.",
-        models.len(),
-        prepared.folds
-    );
-    let message = Message::new("train.done", text)
-        .with("models", models.len())
-        .with("folds", prepared.folds);
     let result = Box::new(StageResult::Train(Trained { models }));
     Ok(Outcome::Stage {
         result,
         message,
         writes,
     })
+}
+
+/// The outcome in a sentence; it says how many models lack folds.
+fn done(bound: &[Bound], folds: u32) -> Message {
+    let short = bound.iter().filter(|bound| bound.folds.is_short()).count();
+    let models = bound.len();
+    if short == 0 {
+        let text = format!("{models} models were trained, {folds} folds each.");
+        return Message::new("train.done", text)
+            .with("models", models)
+            .with("folds", folds);
+    }
+    let text =
+        format!("{models} models were trained; {short} of them lack some of their {folds} folds.");
+    Message::new("train.done_short", text)
+        .with("models", models)
+        .with("short", short)
+        .with("folds", folds)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::model::FoldCount;
+    use domain::study::Params;
+    use ports::artifacts::Written;
+
+    fn bound(done: u32) -> Bound {
+        Bound {
+            algorithm: "knn".into(),
+            params: Params::default(),
+            cv_score: 0.5,
+            cv_std: 0.0,
+            folds: FoldCount { done, of: 5 },
+            fold_scores: Vec::new(),
+            seconds: 1.0,
+            artifact: String::new(),
+            written: Written {
+                bytes: 1,
+                sha256: String::new(),
+            },
+        }
+    }
+
+    #[test]
+    fn what_was_trained_is_told_as_it_is() {
+        let all = done(&[bound(5), bound(5)], 5);
+        assert_eq!(all.text, "2 models were trained, 5 folds each.");
+        let short = done(&[bound(5), bound(2)], 5);
+        assert_eq!(short.code, "train.done_short");
+        assert_eq!(short.params["short"], 1);
+    }
 }

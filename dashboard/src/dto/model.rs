@@ -35,6 +35,16 @@ pub struct ModelView {
     pub numbers: LeaderboardRow,
 }
 
+/// Of how many folds a model is made; `cv_score` is the mean of those that are done.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = Folds)]
+pub struct FoldsView {
+    /// Folds that were fitted.
+    pub done: u32,
+    /// Folds that were asked for.
+    pub of: u32,
+}
+
 /// A row of a pipeline's leaderboard.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct LeaderboardRow {
@@ -54,6 +64,9 @@ pub struct LeaderboardRow {
     pub cv_score: f64,
     /// Standard deviation of that score over folds.
     pub cv_std: f64,
+    /// Of how many folds it is made; null for a model that an older version trained.
+    #[schema(required = true)]
+    pub folds: Option<FoldsView>,
     /// Score on the held-out rows, once evaluated.
     #[schema(required = true)]
     pub test_score: Option<f64>,
@@ -84,6 +97,10 @@ impl From<Model> for LeaderboardRow {
             metric: model.metric,
             cv_score: model.cv_score,
             cv_std: model.cv_std,
+            folds: model.folds.map(|folds| FoldsView {
+                done: folds.done,
+                of: folds.of,
+            }),
             test_score: model.test_score,
             test_ci: model.test_ci,
             fit_seconds: model.fit_seconds,

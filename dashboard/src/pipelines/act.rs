@@ -30,7 +30,12 @@ pub async fn cancel_pipeline(
     Path(id): Path<String>,
 ) -> ApiResult<Json<PipelineView>> {
     let pipeline = find::pipeline(&gateway, &caller, Action::Change, &id).await?;
-    let stopped = gateway.ports.store.cancel_pipeline(pipeline.id).await?;
+    let told = domain::cancel::told(&caller.user.username);
+    let stopped = gateway
+        .ports
+        .store
+        .cancel_pipeline(pipeline.id, &told)
+        .await?;
     let view = read::view(&gateway, pipeline.id).await?;
     // Cancelling twice is what was wanted; cancelling what has ended otherwise is not.
     if !stopped && view.state != PipelineState::Cancelled {

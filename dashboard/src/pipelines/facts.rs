@@ -6,10 +6,10 @@
 
 use crate::dto::pipeline::{DeploymentRef, Facts};
 use crate::state::Gateway;
-use domain::PipelineId;
 use domain::event::EventKind;
 use domain::pipeline::{Pipeline, StageName, StageState};
 use domain::results::StageResult;
+use domain::{Message, PipelineId};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -57,14 +57,25 @@ pub(super) async fn all_facts(gateway: &Gateway, pipeline: &Pipeline) -> ports::
         let warnings = events
             .into_iter()
             .filter(|event| event.what.kind == EventKind::Warning);
-        kept.facts
-            .warnings
-            .extend(warnings.filter_map(|event| event.what.message));
+        let warnings = warnings.filter_map(|event| event.what.message);
+        kept.facts.warnings = once(kept.facts.warnings.into_iter().chain(warnings));
         if whole {
             break;
         }
     }
     Ok(keep(gateway, pipeline, kept).await?.facts)
+}
+
+/// Each warning once: preparing both tells and stores its own, and a step that ran again told them
+/// again.
+fn once(warnings: impl Iterator<Item = Message>) -> Vec<Message> {
+    let mut seen: Vec<Message> = Vec::new();
+    for warning in warnings {
+        if !seen.contains(&warning) {
+            seen.push(warning);
+        }
+    }
+    seen
 }
 
 fn kept(gateway: &Gateway, pipeline: &Pipeline) -> Kept {
@@ -86,7 +97,8 @@ async fn keep(gateway: &Gateway, pipeline: &Pipeline, mut kept: Kept) -> ports::
             store.stage_result(pipeline.id, StageName::Prepare).await?
     {
         kept.facts.decided = Some((prepared.task, prepared.metric));
-        kept.facts.warnings.splice(0..0, prepared.warnings);
+        let told = std::mem::take(&mut kept.facts.warnings);
+        kept.facts.warnings = once(prepared.warnings.into_iter().chain(told));
         kept.prepared = true;
     }
     if !kept.deployed
@@ -104,4 +116,16 @@ async fn keep(gateway: &Gateway, pipeline: &Pipeline, mut kept: Kept) -> ports::
     }
     entries.insert(pipeline.id, kept.clone());
     Ok(kept)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_that_was_told_twice_is_listed_once() {
+        let about = |column: &str| Message::new("prepare.id_column", "x").with("column", column);
+        let listed = once([about("a"), about("b"), about("a")].into_iter());
+        assert_eq!(listed, [about("a"), about("b")]);
+    }
 }

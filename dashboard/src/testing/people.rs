@@ -11,7 +11,9 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{Token, User};
-use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::{
+    CourseId, DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId,
+};
 use ports::store::*;
 use ports::{PortError, Result};
 use std::collections::HashMap;
@@ -160,7 +162,7 @@ is_away!(Pipelines {
     pipeline(PipelineId) -> Option<Pipeline>;
     pipelines(&PipelineFilter, &Page) -> PageOf<Pipeline>;
     stage_result(PipelineId, StageName) -> Option<StageResult>;
-    cancel_pipeline(PipelineId) -> bool;
+    cancel_pipeline(PipelineId, &Message) -> bool;
     retry_pipeline(PipelineId, &NewJob) -> bool;
     delete_pipeline(PipelineId) -> bool;
     events(PipelineId, u64, u32) -> Vec<Event>;

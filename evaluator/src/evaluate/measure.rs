@@ -2,6 +2,7 @@
 
 use super::limits::{Clockwork, Part};
 use super::{Candidate, EvaluateError, HeldOut, Question, Scored};
+use domain::Message;
 use domain::evaluation::Interval;
 use domain::task::Metric;
 use ml::features::{Predictions, Target};
@@ -49,19 +50,22 @@ impl<'a> Measured<'a> {
         candidate: Candidate<'a>,
         held_out: HeldOut<'_>,
         question: &Question<'_>,
-    ) -> Result<Self, String> {
+    ) -> Result<Self, Message> {
         let start = Instant::now();
         let predictions = candidate.predictor.predict(held_out.table)?;
         let seconds = start.elapsed().as_secs_f64();
         let (rows, outputs) = (held_out.target.len(), held_out.target.outputs());
         if predictions.outputs != outputs || predictions.values.len() != rows * outputs {
-            return Err(format!(
-                "it gave {} numbers where {rows} rows need {outputs} each",
-                predictions.values.len()
-            ));
+            let numbers = predictions.values.len();
+            let text = format!("it gave {numbers} numbers where {rows} rows need {outputs} each");
+            return Err(Message::new("evaluate.wrong_shape", text)
+                .with("numbers", numbers)
+                .with("rows", rows)
+                .with("outputs", outputs));
         }
         if predictions.values.iter().any(|value| !value.is_finite()) {
-            return Err("some of its answers are no numbers".to_owned());
+            let text = "some of its answers are no numbers";
+            return Err(Message::new("evaluate.no_numbers", text));
         }
         let start = Instant::now();
         let deciding = score(
@@ -110,6 +114,7 @@ impl<'a> Measured<'a> {
             chosen: rank == 1,
             cv_score: self.candidate.cv_score,
             cv_std: self.candidate.cv_std,
+            folds: self.candidate.folds,
             test_score: self.deciding,
             test_ci: self.interval,
             predict_us_per_row: speed,

@@ -2,6 +2,7 @@
 //!
 //! | file | |
 //! |---|---|
+//! | `rank.rs` | the order of the models, by cross-validation |
 //! | `measure.rs` | metrics of one model with their intervals |
 //! | `curves.rs` | confusion, ROC, precision-recall, calibration, residuals |
 //! | `verdict.rs` | the first model against the second, on the same rows |
@@ -14,6 +15,7 @@ mod importance;
 mod limits;
 mod measure;
 mod outcome;
+mod rank;
 #[cfg(test)]
 mod tests;
 mod verdict;
@@ -22,6 +24,7 @@ pub use limits::Limits;
 pub use outcome::{EvaluateError, Judged, Scored};
 
 use domain::evaluation::{Evaluation, ModelEvaluation};
+use domain::model::FoldCount;
 use domain::task::{Metric, Task};
 use domain::{Message, ModelId};
 use limits::{Clockwork, Part};
@@ -29,17 +32,17 @@ use measure::Measured;
 use ml::artefact::Predictor;
 use ml::features::{Predictions, Target};
 use ml::table::Table;
+use rank::ranked;
 use rayon::prelude::*;
-use std::cmp::Ordering;
 
 /// Whatever predicts a table; the service hands in loaded models, tests hand in simpler things.
 pub trait Predicts: Sync {
-    /// The answer for every row, in order; an error says in English what is wrong.
-    fn predict(&self, table: &Table) -> Result<Predictions, String>;
+    /// The answer for every row, in order, or why there is none.
+    fn predict(&self, table: &Table) -> Result<Predictions, Message>;
 }
 
 impl Predicts for Predictor {
-    fn predict(&self, table: &Table) -> Result<Predictions, String> {
+    fn predict(&self, table: &Table) -> Result<Predictions, Message> {
         Ok(self.predict_table(table))
     }
 }
@@ -55,6 +58,10 @@ pub struct Candidate<'a> {
     pub cv_score: f64,
     /// Its standard deviation over folds.
     pub cv_std: f64,
+    /// Of how many folds it is made, where that is known.
+    pub folds: Option<FoldCount>,
+    /// Its score by fold; empty where that is not known.
+    pub fold_scores: &'a [Option<f64>],
     /// The model itself.
     pub predictor: &'a dyn Predicts,
 }
@@ -97,8 +104,9 @@ impl Question<'_> {
 
 /// Evaluates `candidates` on the held-out rows.
 ///
-/// The chosen model is the best by cross-validation among those that could predict; equal scores
-/// are decided by the order of `candidates`. What `limits` leave no time for is left out. The work
+/// The chosen model is the best by cross-validation among those that could predict, with missing
+/// folds counted as the worst of any model (`rank.rs`); equal scores are decided by the order of
+/// `candidates`. What `limits` leave no time for is left out. The work
 /// is done in this order, so that what costs much and matters less comes last: the deciding metric
 /// of the chosen model (never left out) and its interval, that of the others, all other metrics,
 /// curves, the others' intervals, the verdict, intervals of the other metrics, importance.
@@ -165,17 +173,6 @@ pub fn evaluate(
     })
 }
 
-/// Best by cross-validation first; a score that is no number comes last.
-fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Candidate<'a>> {
-    let mut order = candidates.to_vec();
-    let loss = |candidate: &Candidate<'_>| metric.loss(candidate.cv_score);
-    order.sort_by(|a, b| match (loss(a), loss(b)) {
-        (a, b) if a.is_nan() || b.is_nan() => a.is_nan().cmp(&b.is_nan()),
-        (a, b) => a.partial_cmp(&b).unwrap_or(Ordering::Equal),
-    });
-    order
-}
-
 /// Predicts with the best model first, then with the others side by side, each on one thread, so
 /// that the measured speed is a model's own. Of the others those take part for which there is
 /// time.
@@ -221,12 +218,12 @@ fn predict_all<'a>(
     Ok(named.collect())
 }
 
-fn could_not_predict(algorithm: &str, reason: &str) -> Message {
+fn could_not_predict(algorithm: &str, reason: &Message) -> Message {
     let name = crate::Language::English.algorithm(algorithm);
-    let text = format!("{name} could not predict the held-out rows: {reason}");
+    let text = format!("{name} could not predict the held-out rows: {reason}.");
     Message::new("evaluate.model_failed", text)
         .with("algorithm", algorithm)
-        .with("reason", reason)
+        .because(reason)
 }
 
 fn draw_curves(

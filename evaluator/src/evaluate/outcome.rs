@@ -1,6 +1,7 @@
 //! What an evaluation gives.
 
 use domain::evaluation::{Evaluation, ModelEvaluation};
+use domain::model::FoldCount;
 use domain::{Failure, FailureKind, Message, ModelId};
 
 /// All numbers about a pipeline's models.
@@ -39,6 +40,8 @@ pub struct Scored {
     pub cv_score: f64,
     /// Its standard deviation over folds.
     pub cv_std: f64,
+    /// Of how many folds it is made, where that is known.
+    pub folds: Option<FoldCount>,
     /// Deciding metric on the held-out rows, where it was measured and is defined.
     pub test_score: Option<f64>,
     /// Its 95 % bootstrap interval.

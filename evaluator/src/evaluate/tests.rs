@@ -12,7 +12,7 @@ use std::time::Duration;
 struct Formula<F>(F);
 
 impl<F: Fn(&[f64]) -> Vec<f64> + Sync> Predicts for Formula<F> {
-    fn predict(&self, table: &Table) -> Result<Predictions, String> {
+    fn predict(&self, table: &Table) -> Result<Predictions, Message> {
         let row = |row: usize| -> Vec<f64> {
             let columns = table.columns.iter().map(|column| match column {
                 Column::Numeric(values) => values[row],
@@ -32,8 +32,8 @@ impl<F: Fn(&[f64]) -> Vec<f64> + Sync> Predicts for Formula<F> {
 struct Broken;
 
 impl Predicts for Broken {
-    fn predict(&self, _: &Table) -> Result<Predictions, String> {
-        Err("a tree is missing".to_owned())
+    fn predict(&self, _: &Table) -> Result<Predictions, Message> {
+        Err(Message::new("test.tree", "a tree is missing"))
     }
 }
 
@@ -43,6 +43,8 @@ fn candidate<'a>(algorithm: &'a str, cv_score: f64, predictor: &'a dyn Predicts)
         algorithm,
         cv_score,
         cv_std: 0.01,
+        folds: None,
+        fold_scores: &[],
         predictor,
     }
 }

@@ -20,7 +20,15 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     ),
     (
         "evaluate.model_failed",
-        "{algorithm} n'a pas pu prédire les lignes de test : {reason}",
+        "{algorithm} n'a pas pu prédire les lignes de test : {reason}.",
+    ),
+    (
+        "evaluate.wrong_shape",
+        "Il a donné {numbers} nombres, alors qu'il en faut {outputs} pour chacune des {rows} lignes.",
+    ),
+    (
+        "evaluate.no_numbers",
+        "Certaines de ses réponses ne sont pas des nombres.",
     ),
     (
         "evaluate.no_rows",
@@ -53,6 +61,10 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     (
         "caution.test_below_cv",
         "Le score de test est moins bon que celui de la validation croisée ({cv}) : les lignes de test sont peut-être différentes des autres.",
+    ),
+    (
+        "caution.missing_folds",
+        "Il manque des parts de validation croisée à certains modèles, faute de temps ou parce qu'elles ont échoué : {algorithms}. Leur mesure est la moyenne des parts qu'ils ont ; dans le classement, une part manquante compte comme la pire mesure obtenue par un modèle sur cette part.",
     ),
     ("plot.leaderboard", "Comparaison des modèles"),
     ("plot.confusion", "Matrice de confusion"),
@@ -94,6 +106,14 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     (
         "profile.ambiguous_dates",
         "Les dates de « {column} » peuvent commencer par le jour ou par le mois ; elles sont lues jour d'abord.",
+    ),
+    (
+        "profile.ambiguous_numbers",
+        "Les virgules de « {column} », comme dans « {example} », peuvent séparer les milliers ou les décimales ; elles sont lues comme séparant les milliers. Si c'est faux, écrivez les décimales avec un point : 3.142.",
+    ),
+    (
+        "table.unparsed",
+        "Dans « {column} », {rows} lignes ont une valeur illisible, comme « {value} » ; elle compte comme manquante.",
     ),
     (
         "profile.group",

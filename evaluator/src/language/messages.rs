@@ -37,7 +37,7 @@ impl Language {
                 "metric" => text
                     .parse::<Metric>()
                     .map_or_else(|_| text.clone(), |metric| self.metric_within(metric)),
-                "first" | "second" | "algorithm" => self.algorithm(text),
+                "first" | "second" | "algorithm" | "algorithms" => self.algorithm(text),
                 "parts" => {
                     let part = PARTS.iter().find(|(code, _)| code == text);
                     part.map_or(text.as_str(), |(_, french)| *french).to_owned()
@@ -50,6 +50,10 @@ impl Language {
                 (None, Some(value)) => self.number(value),
                 _ => number.to_string(),
             },
+            Value::Object(_) => match serde_json::from_value(value.clone()) {
+                Ok(reason) => clause(&self.say(&reason)),
+                Err(_) => value.to_string(),
+            },
             Value::Array(items) => {
                 let items: Vec<_> = items.iter().map(|item| self.value(name, item)).collect();
                 items.join(", ")
@@ -57,6 +61,14 @@ impl Language {
             other => other.to_string(),
         }
     }
+}
+
+/// A sentence as a part of another one: without capital and full stop.
+fn clause(sentence: &str) -> String {
+    let sentence = sentence.trim_end_matches('.');
+    let mut chars = sentence.chars();
+    let first = chars.next().map(|c| c.to_lowercase().to_string());
+    first.unwrap_or_default() + chars.as_str()
 }
 
 #[cfg(test)]
@@ -75,10 +87,23 @@ mod tests {
     }
 
     #[test]
+    fn a_reason_is_said_in_the_language_of_its_sentence() {
+        let reason = Message::new("evaluate.no_numbers", "some of its answers are no numbers");
+        let message = Message::new("evaluate.model_failed", "")
+            .with("algorithm", "knn")
+            .because(&reason);
+        let said = Language::French.say(&message);
+        assert!(
+            said.ends_with("lignes de test : certaines de ses réponses ne sont pas des nombres."),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn braces_in_parameters_are_not_filled_again() {
         let message = Message::new("evaluate.model_failed", "")
             .with("algorithm", "{reason}")
             .with("reason", "{algorithm}");
-        assert!(Language::French.say(&message).ends_with("{algorithm}"));
+        assert!(Language::French.say(&message).ends_with("{algorithm}."));
     }
 }

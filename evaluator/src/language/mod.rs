@@ -7,6 +7,8 @@ mod french;
 mod messages;
 mod names;
 mod numbers;
+#[cfg(test)]
+mod tests;
 mod texts;
 
 pub(crate) use texts::Text;

@@ -23,7 +23,11 @@ pub(super) fn models(page: &mut Page, judged: &Judged) {
         let speed = scored.predict_us_per_row.map_or(NOTHING.to_owned(), |us| {
             language.fixed(us, if us < 10.0 { 1 } else { 0 })
         });
-        let cv = language.spread(scored.cv_score, scored.cv_std);
+        let mut cv = language.spread(scored.cv_score, scored.cv_std);
+        if let Some(folds) = scored.folds.filter(|folds| folds.is_short()) {
+            let unit = language.text(Text::FoldsUnit);
+            cv += &format!(" ({} / {} {unit})", folds.done, folds.of);
+        }
         let cells = vec![
             scored.rank.to_string(),
             name,

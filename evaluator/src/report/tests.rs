@@ -3,6 +3,7 @@
 use super::*;
 use crate::evaluate::Scored;
 use domain::evaluation::{Confusion, Curve, Evaluation, Importance, Interval, ModelEvaluation};
+use domain::model::FoldCount;
 use domain::profile::{ColumnKind, ColumnProfile, Parsing, Profile};
 use domain::task::{Metric, Task};
 use domain::{Message, ModelId};
@@ -92,6 +93,7 @@ fn judged() -> Judged {
         chosen: true,
         cv_score: 0.95,
         cv_std: 0.01,
+        folds: Some(FoldCount { done: 2, of: 5 }),
         test_score: Some(0.9),
         test_ci: Some((0.88, 0.92)),
         predict_us_per_row: Some(3.2),
@@ -166,6 +168,8 @@ fn a_report_speaks_its_language() {
         "se valent",
         "Sur 100 lignes nouvelles, environ 87",
         "À surveiller",
+        "(2 / 5 parts)",
+        "une part manquante compte comme",
     ] {
         assert!(french.contains(text), "{text}");
     }
@@ -176,6 +180,7 @@ fn a_report_speaks_its_language() {
         "Of 100 new rows, about 87",
         "finds 50",
         "What to be careful about",
+        "(2 / 5 folds)",
     ] {
         assert!(english.contains(text), "{text}");
     }
@@ -189,6 +194,7 @@ fn cautions_are_found_in_the_numbers() {
         .collect();
     let expected = [
         "caution.test_below_cv",
+        "caution.missing_folds",
         "caution.imbalance",
         "caution.rare_class",
         "caution.small_test",

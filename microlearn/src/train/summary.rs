@@ -66,6 +66,7 @@ impl<'a> Story<'a> {
                 json!({
                     "rank": model.rank, "algorithm": model.algorithm, "params": model.params,
                     "metric": model.metric, "cv_score": model.cv_score, "cv_std": model.cv_std,
+                    "folds": model.folds,
                     "test_score": model.test_score, "test_ci": model.test_ci,
                     "fit_seconds": model.fit_seconds,
                     "predict_us_per_row": model.predict_us_per_row,
@@ -107,7 +108,11 @@ impl<'a> Story<'a> {
         );
         for model in self.models {
             let rank = model.rank.map_or("-".to_owned(), |rank| rank.to_string());
-            let folds = format!("{:.4} ± {:.4}", model.cv_score, model.cv_std);
+            let short = model.folds.filter(|folds| folds.is_short());
+            let missing = short.map_or(String::new(), |folds| {
+                format!(" ({}/{})", folds.done, folds.of)
+            });
+            let folds = format!("{:.4} ± {:.4}{missing}", model.cv_score, model.cv_std);
             let held = match (model.test_score, model.test_ci) {
                 (Some(score), Some((lo, hi))) => format!("{score:.4} [{lo:.4}, {hi:.4}]"),
                 (Some(score), None) => format!("{score:.4}"),

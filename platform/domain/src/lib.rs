@@ -17,6 +17,7 @@
 //! Every id is a type of its own, every state an enum, and everything that is stored or sent has
 //! a serde form. The crate does no IO, reads no clock and knows no database: time is an argument.
 
+pub mod cancel;
 pub mod clock;
 pub mod dataset;
 pub mod deployment;

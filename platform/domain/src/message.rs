@@ -1,7 +1,7 @@
 //! Texts for people that a program can translate.
 
 use serde::{Deserialize, Serialize};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use std::fmt;
 
 /// A stable `code`, the values in it, and the same said in English.
@@ -34,10 +34,34 @@ impl Message {
         self.params.insert(name.to_owned(), value.into());
         self
     }
+
+    /// Adds the parameter `reason`: a message of its own, so that it too can be said in any
+    /// language. The text of this one should mention the text of that one.
+    #[must_use]
+    pub fn because(self, reason: &Self) -> Self {
+        let Self { code, params, text } = reason;
+        self.with(
+            "reason",
+            json!({"code": code, "params": params, "text": text}),
+        )
+    }
 }
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_a_message_that_can_be_read_back() {
+        let reason = Message::new("fit.params", "no such k").with("param", "k");
+        let message = Message::new("trial.failed", "Failed: no such k.").because(&reason);
+        let back: Message = serde_json::from_value(message.params["reason"].clone()).unwrap();
+        assert_eq!(back, reason);
     }
 }

@@ -5,6 +5,23 @@ use crate::task::{Metric, Task};
 use crate::{CourseId, ModelId, PipelineId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
+/// Of how many folds a model is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FoldCount {
+    /// Folds that were fitted.
+    pub done: u32,
+    /// Folds that were asked for.
+    pub of: u32,
+}
+
+impl FoldCount {
+    /// Whether a fold is missing: it failed, or there was no time for it.
+    #[must_use]
+    pub fn is_short(self) -> bool {
+        self.done < self.of
+    }
+}
+
 /// A trained, stored model with its numbers; a row of the leaderboard.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Model {
@@ -32,6 +49,12 @@ pub struct Model {
     pub cv_score: f64,
     /// Standard deviation of that score over folds.
     pub cv_std: f64,
+    /// Of how many folds it is made; nothing where an older version stored it.
+    #[serde(default)]
+    pub folds: Option<FoldCount>,
+    /// Its score by fold; nothing where the fold is missing or the metric is not defined there.
+    #[serde(default)]
+    pub fold_scores: Vec<Option<f64>>,
     /// Score on the held-out rows, once evaluated.
     pub test_score: Option<f64>,
     /// Its 95 % bootstrap interval.

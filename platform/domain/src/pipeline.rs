@@ -219,6 +219,8 @@ text_enum!(
         Upload = "upload",
         /// Lost to an attempt that failed.
         Retry = "retry",
+        /// Lost when a person stopped the pipeline.
+        Cancelled = "cancelled",
         /// One trial.
         Trial = "trial",
         /// One fold's model.

@@ -190,6 +190,12 @@ pub struct PipelineSpec {
 }
 
 impl PipelineSpec {
+    /// The last stage that was asked for.
+    #[must_use]
+    pub fn last_stage(&self) -> StageName {
+        self.stop_after.unwrap_or(StageName::Deploy)
+    }
+
     /// A spec with nothing but the two things that must be said.
     #[must_use]
     pub fn new(dataset_id: DatasetId, target: impl Into<String>) -> Self {

@@ -79,7 +79,10 @@ async fn a_cancelled_pipeline_is_noticed_within_two_seconds() {
         }
     };
     timeout(PATIENCE, asleep).await.unwrap();
-    site.store.cancel_pipeline(pipeline).await.unwrap();
+    site.store
+        .cancel_pipeline(pipeline, &domain::cancel::told("somebody"))
+        .await
+        .unwrap();
     assert!(told.try_recv().is_err(), "nobody has told the step yet");
     timer.advance(Duration::from_secs(2));
     let stopped = timeout(PATIENCE, told.recv()).await.unwrap();

@@ -3,6 +3,7 @@
 use super::db::{Db, RowExt, Tx, failed};
 use super::events;
 use super::outbox::notify;
+use super::recover::{give_up, unreadable};
 use super::rows::{self, JOB_COLUMNS, PIPELINE_COLUMNS};
 use domain::event::{EventKind, NewEvent};
 use domain::job::Job;
@@ -13,6 +14,7 @@ use ports::bus::Notice;
 use ports::store::{Claim, ClaimFilter, Lease};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
+use sqlx::any::AnyRow;
 use std::time::Duration;
 
 /// Whether there is anything to claim.
@@ -79,13 +81,33 @@ pub(super) async fn claim(
         .fetch_optional(&mut **tx)
         .await?;
     let Some(row) = row else { return Ok(None) };
-    let job = rows::job(&row)?;
+    match taken(tx, &row, now).await {
+        // Nobody could do it, and it would come first for ever.
+        Err(error) if is_unreadable(&error) => {
+            let failure = unreadable(filter.kind, &error);
+            give_up(tx, &row, filter.kind, failure, now).await?;
+            Ok(None)
+        }
+        taken => taken.map(Some),
+    }
+}
+
+async fn taken(tx: &mut Tx, row: &AnyRow, now: Timestamp) -> sqlx::Result<Claim> {
+    let job = rows::job(row)?;
     let pipeline = match job.pipeline {
         Some(id) => begin(tx, &job, id, now).await?,
         None => None,
     };
     let at = now;
-    Ok(Some(Claim { job, pipeline, at }))
+    Ok(Claim { job, pipeline, at })
+}
+
+/// Whether what is stored has a form that this program does not know.
+fn is_unreadable(error: &sqlx::Error) -> bool {
+    matches!(
+        error,
+        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_)
+    )
 }
 
 /// Notes on the pipeline and the stage that work on them has begun.

@@ -101,7 +101,7 @@ async fn apply(tx: &mut Tx, write: &Write, now: Timestamp) -> Result<Option<Pipe
                 Some(*pipeline)
             }
             Write::Pipeline(pipeline, state, error) => {
-                move_pipeline(tx, *pipeline, *state, error.as_ref(), now).await?;
+                move_pipeline(tx, *pipeline, *state, error.as_ref(), None, now).await?;
                 Some(*pipeline)
             }
             // SQLite would keep what is no number as nothing, PostgreSQL as it is.

@@ -1,13 +1,14 @@
 //! How stages and pipelines move on.
 
 use super::claim::rest;
-use super::db::{Tx, json};
+use super::db::{RowExt, Tx, json};
 use super::events;
 use super::jobs::insert_job;
 use domain::event::{EventKind, NewEvent};
-use domain::pipeline::{PipelineState, StageName, StageState};
+use domain::job::JobKind;
+use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
 use domain::study::TrialState;
-use domain::{Failure, Message, PipelineId, Timestamp};
+use domain::{Failure, Message, PipelineId, Timestamp, cancel};
 use ports::store::StageChange;
 use serde_json::json;
 
@@ -105,6 +106,7 @@ pub(super) async fn move_pipeline(
     pipeline: PipelineId,
     state: PipelineState,
     error: Option<&Failure>,
+    told: Option<&Message>,
     now: Timestamp,
 ) -> sqlx::Result<bool> {
     let id = pipeline.to_string();
@@ -125,9 +127,34 @@ pub(super) async fn move_pipeline(
         close(tx, pipeline, now).await?;
     }
     let mut event = NewEvent::new(EventKind::Pipeline, None, json!({"state": state}));
-    event.message = error.map(|failure| failure.message.clone());
+    event.message = told.or(error.map(|failure| &failure.message)).cloned();
     events::append(tx, pipeline, &event, now).await?;
     Ok(true)
+}
+
+/// Ends the stages of a pipeline that a person stops, and draws where those ended that had begun.
+pub(super) async fn end_stages(
+    tx: &mut Tx,
+    pipeline: &Pipeline,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let sql = "SELECT id, kind FROM jobs WHERE pipeline_id = $1 \
+               AND state IN ('queued', 'running', 'waiting') ORDER BY id";
+    let jobs = sqlx::query(sql)
+        .bind(pipeline.id.to_string())
+        .fetch_all(&mut **tx)
+        .await?;
+    for job in &jobs {
+        if let Some(stage) = job.parse::<JobKind>("kind")?.stage() {
+            let bar = cancel::bar(pipeline, stage, job.parse("id")?, now);
+            events::span(tx, pipeline.id, &bar).await?;
+        }
+    }
+    for (stage, state) in cancel::stages(pipeline) {
+        let change = StageChange::Ended(state, None);
+        move_stage(tx, pipeline.id, stage, &change, now).await?;
+    }
+    Ok(())
 }
 
 /// The end of a pipeline is the end of all its jobs and trials: not even a straggler's heartbeat

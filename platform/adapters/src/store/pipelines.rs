@@ -1,23 +1,23 @@
 //! Runs and what is told about them.
 
 use super::SqlStore;
-use super::claim::lock;
+use super::claim::{lock, read_pipeline};
 use super::commit::missing;
 use super::datasets::take;
 use super::db::{RowExt, failed, json};
 use super::events;
 use super::jobs::insert_job;
 use super::list::{List, page_of};
-use super::moves::move_pipeline;
+use super::moves::{end_stages, move_pipeline};
 use super::outbox::notify;
 use super::rows::{self, PIPELINE_COLUMNS, PIPELINE_OWN_COLUMNS};
 use async_trait::async_trait;
-use domain::PipelineId;
 use domain::event::{Event, EventKind, NewEvent};
 use domain::job::NewJob;
 use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::results::StageResult;
 use domain::study::Trial;
+use domain::{Message, PipelineId};
 use ports::bus::Notice;
 use ports::store::{NewPipeline, Page, PageOf, PipelineFilter, Pipelines};
 use ports::{PortError, Result};
@@ -135,21 +135,16 @@ impl Pipelines for SqlStore {
             .map_err(failed("read the result of a stage"))
     }
 
-    async fn cancel_pipeline(&self, id: PipelineId) -> Result<bool> {
+    async fn cancel_pipeline(&self, id: PipelineId, told: &Message) -> Result<bool> {
         let doing = "cancel a pipeline";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {
-            let open = move_pipeline(&mut tx, id, PipelineState::Cancelled, None, now).await?;
-            if open {
-                sqlx::query(
-                    "UPDATE stages SET state = CASE WHEN state = 'pending' THEN 'skipped' \
-                     ELSE 'cancelled' END, finished_at = $2 \
-                     WHERE pipeline_id = $1 AND state IN ('pending', 'queued', 'running')",
-                )
-                .bind(id.to_string())
-                .bind(now.0)
-                .execute(&mut *tx)
-                .await?;
+            let state = lock(&mut tx, id).await?;
+            let open = state.is_some_and(|state| !state.is_final());
+            if open && let Some(pipeline) = read_pipeline(&mut tx, id, now).await? {
+                end_stages(&mut tx, &pipeline, now).await?;
+                let (state, told) = (PipelineState::Cancelled, Some(told));
+                move_pipeline(&mut tx, id, state, None, told, now).await?;
                 notify(&mut tx, &Notice::Pipeline(id)).await?;
             }
             tx.commit().await?;

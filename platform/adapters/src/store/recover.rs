@@ -10,7 +10,7 @@ use super::jobs::insert_job;
 use super::moves::{move_pipeline, move_stage};
 use super::outbox::notify;
 use domain::job::{JobKind, MAX_CRASHES, NewJob, Payload};
-use domain::pipeline::{PipelineState, StageState};
+use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{Failure, FailureKind, JobId, PipelineId, Timestamp, UserId};
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, StageChange};
@@ -147,17 +147,57 @@ async fn bury(
         };
         return settle(tx, dataset, version, &outcome, now).await;
     }
+    fail(tx, row, kind, kind.stage(), failure, now).await
+}
+
+/// Gives up a job that this program cannot read: the stage that it was done for fails with it.
+pub(super) async fn give_up(
+    tx: &mut Tx,
+    row: &AnyRow,
+    kind: JobKind,
+    failure: Failure,
+    now: Timestamp,
+) -> Result<()> {
+    sqlx::query(
+        "UPDATE jobs SET state = 'failed', error = $2, finished_at = $3, lease_until = NULL \
+         WHERE id = $1",
+    )
+    .bind(row.text("id")?)
+    .bind(json(&failure)?)
+    .bind(now.0)
+    .execute(&mut **tx)
+    .await?;
+    fail(tx, row, kind, kind.within(), failure, now).await
+}
+
+/// What a dead letter means for its pipeline: the stage fails, and the orchestrator ends the rest.
+async fn fail(
+    tx: &mut Tx,
+    row: &AnyRow,
+    kind: JobKind,
+    stage: Option<StageName>,
+    failure: Failure,
+    now: Timestamp,
+) -> Result<()> {
     let Some(pipeline) = row.maybe_parse("pipeline_id")? else {
         return Ok(());
     };
-    if let Some(stage) = kind.stage() {
+    if let Some(stage) = stage {
         let change = StageChange::Ended(StageState::Failed, Some(failure));
         move_stage(tx, pipeline, stage, &change, now).await?;
         insert_job(tx, &advance(pipeline, row.parse("owner_id")?), 0, now).await?;
         notify(tx, &Notice::Pipeline(pipeline)).await?;
     } else if kind == JobKind::Advance {
         // Another look would kill the next process: nobody is left to decide but the store.
-        move_pipeline(tx, pipeline, PipelineState::Failed, Some(&failure), now).await?;
+        move_pipeline(
+            tx,
+            pipeline,
+            PipelineState::Failed,
+            Some(&failure),
+            None,
+            now,
+        )
+        .await?;
         notify(tx, &Notice::Pipeline(pipeline)).await?;
     }
     Ok(())
@@ -172,6 +212,15 @@ pub(super) fn crashed(kind: JobKind, crashes: u32) -> Failure {
     Failure::new(FailureKind::Internal, "job.crashed", text)
         .with("kind", kind.as_str())
         .with("crashes", crashes)
+}
+
+/// Why a job that cannot be read is a dead letter.
+pub(super) fn unreadable(kind: JobKind, why: &dyn std::fmt::Display) -> Failure {
+    let text = format!(
+        "This {kind} job was stored by another version of the program, and this one cannot read \
+         it ({why}). Retry the pipeline, or start it again."
+    );
+    Failure::new(FailureKind::Internal, "job.unreadable", text).with("kind", kind.as_str())
 }
 
 /// A job that makes the orchestrator look at the pipeline.

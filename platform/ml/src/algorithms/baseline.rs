@@ -14,7 +14,7 @@ pub(crate) const NAME: &str = "baseline";
 /// The registry's row.
 pub const ALGORITHM: Algorithm = Algorithm {
     name: NAME,
-    title: "Baseline (always the same answer)",
+    title: "Naive baseline (always the same answer)",
     tasks: Task::ALL,
     view: View::Trees,
     interruptible: false,

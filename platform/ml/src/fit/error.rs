@@ -1,6 +1,6 @@
 //! Why a fit gives nothing.
 
-use domain::{Failure, FailureKind};
+use domain::{Failure, FailureKind, Message};
 
 /// Why there is no model.
 #[derive(Debug, thiserror::Error)]
@@ -77,9 +77,9 @@ impl FitError {
         }
     }
 
-    /// The same as a failure.
+    /// The same as a message.
     #[must_use]
-    pub fn failure(&self) -> Failure {
+    pub fn message(&self) -> Message {
         let code = match self {
             Self::Cancelled => "fit.cancelled",
             Self::NoTime => "fit.no_time",
@@ -88,14 +88,28 @@ impl FitError {
             Self::Data { .. } => "fit.data",
             Self::Library { .. } => "fit.library",
         };
-        let failure = Failure::new(self.kind(), code, self.to_string());
+        let message = Message::new(code, self.to_string());
         match self {
-            Self::Params { name, .. } => failure.field(name.clone()).with("param", name.clone()),
-            Self::Unknown { name, .. } => failure.with("algorithm", name.clone()),
+            Self::Params { name, .. } => message.with("param", name.clone()),
+            Self::Unknown { name, .. } => message.with("algorithm", name.clone()),
             Self::Data { reason } | Self::Library { reason, .. } => {
-                failure.with("reason", reason.clone())
+                message.with("detail", reason.clone())
             }
-            _ => failure,
+            _ => message,
+        }
+    }
+
+    /// The same as a failure.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        let field = match self {
+            Self::Params { name, .. } => Some(name.clone()),
+            _ => None,
+        };
+        Failure {
+            kind: self.kind(),
+            field,
+            message: self.message(),
         }
     }
 }

@@ -130,9 +130,10 @@ pub trait Pipelines {
     /// What a stage produced, once it succeeded.
     async fn stage_result(&self, id: PipelineId, stage: StageName) -> Result<Option<StageResult>>;
 
-    /// Ends a pipeline that is not finished, its stages and its jobs as `cancelled`; running jobs
-    /// lose the right to commit at once. Whether it was not finished.
-    async fn cancel_pipeline(&self, id: PipelineId) -> Result<bool>;
+    /// Ends a pipeline that is not finished, with its stages and its jobs, as
+    /// [`domain::cancel`] says; `told` goes with the event of its end. Running jobs lose the right
+    /// to commit at once. Whether it was not finished.
+    async fn cancel_pipeline(&self, id: PipelineId, told: &Message) -> Result<bool>;
 
     /// Puts a failed pipeline back to `running`, its failed stage to `pending`, and stores
     /// `advance`. Whether it had failed.
@@ -221,6 +222,8 @@ pub struct QueueDepth {
 pub trait Jobs {
     /// Claims the next job in fair-share order: owners with fewer running jobs first, then age.
     /// Sets its stage and pipeline `running` if it is their first. One winner among many callers.
+    /// A job that cannot be read, because another version stored it, ends as `failed` on the way,
+    /// and so does its stage: it must not keep the others waiting.
     async fn claim(&self, filter: &ClaimFilter) -> Result<Option<Claim>>;
 
     /// Whether a claim would find something now. A look without a lock: another may be faster.

@@ -15,6 +15,7 @@ const row: LeaderboardRow = {
   metric: 'accuracy',
   cv_score: 0.95,
   cv_std: 0.012,
+  folds: { done: 5, of: 5 },
   test_score: 0.94,
   test_ci: [0.9, 0.97],
   fit_seconds: 2,
@@ -44,4 +45,20 @@ test('the chosen model and those within noise say so in words', async () => {
     [false, true],
     [false, false],
   ]);
+});
+
+test('a model that lacks folds says how many it has', async () => {
+  const short: LeaderboardRow = { ...row, folds: { done: 2, of: 5 } };
+  const older: LeaderboardRow = { ...row, folds: null };
+  await renderTest(
+    <table>
+      <tbody>
+        {[row, short, older].map((each, index) => (
+          <LeaderboardLine key={index} row={each} first={row} action={null} />
+        ))}
+      </tbody>
+    </table>,
+  );
+  const told = screen.getAllByTestId('leaderboard-row').map((line) => line.textContent.includes('2 plis sur 5'));
+  expect(told).toEqual([false, true, false]);
 });

@@ -48,6 +48,11 @@ export function LeaderboardLine({ row, first, action }: Props) {
       </td>
       <td className="num">
         {format.score(row.cv_score)} <span className="muted">± {format.number(row.cv_std, 2)}</span>
+        {row.folds !== null && row.folds.done < row.folds.of && (
+          <div className={classes.interval} title={t('leaderboard.foldsWhy')}>
+            {t('leaderboard.folds', row.folds)}
+          </div>
+        )}
       </td>
       <td className="num">
         {row.test_score === null ? '—' : format.score(row.test_score)}

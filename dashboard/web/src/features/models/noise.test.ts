@@ -10,6 +10,7 @@ const row = (rank: number | null, ci: [number, number] | null): LeaderboardRow =
   metric: 'accuracy',
   cv_score: 0.9,
   cv_std: 0.01,
+  folds: { done: 5, of: 5 },
   test_score: null,
   test_ci: ci,
   fit_seconds: 1,

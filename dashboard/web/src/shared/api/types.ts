@@ -227,7 +227,7 @@ export interface Pipeline {
   spec: PipelineSpec;
 }
 
-export type SpanKind = 'queued' | 'download' | 'compute' | 'upload' | 'retry' | 'trial' | 'fold';
+export type SpanKind = 'queued' | 'download' | 'compute' | 'upload' | 'retry' | 'cancelled' | 'trial' | 'fold';
 
 export interface Span {
   id: string;
@@ -247,6 +247,8 @@ export interface LeaderboardRow {
   metric: Metric;
   cv_score: number;
   cv_std: number;
+  /** Null for a model that an older version trained. */
+  folds: { done: number; of: number } | null;
   test_score: number | null;
   test_ci: [number, number] | null;
   fit_seconds: number;

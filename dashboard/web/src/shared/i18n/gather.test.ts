@@ -8,30 +8,32 @@ import { say } from './messages';
 
 beforeAll(() => startI18n('fr'));
 
-const fold = (fold: number, algorithm = 'knn', reason = 'the time was up before there was a model'): Message => ({
-  code: 'train.fold_failed',
-  params: { algorithm, fold, reason },
+const noTime: Message = { code: 'fit.no_time', params: {}, text: 'the time was up before there was a model' };
+const folds = (count: number, reason: unknown): Message => ({
+  code: 'train.folds_failed',
+  params: { algorithm: 'knn', count, of: 5, reason },
   text: 'x',
 });
 const words = (message: Message): string =>
   say(i18next, message.code, message.params, message.text).replace(/\s/g, ' ');
 
-test('the same warning is said once, and failed folds of an algorithm in one line', () => {
+test('the same warning is said once', () => {
   const other: Message = { code: 'profile.id', params: { column: 'a' }, text: 'x' };
-  const gathered = gather([other, fold(1), fold(2), { ...other }, fold(2), fold(1, 'mlp')]);
-  expect(gathered.map(({ code }) => code)).toEqual(['profile.id', 'train.folds_failed', 'train.fold_failed']);
-  expect(gathered.map(words)[1]).toBe(
-    '2 plis de k plus proches voisins n’ont pas pu être appris : il n’y avait pas assez de temps pour apprendre.',
-  );
+  const gathered = gather([other, folds(2, noTime), { ...other }, folds(1, noTime)]);
+  expect(gathered.map(({ code }) => code)).toEqual(['profile.id', 'train.folds_failed', 'train.folds_failed']);
 });
 
-test('an English reason is translated if it is known and left out if it is not', () => {
-  expect(words(fold(1, 'knn', 'these rows cannot be learned from: all equal'))).toBe(
-    'Le pli 1 de k plus proches voisins n’a pas pu être appris : ces lignes ne permettent pas d’apprendre.',
+test('a reason is said in the language of its sentence', () => {
+  expect(words(folds(2, noTime))).toBe(
+    '2 plis sur 5 de k plus proches voisins n’ont pas pu être appris : il n’y avait pas assez de temps pour apprendre.',
   );
-  expect(words(fold(1, 'knn', 'something broke'))).toBe('Le pli 1 de k plus proches voisins n’a pas pu être appris.');
-  expect(words({ code: 'evaluate.model_failed', params: { algorithm: 'knn', reason: 'oops' }, text: '' })).toBe(
-    'k plus proches voisins n’a pas pu prédire les lignes de test.',
+  const params: Message = { code: 'fit.params', params: { param: 'k' }, text: 'no such k' };
+  expect(words(folds(1, params))).toBe(
+    '1 pli sur 5 de k plus proches voisins n’a pas pu être appris : le réglage « k » n’est pas possible.',
+  );
+  const library: Message = { code: 'fit.library', params: {}, text: 'oops' };
+  expect(words({ code: 'trial.failed', params: { number: 3, algorithm: 'knn', reason: library }, text: '' })).toBe(
+    'L’essai 3 (k plus proches voisins) a échoué : l’algorithme s’est arrêté sur une erreur.',
   );
 });
 

@@ -9,6 +9,16 @@ import { languageOf, languages } from './languages';
 
 const placeholders = /{{\s*([\w.]+)/g;
 
+/** A reason that the server codes like everything that it says. */
+const isMessage = (value: unknown): value is Message =>
+  typeof value === 'object' && value !== null && 'code' in value && 'params' in value && 'text' in value;
+
+/** A text as a part of a sentence: only what happened, without what to do about it. */
+function clause(text: string): string {
+  const first = text.split('. ')[0] ?? text;
+  return first.charAt(0).toLowerCase() + first.slice(1).replace(/\.$/, '');
+}
+
 /** Parameters that hold names of ours are said with our words for them, numbers as people write them. */
 function sayValue(i18next: i18n, name: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one)).join(', ');
@@ -17,6 +27,7 @@ function sayValue(i18next: i18n, name: string, value: unknown): unknown {
     if (name === 'share') return new Intl.NumberFormat(locale, { style: 'percent' }).format(value);
     return new Intl.NumberFormat(locale, { maximumSignificantDigits: Number.isInteger(value) ? 15 : 4 }).format(value);
   }
+  if (isMessage(value)) return clause(say(i18next, value.code, value.params, value.text));
   if (typeof value !== 'string') return JSON.stringify(value);
   if (['algorithm', 'algorithms', 'first', 'second'].includes(name)) return algorithmTitle(i18next, value);
   if (name === 'metric' && isMetric(value)) return i18next.t(`pipelines:metric.${value}`);
@@ -29,12 +40,11 @@ function sayValue(i18next: i18n, name: string, value: unknown): unknown {
  * that it mentions; a sentence with holes would be worse than the server's English.
  */
 export function say(i18next: i18n, code: string, given: Record<string, unknown>, text: string): string {
-  const found = templateOf(i18next, code, given);
-  if (found === null) return text;
-  const { template, params } = withReason(i18next, found, given);
+  const template = templateOf(i18next, code, given);
+  if (template === null) return text;
   const needed = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
-  if (needed.some((name) => params[name] === undefined || params[name] === null)) return text;
-  const values = Object.fromEntries(needed.map((name) => [name, sayValue(i18next, name, params[name])]));
+  if (needed.some((name) => given[name] === undefined || given[name] === null)) return text;
+  const values = Object.fromEntries(needed.map((name) => [name, sayValue(i18next, name, given[name])]));
   return i18next.services.interpolator.interpolate(template, values, i18next.language, {});
 }
 
@@ -52,38 +62,6 @@ function templateOf(i18next: i18n, code: string, params: Record<string, unknown>
   const count = names.map((name) => params[name]).find((value) => typeof value === 'number');
   const { locale } = languages[languageOf(i18next.language)];
   return count !== undefined && new Intl.PluralRules(locale).select(count) === 'one' ? one : template;
-}
-
-/** How the server words the failures of a fit, which come as reasons in other sentences. */
-const reasons: [RegExp, string][] = [
-  [/^the fit was cancelled/, 'fit.cancelled'],
-  [/^the time was up/, 'fit.no_time'],
-  [/^there is no algorithm `(?<algorithm>\w+)`/, 'fit.unknown_algorithm'],
-  [/ cannot use its parameter (?<param>\w+):/, 'fit.params'],
-  [/^these rows cannot be learned from/, 'fit.data'],
-  [/ failed in its library:/, 'fit.library'],
-];
-
-/** A reason in the server's English has no place in a sentence of another language: it is translated or left out. */
-function withReason(
-  i18next: i18n,
-  template: string,
-  params: Record<string, unknown>,
-): { template: string; params: Record<string, unknown> } {
-  const { reason } = params;
-  if (!template.includes('{{reason}}') || typeof reason !== 'string') return { template, params };
-  const known = reasons.flatMap(([pattern, code]) => {
-    const match = pattern.exec(reason);
-    const words = match === null ? null : resource(i18next, code);
-    if (match === null || words === null) return [];
-    const said = i18next.services.interpolator.interpolate(words, match.groups ?? {}, i18next.language, {});
-    return [said.split('. ')[0] ?? said];
-  })[0];
-  if (known === undefined) {
-    return { template: template.replace(/\s*:\s*{{reason}}\.?/, '.'), params };
-  }
-  const inner = known.charAt(0).toLowerCase() + known.slice(1).replace(/\.$/, '');
-  return { template: template.replace(/{{reason}}\.?/, '{{reason}}.'), params: { ...params, reason: inner } };
 }
 
 export interface Speaker {

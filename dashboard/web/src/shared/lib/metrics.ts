@@ -5,8 +5,7 @@ const forNumbers: ReadonlySet<Metric> = new Set(['rmse', 'mse', 'mae', 'median_a
 const forTwoClasses: ReadonlySet<Metric> = new Set(['average_precision', 'brier']);
 
 const known: ReadonlySet<string> = new Set(metricNames);
-export const isMetric = (name: string | null | undefined): name is Metric =>
-  typeof name === 'string' && known.has(name);
+export const isMetric = (name: unknown): name is Metric => typeof name === 'string' && known.has(name);
 
 export const greaterIsBetter = (metric: Metric): boolean => !losses.has(metric);
 

@@ -1,8 +1,9 @@
 //! Claiming jobs and keeping their leases.
 
-use super::refusal::Outcome;
+use super::refusal::{Outcome, Refusal};
 use super::rows::{JobMark, JobRow};
 use super::state::State;
+use crate::store::recover::unreadable;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{Job, JobState};
 use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
@@ -39,11 +40,21 @@ impl State {
             .map(|(id, _)| id)
     }
 
-    /// Claims the next job, if there is one.
+    /// Claims the next job, if there is one. What nobody could do is given up on the way: it would
+    /// come first for ever.
     pub(super) fn claim(&mut self, filter: &ClaimFilter, now: Timestamp) -> Outcome<Option<Claim>> {
-        let Some(id) = self.next_job(filter, now) else {
-            return Ok(None);
-        };
+        while let Some(id) = self.next_job(filter, now) {
+            match self.take(id, filter, now) {
+                Err(Refusal::Unreadable(why)) => {
+                    self.give_up(id, unreadable(filter.kind, &why), now)?;
+                }
+                claimed => return claimed,
+            }
+        }
+        Ok(None)
+    }
+
+    fn take(&mut self, id: JobId, filter: &ClaimFilter, now: Timestamp) -> Outcome<Option<Claim>> {
         self.jobs.change(&id, |job| {
             job.state = JobState::Running;
             job.attempt += 1;

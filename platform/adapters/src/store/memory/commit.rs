@@ -67,7 +67,7 @@ impl State {
                 Some(*pipeline)
             }
             Write::Pipeline(pipeline, state, error) => {
-                self.move_pipeline(*pipeline, *state, error.as_ref(), now)?;
+                self.move_pipeline(*pipeline, *state, error.as_ref(), None, now)?;
                 Some(*pipeline)
             }
             Write::BestScore(pipeline, score) if score.is_finite() => {

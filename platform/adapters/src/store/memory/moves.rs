@@ -6,9 +6,9 @@ use super::rows::{JobMark, PipelineRow, StageRow};
 use super::state::State;
 use domain::event::{EventKind, NewEvent};
 use domain::job::JobState;
-use domain::pipeline::{PipelineState, StageName, StageState};
+use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
 use domain::study::TrialState;
-use domain::{Failure, JobId, Message, PipelineId, Timestamp};
+use domain::{Failure, JobId, Message, PipelineId, Timestamp, cancel};
 use ports::store::StageChange;
 use serde_json::json;
 
@@ -100,6 +100,7 @@ impl State {
         id: PipelineId,
         state: PipelineState,
         error: Option<&Failure>,
+        told: Option<&Message>,
         now: Timestamp,
     ) -> Outcome<bool> {
         let moved = self
@@ -116,9 +117,26 @@ impl State {
             self.close(id, now)?;
         }
         let mut event = NewEvent::new(EventKind::Pipeline, None, json!({"state": state}));
-        event.message = error.map(|failure| failure.message.clone());
+        event.message = told.or(error.map(|failure| &failure.message)).cloned();
         self.append(id, event, now)?;
         Ok(true)
+    }
+
+    /// Ends the stages of a pipeline that a person stops, and draws where those ended that had
+    /// begun.
+    pub(super) fn end_stages(&mut self, pipeline: &Pipeline, now: Timestamp) -> Outcome<()> {
+        let open = self.jobs.find(JobMark::OpenOf(pipeline.id));
+        let at_work: Vec<(JobId, StageName)> = open
+            .filter_map(|(id, job)| Some((*id, job.kind.stage()?)))
+            .collect();
+        for (job, stage) in at_work {
+            self.put_span(pipeline.id, &cancel::bar(pipeline, stage, job, now))?;
+        }
+        for (stage, state) in cancel::stages(pipeline) {
+            let change = StageChange::Ended(state, None);
+            self.move_stage(pipeline.id, stage, &change, now)?;
+        }
+        Ok(())
     }
 
     /// The end of a pipeline is the end of all its jobs and trials: not even a straggler's heartbeat

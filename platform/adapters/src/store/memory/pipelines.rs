@@ -12,7 +12,7 @@ use domain::job::NewJob;
 use domain::pipeline::{Pipeline, PipelineState, Span, Stage, StageName, StageState};
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::{JobId, ModelId, PipelineId, SpanId, Timestamp};
+use domain::{JobId, Message, ModelId, PipelineId, SpanId, Timestamp};
 use ports::Result;
 use ports::bus::Notice;
 use ports::store::{NewPipeline, Page, PageOf, PipelineFilter, Pipelines};
@@ -136,19 +136,17 @@ impl State {
         }
     }
 
-    fn cancel_pipeline(&mut self, id: PipelineId, now: Timestamp) -> Outcome<bool> {
-        let open = self.move_pipeline(id, PipelineState::Cancelled, None, now)?;
-        if open {
-            self.change_stages(id, StageRow::is_open, |stage| {
-                stage.state = match stage.state {
-                    StageState::Pending => StageState::Skipped,
-                    _ => StageState::Cancelled,
-                };
-                stage.finished_at = Some(now);
-            });
-            self.notify(&Notice::Pipeline(id));
+    fn cancel_pipeline(&mut self, id: PipelineId, told: &Message, now: Timestamp) -> Outcome<bool> {
+        let Some(pipeline) = self.pipeline(id, now)? else {
+            return Ok(false);
+        };
+        if pipeline.state.is_final() {
+            return Ok(false);
         }
-        Ok(open)
+        self.end_stages(&pipeline, now)?;
+        self.move_pipeline(id, PipelineState::Cancelled, None, Some(told), now)?;
+        self.notify(&Notice::Pipeline(id));
+        Ok(true)
     }
 
     fn retry_pipeline(
@@ -247,9 +245,9 @@ impl Pipelines for MemoryStore {
         })
     }
 
-    async fn cancel_pipeline(&self, id: PipelineId) -> Result<bool> {
+    async fn cancel_pipeline(&self, id: PipelineId, told: &Message) -> Result<bool> {
         self.change("cancel a pipeline", |state, now| {
-            state.cancel_pipeline(id, now)
+            state.cancel_pipeline(id, told, now)
         })
     }
 

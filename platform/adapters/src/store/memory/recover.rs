@@ -7,8 +7,8 @@ use super::state::State;
 use crate::store::recover::{Fate, STALE_US, advance, crashed};
 use domain::dataset::DatasetState;
 use domain::job::{JobKind, JobState, MAX_CRASHES, Payload};
-use domain::pipeline::{PipelineState, StageState};
-use domain::{JobId, PipelineId, Timestamp};
+use domain::pipeline::{PipelineState, StageName, StageState};
+use domain::{Failure, JobId, PipelineId, Timestamp};
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, Repairs, StageChange};
 
@@ -112,17 +112,43 @@ impl State {
             };
             return self.settle(dataset, version, &outcome, now);
         }
+        self.fail(job, job.kind.stage(), failure, now)
+    }
+
+    /// Gives up a job that cannot be read: the stage that it was done for fails with it.
+    pub(super) fn give_up(&mut self, id: JobId, failure: Failure, now: Timestamp) -> Outcome<()> {
+        self.jobs.change(&id, |job| {
+            job.state = JobState::Failed;
+            job.error = Some(failure.clone());
+            job.finished_at = Some(now);
+            job.lease_until = None;
+        });
+        let Some(job) = self.jobs.get(&id).cloned() else {
+            return Ok(());
+        };
+        self.fail(&job, job.kind.within(), failure, now)
+    }
+
+    /// What a dead letter means for its pipeline: the stage fails, and the orchestrator ends the
+    /// rest.
+    fn fail(
+        &mut self,
+        job: &JobRow,
+        stage: Option<StageName>,
+        failure: Failure,
+        now: Timestamp,
+    ) -> Outcome<()> {
         let Some(pipeline) = job.pipeline else {
             return Ok(());
         };
-        if let Some(stage) = job.kind.stage() {
+        if let Some(stage) = stage {
             let change = StageChange::Ended(StageState::Failed, Some(failure));
             self.move_stage(pipeline, stage, &change, now)?;
             self.insert_job(&advance(pipeline, job.owner), 0, now)?;
             self.notify(&Notice::Pipeline(pipeline));
         } else if job.kind == JobKind::Advance {
             // Another look would kill the next process: nobody is left to decide but the store.
-            self.move_pipeline(pipeline, PipelineState::Failed, Some(&failure), now)?;
+            self.move_pipeline(pipeline, PipelineState::Failed, Some(&failure), None, now)?;
             self.notify(&Notice::Pipeline(pipeline));
         }
         Ok(())

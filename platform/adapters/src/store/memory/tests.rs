@@ -57,6 +57,15 @@ impl MemoryStore {
                     state.versions.change(&key, settle);
                 }
             }
+            Fault::NewerTrial => {
+                let mut trials = jobs
+                    .iter()
+                    .filter(|(_, job)| (job.state, job.kind) == (JobState::Queued, JobKind::Trial));
+                let (id, _) = trials.next().unwrap();
+                state.jobs.change(id, |job| {
+                    job.payload = Kept::unreadable("`of a newer program` is not known");
+                });
+            }
             Fault::NewerJob => {
                 let mut running = jobs
                     .iter()
@@ -119,7 +128,7 @@ async fn a_panic_half_way_leaves_no_trace() {
     let other = store.clone();
     let panicked = std::thread::spawn(move || {
         let _ = other.change("panic", |state, now| -> Outcome<()> {
-            state.move_pipeline(id, domain::pipeline::PipelineState::Failed, None, now)?;
+            state.move_pipeline(id, domain::pipeline::PipelineState::Failed, None, None, now)?;
             panic!("on purpose")
         });
     });

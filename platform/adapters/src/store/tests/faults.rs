@@ -3,7 +3,7 @@
 use super::{MemoryStore, SqlStore, desk, open_in, still};
 use async_trait::async_trait;
 use domain::job::{JobKind, JobState, NewJob};
-use domain::pipeline::StageName;
+use domain::pipeline::{StageName, StageState};
 use domain::{JobId, ManualClock, Timestamp};
 use ports::Store;
 use ports::contract::store::Desk;
@@ -21,6 +21,8 @@ pub(in crate::store) enum Fault {
     ForgottenPipeline,
     /// The first running job has a payload of a newer program, and crashed often.
     NewerJob,
+    /// The first queued trial has a payload of a newer program.
+    NewerTrial,
 }
 
 /// A store that can suffer a fault.
@@ -39,6 +41,10 @@ impl Suffers for SqlStore {
                 "UPDATE jobs SET alone = 1, crashes = 4, \
                  payload = '{\"kind\":\"of a newer program\"}' \
                  WHERE id = (SELECT MIN(id) FROM jobs WHERE state = 'running')"
+            }
+            Fault::NewerTrial => {
+                "UPDATE jobs SET payload = '{\"kind\":\"of a newer program\"}' WHERE id = \
+                 (SELECT MIN(id) FROM jobs WHERE state = 'queued' AND kind = 'trial')"
             }
         };
         let (mut tx, _) = self.db.begin_raw().await.unwrap();
@@ -134,6 +140,40 @@ async fn one_row_that_cannot_be_read_stops_no_other() {
             assert_eq!(desk.job(*id).await.state, JobState::Queued);
         }
         assert!(store.now().await.unwrap() > Timestamp(0));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_job_that_cannot_be_read_ends_and_blocks_no_other() {
+    both(async |_, desk, store| {
+        let (id, parent) = desk.running(StageName::Optimise).await;
+        let trial = || NewJob {
+            parent: Some(parent.id),
+            ..desk.job_of(id, JobKind::Trial)
+        };
+        let (first, second) = (trial(), trial());
+        let wait = End::Waiting {
+            children: vec![first.clone(), second.clone()],
+            wake_at: 0,
+            memo: json!(null),
+        };
+        desk.end(&parent, wait).await;
+        store.suffer(Fault::NewerTrial).await;
+        let claimed = desk.must_claim(JobKind::Trial).await.job;
+        assert_eq!(
+            claimed.id,
+            first.id.max(second.id),
+            "the next comes at once"
+        );
+        assert!(desk.claim(JobKind::Trial).await.is_none());
+        let pipeline = desk.look(id).await;
+        let stage = pipeline.stage(StageName::Optimise).unwrap();
+        assert_eq!(stage.state, StageState::Failed);
+        let why = stage.error.as_ref().unwrap();
+        assert_eq!(why.message.code, "job.unreadable");
+        let next = desk.must_claim(JobKind::Advance).await.job;
+        assert_eq!(next.pipeline, Some(id), "the orchestrator ends the rest");
     })
     .await;
 }

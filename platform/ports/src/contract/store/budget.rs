@@ -73,7 +73,7 @@ pub async fn parallel_jobs_count_once(store: &Arc<dyn Store>) {
         total <= elapsed,
         "{total:?} of {elapsed:?}: time counts once"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// Time during which no job of the pipeline runs is not consumed.
@@ -94,7 +94,7 @@ pub async fn waiting_counts_for_nothing(store: &Arc<dyn Store>) {
         total + STEP <= elapsed,
         "{total:?} of {elapsed:?}, waiting included"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// The orchestrator's own jobs consume nothing.
@@ -105,7 +105,7 @@ pub async fn deciding_counts_for_nothing(store: &Arc<dyn Store>) {
     assert_eq!(consumed(&desk, id).await, Duration::ZERO);
     desk.finish(&advance, Vec::new()).await;
     assert_eq!(consumed(&desk, id).await, Duration::ZERO);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A crash consumed the time until the last sign of life of any job, and no down time after it.
@@ -133,7 +133,7 @@ pub async fn a_crash_counts_until_the_last_sign_of_life(store: &Arc<dyn Store>) 
             total <= alive,
             "{total:?} of {alive:?}: down time is not consumed"
         );
-        store.cancel_pipeline(id).await.unwrap();
+        desk.cancel(id).await;
     }
     // One that had ended by itself was alive until then, whoever died before.
     let (id, [dead, alive]) = two_folds(&desk).await;
@@ -147,7 +147,7 @@ pub async fn a_crash_counts_until_the_last_sign_of_life(store: &Arc<dyn Store>) 
         dead.id,
         alive.id
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A cancelled pipeline consumes no more.
@@ -156,7 +156,7 @@ pub async fn cancelling_ends_the_count(store: &Arc<dyn Store>) {
     let begun = now(&desk).await;
     let (id, _) = two_folds(&desk).await;
     tokio::time::sleep(STEP).await;
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     let (total, elapsed) = (consumed(&desk, id).await, now(&desk).await.since(begun));
     assert!(
         total >= STEP && total <= elapsed,

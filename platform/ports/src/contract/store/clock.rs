@@ -79,7 +79,7 @@ pub async fn time_is_consumed_while_at_least_one_job_runs(
     assert_eq!(store.free_leases(&desk.worker).await.unwrap(), 1);
     assert_eq!(consumed().await, 24_000_000, "until the last sign of life");
     assert_eq!(desk.look(id).await.state, PipelineState::Running);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A lease holds up to its last moment, and no longer; a renewal counts from its own.
@@ -174,7 +174,7 @@ pub async fn jobs_of_one_moment_keep_their_order(store: &Arc<dyn Store>) {
     let below = store.children(parent.id).await.unwrap();
     ids = vec![ids[4], ids[1], ids[2]];
     assert_eq!(below.iter().map(|job| job.id).collect::<Vec<_>>(), ids);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A token signs in until its end, and not at its end; the next one that is stored removes it.
@@ -216,7 +216,7 @@ pub async fn a_pipeline_that_stands_still_is_looked_at_once(
     desk.finish(&early, Vec::new()).await;
     let still = desk.pipeline().await;
     let over = desk.pipeline().await;
-    store.cancel_pipeline(over).await.unwrap();
+    desk.cancel(over).await;
     assert_eq!(mend().await, woken(0), "they are new");
     clock.advance(seconds(6));
     assert_eq!(mend().await, woken(1), "the dataset of one is being read");
@@ -228,7 +228,7 @@ pub async fn a_pipeline_that_stands_still_is_looked_at_once(
     desk.finish(&advance, vec![queue]).await;
     assert_eq!(mend().await, woken(0), "it has a job");
     for id in [waits, still] {
-        store.cancel_pipeline(id).await.unwrap();
+        desk.cancel(id).await;
     }
     desk.finish(&profile, Vec::new()).await;
 }

@@ -116,7 +116,7 @@ pub async fn everything_is_written_together(store: &Arc<dyn Store>) {
         "its result is kept"
     );
     store.undeploy(&made.name).await.unwrap();
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// Of many who commit the same attempt, one does, and its writes are there once.
@@ -137,7 +137,7 @@ pub async fn one_of_many_commits(store: &Arc<dyn Store>) {
     assert_eq!(won, 1, "one of {CROWD} commits");
     let after = store.events(id, 0, 1_000).await.unwrap().len();
     assert_eq!(after, before + 1, "the winner's event alone");
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// Checks that nothing that this job does leaves a trace.
@@ -204,14 +204,14 @@ pub async fn a_lost_attempt_writes_nothing(store: &Arc<dyn Store>) {
     writes_nothing(&desk, id, &old).await;
     desk.finish(&new, vec![Write::Event(id, event(1))]).await;
     writes_nothing(&desk, id, &new).await;
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A job whose pipeline was cancelled or has ended writes nothing at all.
 pub async fn a_cancelled_job_writes_nothing(store: &Arc<dyn Store>) {
     let desk = Desk::new(store);
     let (cancelled, job) = desk.running(StageName::Train).await;
-    store.cancel_pipeline(cancelled).await.unwrap();
+    desk.cancel(cancelled).await;
     writes_nothing(&desk, cancelled, &job).await;
     let (ended, job) = desk.running(StageName::Train).await;
     let straggler = desk.job_of(ended, JobKind::Fold);
@@ -256,7 +256,7 @@ pub async fn a_refused_write_takes_all_back(store: &Arc<dyn Store>) {
     assert_eq!(desk.job(job.id).await.state, JobState::Running);
     desk.finish(&job, vec![Write::Event(id, event(1))]).await;
     store.undeploy(&name).await.unwrap();
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// What is no number neither replaces the best score nor stands as a trial's.
@@ -277,5 +277,5 @@ pub async fn what_is_no_number_is_no_score(store: &Arc<dyn Store>) {
     assert_eq!(desk.look(id).await.best_score, Some(-0.5));
     unscored.score = None;
     assert_eq!(store.trials(id).await.unwrap(), [unscored]);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }

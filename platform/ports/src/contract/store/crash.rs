@@ -143,7 +143,7 @@ pub async fn a_stage_that_kills_fails_with_words(store: &Arc<dyn Store>) {
     let Claim { job, .. } = desk.must_claim(JobKind::Advance).await;
     assert_eq!(job.pipeline, Some(id));
     desk.finish(&job, Vec::new()).await;
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// When a child is given up its parent goes on and finds it failed; the stage does not fail.
@@ -181,7 +181,7 @@ pub async fn a_child_that_kills_wakes_its_parent(store: &Arc<dyn Store>) {
         desk.claim(JobKind::Advance).await.is_none(),
         "nothing is decided yet"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// When the profile of a dataset is given up the dataset fails with the reason.

@@ -75,7 +75,7 @@ pub async fn rules_hold_whatever_many_do(store: &Arc<dyn Store>) {
     }
     for id in ids {
         check(&desk, id).await;
-        store.cancel_pipeline(id).await.unwrap();
+        desk.cancel(id).await;
         check(&desk, id).await;
     }
     for name in names {
@@ -88,7 +88,11 @@ async fn turn(desk: &Desk, ids: &[PipelineId], names: &[String], dice: &mut Dice
     let (store, id) = (&desk.store, ids[dice.roll(ids.len())]);
     let name = &names[dice.roll(names.len())];
     match dice.roll(16) {
-        0 => tolerated(store.cancel_pipeline(id).await),
+        0 => tolerated(
+            store
+                .cancel_pipeline(id, &domain::cancel::told("somebody"))
+                .await,
+        ),
         1 | 2 => tolerated(store.retry_pipeline(id, &desk.advance(id)).await),
         3 => tolerated(store.free_leases(&desk.worker).await),
         4 => tolerated(store.reconcile().await),

@@ -116,7 +116,7 @@ pub async fn settling_wakes_the_pipelines_that_wait(store: &Arc<dyn Store>) {
     let cancelled = desk.insert_on(new.id).await;
     let early = desk.must_claim(JobKind::Advance).await;
     desk.finish(&early.job, Vec::new()).await;
-    store.cancel_pipeline(cancelled).await.unwrap();
+    desk.cancel(cancelled).await;
     assert!(desk.claim(JobKind::Advance).await.is_none(), "all wait");
     desk.finish(&profile, vec![Write::Dataset(new.id, 1, Box::new(ready()))])
         .await;
@@ -218,7 +218,7 @@ pub async fn is_deleted_only_when_nobody_needs_it(store: &Arc<dyn Store>) {
         "deleting what is needed",
     );
     assert!(store.dataset(id).await.unwrap().is_some());
-    store.cancel_pipeline(pipeline).await.unwrap();
+    desk.cancel(pipeline).await;
     let deletes = together(CROWD, |_| {
         let store = Arc::clone(store);
         async move { store.delete_dataset(id).await }

@@ -23,7 +23,7 @@ pub async fn all(store: &Arc<dyn Store>) {
 /// A pipeline whose models can be deployed.
 async fn finished(desk: &Desk) -> PipelineId {
     let id = desk.pipeline().await;
-    desk.store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     id
 }
 

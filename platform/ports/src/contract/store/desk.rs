@@ -118,6 +118,12 @@ impl Desk {
             .expect("the job is stored")
     }
 
+    /// Somebody stops the pipeline; whether it was not finished.
+    pub async fn cancel(&self, id: PipelineId) -> bool {
+        let told = domain::cancel::told("somebody");
+        self.store.cancel_pipeline(id, &told).await.unwrap()
+    }
+
     /// The pipeline as it is stored.
     pub async fn look(&self, id: PipelineId) -> Pipeline {
         let found = self.store.pipeline(id).await.unwrap();

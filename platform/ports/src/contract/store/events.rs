@@ -61,7 +61,7 @@ pub async fn events_are_numbered_without_gaps(store: &Arc<dyn Store>) {
     assert_eq!(store.events(id, last, 100).await.unwrap(), []);
     assert_eq!(store.events(id, u64::MAX, 100).await.unwrap(), []);
     assert_eq!(told(store, PipelineId::new()).await, []);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     numbered_from_one(&told(store, id).await);
 }
 
@@ -144,7 +144,7 @@ pub async fn many_reporters_leave_no_gap(store: &Arc<dyn Store>) {
     numbers.sort_unstable();
     numbers.dedup();
     assert_eq!(numbers.len(), CROWD * 4 * 2, "none is lost");
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// The store itself tells when pipeline and stages change their state.
@@ -154,7 +154,7 @@ pub async fn every_turn_is_told(store: &Arc<dyn Store>) {
     desk.end_pipeline(id, &job, domain::pipeline::PipelineState::Failed)
         .await;
     store.retry_pipeline(id, &desk.advance(id)).await.unwrap();
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     let turns: Vec<String> = told(store, id)
         .await
         .iter()
@@ -172,6 +172,12 @@ pub async fn every_turn_is_told(store: &Arc<dyn Store>) {
         "prepare failed",
         "pipeline failed",
         "pipeline running",
+        "prepare cancelled",
+        "select cancelled",
+        "optimise cancelled",
+        "train cancelled",
+        "evaluate cancelled",
+        "deploy cancelled",
         "pipeline cancelled",
     ];
     assert_eq!(turns, expected);
@@ -203,7 +209,7 @@ pub async fn a_report_is_written_by_the_holder_alone(store: &Arc<dyn Store>) {
         !store.report(&report(id, &new, 30)).await.unwrap(),
         "it is over"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A bar that is drawn again replaces itself; bars are told by their start.
@@ -220,7 +226,7 @@ pub async fn bars_are_drawn_over_and_ordered(store: &Arc<dyn Store>) {
     let writes = bars.into_iter().map(|bar| Write::Span(id, bar)).collect();
     desk.finish(&job, writes).await;
     assert_eq!(store.timeline(id).await.unwrap(), [ended, second, third]);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A trial does not outlive its job or its pipeline.
@@ -269,7 +275,7 @@ pub async fn trials_end_with_their_job_or_pipeline(store: &Arc<dyn Store>) {
         store.trials(id).await.unwrap()[0].error,
         Some(failure.message)
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     let all = [
         (TrialState::Failed, true),
         (TrialState::Cancelled, true),
@@ -300,5 +306,5 @@ pub async fn trials_are_replaced_and_ordered(store: &Arc<dyn Store>) {
         expected,
         "numbers are compared as numbers"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }

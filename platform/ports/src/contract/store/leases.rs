@@ -89,7 +89,7 @@ pub async fn cancelling_ends_a_lease(store: &Arc<dyn Store>) {
     let (id, job) = desk.running(StageName::Prepare).await;
     let lease = async || store.renew(job.id, job.attempt, LONG).await.unwrap();
     assert_eq!(lease().await, Lease::Held);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     assert_eq!(lease().await, Lease::Cancelled);
     assert_eq!(
         desk.end(&job, End::Succeeded(None)).await,
@@ -98,7 +98,7 @@ pub async fn cancelling_ends_a_lease(store: &Arc<dyn Store>) {
     assert_eq!(desk.job(job.id).await.state, JobState::Cancelled);
     // The orchestrator's own job ends with its pipeline like any other.
     let (id, advance) = desk.new_pipeline().await;
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     let renewal = store.renew(advance.id, advance.attempt, LONG);
     assert_eq!(renewal.await.unwrap(), Lease::Cancelled);
     let end = desk.end(&advance, End::Succeeded(None)).await;

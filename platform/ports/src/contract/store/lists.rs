@@ -109,7 +109,7 @@ pub async fn pages_hold_every_row_once(store: &Arc<dyn Store>) {
     let all = store.deployments(&Scope::All, newest).await.unwrap().items;
     assert_eq!(text(all.iter().map(|row| row.id)), text(deployments.iter()));
     for id in pipelines {
-        store.cancel_pipeline(id).await.unwrap();
+        desk.cancel(id).await;
     }
 }
 
@@ -138,7 +138,7 @@ pub async fn pipelines_are_filtered(store: &Arc<dyn Store>) {
             store.insert_pipeline(&new).await.unwrap();
         }
     }
-    store.cancel_pipeline(made[0].0).await.unwrap();
+    desk.cancel(made[0].0).await;
     let listed = async |filter: &PipelineFilter| {
         let page = store.pipelines(filter, &all_of_it()).await.unwrap();
         let mut ids: Vec<PipelineId> = page.items.iter().map(|row| row.id).collect();
@@ -176,7 +176,7 @@ pub async fn pipelines_are_filtered(store: &Arc<dyn Store>) {
     };
     assert_eq!(listed(&wider).await, [], "others' things stay out of sight");
     for (id, ..) in made {
-        store.cancel_pipeline(id).await.unwrap();
+        desk.cancel(id).await;
     }
     for kind in [JobKind::Profile, JobKind::Advance] {
         while let Some(claim) = desk.claim(kind).await {

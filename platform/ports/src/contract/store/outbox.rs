@@ -67,13 +67,13 @@ pub async fn changes_leave_messages(store: &Arc<dyn Store>) {
         .await;
     let settled = subjects([work(JobKind::Advance), Notice::Dataset(set.id)]);
     assert_eq!(left(store).await, settled, "a settled dataset");
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     assert_eq!(
         left(store).await,
         subjects([Notice::Pipeline(id)]),
         "cancelled"
     );
-    assert!(!store.cancel_pipeline(id).await.unwrap());
+    assert!(!desk.cancel(id).await);
     assert_eq!(
         left(store).await,
         BTreeSet::new(),
@@ -143,5 +143,5 @@ pub async fn many_changes_leave_different_messages(store: &Arc<dyn Store>) {
     assert_eq!(ids.len(), rows.len(), "ids are unique");
     empty(store).await;
     assert_eq!(unsent(store).await, []);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }

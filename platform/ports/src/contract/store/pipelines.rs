@@ -4,8 +4,9 @@ use super::samples::{failure, pipeline, result, trial};
 use super::{CROWD, Desk, refused, together};
 use crate::Store;
 use crate::store::{Committed, End, NewPipeline, StageChange, Write};
+use domain::event::EventKind;
 use domain::job::{JobKind, JobState};
-use domain::pipeline::{PipelineState, Stage, StageName, StageState};
+use domain::pipeline::{PipelineState, SpanKind, Stage, StageName, StageState};
 use domain::study::TrialState;
 use domain::{DatasetId, Failure, FailureKind, Message, PipelineId};
 use std::sync::Arc;
@@ -15,6 +16,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     begins_with_six_pending_stages(store).await;
     needs_a_dataset(store).await;
     is_cancelled_once(store).await;
+    what_was_not_asked_for_is_not_cancelled(store).await;
     what_has_ended_stays_as_it_is(store).await;
     only_a_failed_one_is_tried_again(store).await;
     nothing_outlives_its_end(store).await;
@@ -114,7 +116,7 @@ pub async fn is_cancelled_once(store: &Arc<dyn Store>) {
     let running = desk.must_claim(JobKind::Prepare).await.job;
     let cancels = together(CROWD, |_| {
         let store = Arc::clone(store);
-        async move { store.cancel_pipeline(id).await.unwrap() }
+        async move { store.cancel_pipeline(id, &stopped()).await.unwrap() }
     });
     let won = cancels.await.into_iter().filter(|won| *won).count();
     assert_eq!(won, 1, "one of {CROWD} cancels it");
@@ -122,18 +124,22 @@ pub async fn is_cancelled_once(store: &Arc<dyn Store>) {
     assert_eq!(ended.state, PipelineState::Cancelled);
     assert!(ended.finished_at.is_some());
     let states: Vec<StageState> = ended.stages.iter().map(|stage| stage.state).collect();
-    let skipped = StageState::Skipped;
+    assert_eq!(states, [StageState::Cancelled; 6]);
+    let told = store.events(id, 0, 1_000).await.unwrap();
+    let of_stages = told.iter().filter(|event| {
+        event.what.kind == EventKind::Stage && event.what.data["state"] == "cancelled"
+    });
+    assert_eq!(of_stages.count(), 6, "every stage tells its end");
+    let last = told.last().unwrap();
     assert_eq!(
-        states,
-        [
-            StageState::Cancelled,
-            skipped,
-            skipped,
-            skipped,
-            skipped,
-            skipped
-        ]
+        (last.what.kind, last.what.message.as_ref()),
+        (EventKind::Pipeline, Some(&stopped())),
+        "the end says who stopped it"
     );
+    let bars = store.timeline(id).await.unwrap();
+    let bar = bars.iter().find(|bar| bar.id.0 == running.id.0).unwrap();
+    assert_eq!(bar.kind, SpanKind::Cancelled);
+    assert_eq!(bar.end, ended.finished_at);
     for job in [running.id, queued.id, parent.id, child.id] {
         assert_eq!(desk.job(job).await.state, JobState::Cancelled);
     }
@@ -149,16 +155,43 @@ pub async fn is_cancelled_once(store: &Arc<dyn Store>) {
         );
     }
     assert!(
-        !store.cancel_pipeline(PipelineId::new()).await.unwrap(),
+        !store
+            .cancel_pipeline(PipelineId::new(), &stopped())
+            .await
+            .unwrap(),
         "there is none such"
     );
+}
+
+fn stopped() -> Message {
+    domain::cancel::told("somebody")
+}
+
+/// What was not asked for is skipped when a pipeline is cancelled, before anything has begun too.
+pub async fn what_was_not_asked_for_is_not_cancelled(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let mut new = pipeline(desk.owner, desk.dataset().await);
+    new.spec.stop_after = Some(StageName::Select);
+    let id = new.id;
+    let advance = desk.advance(id);
+    let insert = NewPipeline {
+        pipeline: new,
+        advance,
+    };
+    store.insert_pipeline(&insert).await.unwrap();
+    assert!(store.cancel_pipeline(id, &stopped()).await.unwrap());
+    let stages = desk.look(id).await.stages;
+    let states: Vec<StageState> = stages.iter().map(|stage| stage.state).collect();
+    assert_eq!(states[..2], [StageState::Cancelled; 2]);
+    assert_eq!(states[2..], [StageState::Skipped; 4]);
+    assert_eq!(store.timeline(id).await.unwrap(), [], "nothing had begun");
 }
 
 /// No commit, no cancel and no retry changes a pipeline that succeeded or was cancelled.
 pub async fn what_has_ended_stays_as_it_is(store: &Arc<dyn Store>) {
     let desk = Desk::new(store);
     let (cancelled, late) = desk.new_pipeline().await;
-    store.cancel_pipeline(cancelled).await.unwrap();
+    store.cancel_pipeline(cancelled, &stopped()).await.unwrap();
     let (succeeded, job) = desk.running(StageName::Prepare).await;
     desk.end_pipeline(succeeded, &job, PipelineState::Succeeded)
         .await;
@@ -190,7 +223,10 @@ pub async fn what_has_ended_stays_as_it_is(store: &Arc<dyn Store>) {
             "it has not failed"
         );
         assert_eq!(store.job(retry.id).await.unwrap(), None);
-        assert!(!store.cancel_pipeline(id).await.unwrap(), "it is over");
+        assert!(
+            !store.cancel_pipeline(id, &stopped()).await.unwrap(),
+            "it is over"
+        );
     }
     assert!(look().await == before, "something of them changed");
 }

@@ -36,7 +36,7 @@ pub async fn is_deleted_only_when_finished_and_unused(store: &Arc<dyn Store>) {
         conflict,
         "deleting what runs",
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
     let name = fresh_name();
     store
         .deploy(&deployment(desk.owner, id, &name))
@@ -73,7 +73,7 @@ pub async fn a_delete_and_a_deployment_never_both_win(store: &Arc<dyn Store>) {
     let desk = Desk::new(store);
     for round in 0..8 {
         let (id, name) = (desk.pipeline().await, fresh_name());
-        store.cancel_pipeline(id).await.unwrap();
+        desk.cancel(id).await;
         let outcomes = together(2, |n| {
             let (desk, name) = (desk.clone(), name.clone());
             async move {

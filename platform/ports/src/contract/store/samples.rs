@@ -4,7 +4,7 @@ use crate::store::{DatasetOutcome, DeploymentWrite, Page};
 use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat, FormatOptions};
 use domain::event::{EventKind, NewEvent};
 use domain::job::{JobKind, NewJob, Payload};
-use domain::model::Model;
+use domain::model::{FoldCount, Model};
 use domain::pipeline::{Pipeline, PipelineState, Span, SpanKind, StageName};
 use domain::profile::Profile;
 use domain::results::{Selection, StageResult};
@@ -194,6 +194,8 @@ pub fn model(owner: UserId, pipeline: PipelineId, number: u32) -> Model {
         metric: Metric::RocAuc,
         cv_score: 0.1 + 0.2,
         cv_std: 0.0,
+        folds: Some(FoldCount { done: 4, of: 5 }),
+        fold_scores: vec![Some(0.8), Some(0.7), None, Some(0.75), Some(0.7)],
         test_score: None,
         test_ci: None,
         fit_seconds: 1.5,

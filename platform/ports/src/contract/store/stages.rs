@@ -40,7 +40,7 @@ pub async fn a_stage_is_queued_once(store: &Arc<dyn Store>) {
         desk.claim(JobKind::Prepare).await.is_none(),
         "there is one job"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// The first claim makes stage and pipeline run; later steps of the stage are no new beginning.
@@ -77,7 +77,7 @@ pub async fn the_first_claim_begins_stage_and_pipeline(store: &Arc<dyn Store>) {
     let again = desk.look(id).await;
     assert_eq!(again.stages, begun.stages, "the stage goes on as it was");
     assert_eq!(again.started_at, begun.started_at);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// A stage that succeeded keeps its result, its sentence and its end; a skipped one has none.
@@ -129,7 +129,7 @@ pub async fn a_stage_keeps_its_result(store: &Arc<dyn Store>) {
         .stage_result(PipelineId::new(), StageName::Train)
         .await;
     assert_eq!(none.unwrap(), None);
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 /// Progress only grows, whoever reports last, and stays between 0 and 1; words are kept until
@@ -179,7 +179,7 @@ pub async fn progress_never_goes_back(store: &Arc<dyn Store>) {
         !store.report(&progress(id, &fold, 0.1, None)).await.unwrap(),
         "it is not held"
     );
-    store.cancel_pipeline(id).await.unwrap();
+    desk.cancel(id).await;
 }
 
 fn progress(pipeline: PipelineId, job: &Job, fraction: f64, said: Option<Message>) -> Progress {

@@ -30,12 +30,13 @@ export function TrialsChart({ pipeline }: { pipeline: Pipeline }) {
   const query = useQuery(trialsQuery(pipeline.id));
   const trials = query.data ?? [];
   const points = scored(trials);
-  const metric: Metric = isMetric(pipeline.metric) ? pipeline.metric : 'accuracy';
+  // Where it was left to the data, the metric is known before the first trial.
+  const metric = isMetric(pipeline.metric) ? pipeline.metric : null;
   const names = Array.from(new Set(trials.map((trial) => trial.algorithm))).sort();
   return (
     <ChartFrame
       title={t('trials.title')}
-      hint={t('trials.hint', { metric: t(`metric.${metric}`), count: points.length })}
+      hint={metric !== null && t('trials.hint', { metric: t(`metric.${metric}`), count: points.length })}
       fileName={`${pipeline.name}-trials`}
       testId="trials"
       table={{
@@ -53,7 +54,7 @@ export function TrialsChart({ pipeline }: { pipeline: Pipeline }) {
         <ErrorNotice error={query.error} retry={query.refetch} />
       ) : query.isPending ? (
         <RowsSkeleton rows={4} />
-      ) : points.length === 0 ? (
+      ) : points.length === 0 || metric === null ? (
         <p className="muted">{t('trials.none')}</p>
       ) : (
         <>

@@ -50,6 +50,18 @@ const event = (part: Partial<PipelineEvent>): PipelineEvent => ({
 });
 
 describe('applyEvent', () => {
+  test('the end of the preparation says what the data decided', () => {
+    const auto: Pipeline = { ...pipeline, task: 'auto', metric: 'auto' };
+    const params = { rows_train: 9, rows_test: 3, columns: 2, task: 'multiclass', metric: 'log_loss' };
+    const message = { code: 'prepare.done', params, text: '' };
+    const prepared = applyEvent(auto, event({ stage: 'prepare', data: { state: 'succeeded' }, message }));
+    expect(prepared).toMatchObject({ task: 'multiclass', metric: 'log_loss' });
+    const trial = event({ kind: 'trial', data: { number: 0, algorithm: 'knn', state: 'succeeded', score: 0.4 } });
+    expect(applyEvent(applyEvent(prepared, trial), { ...trial, data: { ...trial.data, score: 0.9 } }).best_score).toBe(
+      0.4,
+    );
+  });
+
   test('a stage that starts gets its times and keeps them', () => {
     const started = event({ stage: 'prepare', data: { state: 'running', attempt: 1 } });
     const once = applyEvent(pipeline, started);

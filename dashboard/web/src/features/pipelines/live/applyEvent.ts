@@ -1,4 +1,13 @@
-import type { LogLine, Pipeline, PipelineEvent, PipelineState, Stage, StageState, Trial } from '@/shared/api/types';
+import type {
+  LogLine,
+  Pipeline,
+  PipelineEvent,
+  PipelineState,
+  Stage,
+  StageState,
+  Task,
+  Trial,
+} from '@/shared/api/types';
 import { pipelineStates } from '@/shared/api/types';
 import { better, isMetric } from '@/shared/lib/metrics';
 
@@ -6,6 +15,8 @@ const states: ReadonlySet<unknown> = new Set([...pipelineStates, 'pending', 'ski
 const isStageState = (value: unknown): value is StageState => states.has(value);
 const isPipelineState = (value: unknown): value is PipelineState =>
   isStageState(value) && value !== 'pending' && value !== 'skipped';
+const isTask = (value: unknown): value is Task =>
+  value === 'binary' || value === 'multiclass' || value === 'regression';
 const numberOr = (value: unknown, other: number): number => (typeof value === 'number' ? value : other);
 
 export const isFinal = (state: PipelineState): boolean => state !== 'queued' && state !== 'running';
@@ -16,7 +27,10 @@ export function applyEvent(pipeline: Pipeline, event: PipelineEvent): Pipeline {
     case 'pipeline':
       return onPipeline(pipeline, event);
     case 'stage':
-      return onStage(pipeline, event, (stage) => stageMoved(stage, event));
+      return decided(
+        onStage(pipeline, event, (stage) => stageMoved(stage, event)),
+        event,
+      );
     case 'progress':
       return onStage(pipeline, event, (stage) => ({
         ...stage,
@@ -60,6 +74,17 @@ function onStage(pipeline: Pipeline, event: PipelineEvent, change: (stage: Stage
   return { ...pipeline, stages, progress: Math.max(pipeline.progress, Math.min(1, overall(stages))) };
 }
 
+/** The end of the preparation says what was decided where that was left to the data. */
+function decided(pipeline: Pipeline, { stage, message }: PipelineEvent): Pipeline {
+  if (stage !== 'prepare' || message?.code !== 'prepare.done') return pipeline;
+  const { task, metric } = message.params;
+  return {
+    ...pipeline,
+    task: isTask(task) ? task : pipeline.task,
+    metric: isMetric(metric) ? metric : pipeline.metric,
+  };
+}
+
 function stageMoved(stage: Stage, { data, at, message }: PipelineEvent): Stage {
   const state = isStageState(data.state) ? data.state : stage.state;
   const begun = state === 'running' || state === 'succeeded' || state === 'failed';
@@ -70,7 +95,7 @@ function stageMoved(stage: Stage, { data, at, message }: PipelineEvent): Stage {
     attempt: numberOr(data.attempt, stage.attempt),
     progress: state === 'succeeded' ? 1 : numberOr(data.progress, stage.progress),
     message: message ?? stage.message,
-    queued_at: stage.queued_at ?? at,
+    queued_at: stage.queued_at ?? (begun || state === 'queued' ? at : null),
     started_at: stage.started_at ?? (begun ? at : null),
     finished_at: ended ? at : null,
   };

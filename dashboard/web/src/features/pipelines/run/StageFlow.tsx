@@ -1,13 +1,12 @@
 import { RingProgress, Tooltip } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { Pipeline, Stage, StageState } from '@/shared/api/types';
+import type { Pipeline, Stage } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { useNow } from '@/shared/lib/useNow';
 import { StateIcon, toneOf } from '@/shared/ui/StateChip';
 import { services } from '../list/currentStage';
 import { isFinal } from '../live/applyEvent';
-import { shownState } from '../shownState';
 import classes from './StageFlow.module.css';
 
 const ringColours = {
@@ -27,13 +26,7 @@ export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
   return (
     <ol className={classes.flow} aria-label={t('run.stages')} data-testid="stage-flow">
       {pipeline.stages.map((stage) => (
-        <StageStep
-          key={stage.name}
-          stage={stage}
-          state={shownState(pipeline, stage)}
-          now={now}
-          ended={pipeline.finished_at}
-        />
+        <StageStep key={stage.name} stage={stage} now={now} ended={pipeline.finished_at} />
       ))}
     </ol>
   );
@@ -41,18 +34,17 @@ export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
 
 interface StepProps {
   stage: Stage;
-  state: StageState;
   now: number;
   /** When the pipeline ended, if it has. */
   ended: string | null;
 }
 
-function StageStep({ stage, state, now, ended: endedAt }: StepProps) {
+function StageStep({ stage, now, ended: endedAt }: StepProps) {
   const { t } = useTranslation(['pipelines', 'common']);
   const format = useFormat();
   const speaker = useSpeaker();
   const ended = endedAt === null ? null : Date.parse(endedAt);
-  const { started_at: start, finished_at: end } = stage;
+  const { state, started_at: start, finished_at: end } = stage;
   const seconds =
     start === null ? null : Math.max(0, ((end === null ? (ended ?? now) : Date.parse(end)) - Date.parse(start)) / 1000);
   const done = state === 'succeeded' ? 100 : state === 'running' ? Math.round(stage.progress * 100) : 0;

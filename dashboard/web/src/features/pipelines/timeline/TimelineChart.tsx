@@ -10,7 +10,6 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { timelineQuery } from '../api';
 import { isFinal } from '../live/applyEvent';
-import { shownState } from '../shownState';
 import { Gantt } from './Gantt';
 import { layoutTimeline, originOf, reachOf } from './layout';
 import { Legend } from './Legend';
@@ -25,7 +24,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
   const [folded, setFolded] = useState<ReadonlySet<StageName>>(new Set());
   const spans = query.data ?? [];
   const origin = originOf(spans, pipeline.created_at);
-  const states = new Map(pipeline.stages.map((stage) => [stage.name, shownState(pipeline, stage)]));
+  const states = new Map(pipeline.stages.map((stage) => [stage.name, stage.state]));
   const ended = active ? null : Date.parse(pipeline.finished_at ?? pipeline.created_at);
   const rows = layoutTimeline(spans, origin, now, ended, states);
   const toggle = (stage: StageName): void =>

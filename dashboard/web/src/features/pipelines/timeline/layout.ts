@@ -1,7 +1,7 @@
 import { stageNames, type Span, type SpanKind, type StageName, type StageState } from '@/shared/api/types';
 
 /** A span's kind, or how its stage ended: the last attempt of a stage that failed is no retry. */
-export type BarKind = SpanKind | 'failure' | 'cancelled';
+export type BarKind = SpanKind | 'failure';
 
 export interface Bar {
   span: Span;

@@ -81,7 +81,10 @@ impl World {
         match self.chance.roll(6) {
             0 | 1 => drop(
                 twins
-                    .ask("cancel", async |s, _| s.cancel_pipeline(id).await)
+                    .ask("cancel", async |s, _| {
+                        s.cancel_pipeline(id, &domain::cancel::told("somebody"))
+                            .await
+                    })
                     .await,
             ),
             2 => drop(

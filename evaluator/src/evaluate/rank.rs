@@ -1,0 +1,124 @@
+//! The order of the models, by cross-validation alone.
+
+use super::Candidate;
+use domain::task::Metric;
+use std::cmp::Ordering;
+
+/// Best first; a score that is no number comes last, and equal ones keep their order.
+///
+/// Where every model has every fold, this is the order of their mean scores. A fold that a model
+/// lacks counts for it as the worst that any model scored there: models are compared on the same
+/// folds, and to lack a hard one is no advantage. A fold that no model has a score for counts for
+/// none.
+pub(super) fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Candidate<'a>> {
+    let worst = worst(candidates, metric);
+    let standings = candidates.iter().map(|c| standing(c, &worst, metric));
+    let mut order: Vec<(f64, Candidate<'a>)> = standings.zip(candidates.iter().copied()).collect();
+    order.sort_by(|(a, _), (b, _)| match (a, b) {
+        (a, b) if a.is_nan() || b.is_nan() => a.is_nan().cmp(&b.is_nan()),
+        (a, b) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
+    });
+    order.into_iter().map(|(_, candidate)| candidate).collect()
+}
+
+/// The largest loss of any model, fold by fold.
+fn worst(candidates: &[Candidate<'_>], metric: Metric) -> Vec<Option<f64>> {
+    let folds = candidates.iter().map(|c| c.fold_scores.len()).max();
+    let losses = |fold: usize| {
+        candidates
+            .iter()
+            .filter_map(move |c| Some(metric.loss((*c.fold_scores.get(fold)?)?)))
+    };
+    (0..folds.unwrap_or(0))
+        .map(|fold| losses(fold).max_by(f64::total_cmp))
+        .collect()
+}
+
+/// A model's mean loss over all folds. One whose folds are not known stands by its mean score.
+fn standing(candidate: &Candidate<'_>, worst: &[Option<f64>], metric: Metric) -> f64 {
+    if candidate.fold_scores.is_empty() {
+        return metric.loss(candidate.cv_score);
+    }
+    let own = |fold: usize| Some(metric.loss((*candidate.fold_scores.get(fold)?)?));
+    let losses: Vec<f64> = worst
+        .iter()
+        .enumerate()
+        .filter_map(|(fold, worst)| own(fold).or(*worst))
+        .collect();
+    losses.iter().sum::<f64>() / losses.len() as f64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluate::Predicts;
+    use domain::{Message, ModelId};
+    use ml::features::Predictions;
+    use ml::table::Table;
+
+    struct Silent;
+
+    impl Predicts for Silent {
+        fn predict(&self, _: &Table) -> Result<Predictions, Message> {
+            Err(Message::new("", ""))
+        }
+    }
+
+    fn order(models: &[(&'static str, &[Option<f64>])], metric: Metric) -> Vec<String> {
+        let candidates: Vec<Candidate<'_>> = models
+            .iter()
+            .map(|(algorithm, fold_scores)| {
+                let known: Vec<f64> = fold_scores.iter().copied().flatten().collect();
+                Candidate {
+                    model_id: ModelId::new(),
+                    algorithm,
+                    cv_score: known.iter().sum::<f64>() / known.len() as f64,
+                    cv_std: 0.0,
+                    folds: None,
+                    fold_scores,
+                    predictor: &Silent,
+                }
+            })
+            .collect();
+        let order = ranked(&candidates, metric);
+        order.iter().map(|c| c.algorithm.to_owned()).collect()
+    }
+
+    #[test]
+    fn to_lack_a_hard_fold_is_no_advantage() {
+        // The second fold is hard for all; `lucky` was never asked about it, and its mean is best.
+        let whole = [Some(0.90), Some(0.60), Some(0.90)];
+        let lucky = [Some(0.89), None, Some(0.89)];
+        assert_eq!(
+            order(&[("lucky", &lucky), ("whole", &whole)], Metric::RocAuc),
+            ["whole", "lucky"]
+        );
+    }
+
+    #[test]
+    fn a_model_that_is_better_on_the_folds_it_has_may_still_win() {
+        let baseline = [Some(2.0), Some(2.0), Some(2.0)];
+        let good = [Some(0.5), Some(0.5), None];
+        assert_eq!(
+            order(&[("baseline", &baseline), ("good", &good)], Metric::LogLoss),
+            ["good", "baseline"]
+        );
+    }
+
+    #[test]
+    fn a_fold_that_nobody_has_counts_for_nobody() {
+        let first = [Some(0.8), None];
+        let second = [Some(0.7), None];
+        assert_eq!(
+            order(&[("second", &second), ("first", &first)], Metric::Accuracy),
+            ["first", "second"]
+        );
+    }
+
+    #[test]
+    fn without_any_number_a_model_comes_last() {
+        let some = [Some(0.1), Some(0.1)];
+        let order = order(&[("nothing", &[]), ("some", &some)], Metric::R2);
+        assert_eq!(order, ["some", "nothing"]);
+    }
+}
