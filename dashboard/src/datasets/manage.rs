@@ -10,6 +10,7 @@ use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::dataset::DatasetChange;
 use domain::{CourseId, Failure, FailureKind};
 use ports::PortError;
 use service_kit::http::{ApiError, ApiResult, Body, Path, Query};
@@ -57,28 +58,24 @@ pub async fn change_dataset(
     Path(id): Path<String>,
     Body(patch): Body<DatasetPatch>,
 ) -> ApiResult<Json<DatasetView>> {
-    // The store writes all three at once, so two changes at the same moment would lose one another.
-    let alone = gateway.describing.lock().await;
     let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
-    let course = match patch.course_id {
-        Some(course) => course.map(CourseId),
-        None => dataset.course,
-    };
     let words = Words {
-        file_name: dataset.current.file_name.clone(),
-        name: Some(patch.name.unwrap_or(dataset.name)),
-        description: Some(patch.description.unwrap_or(dataset.description)),
-        course,
+        // An empty name takes the file's back.
+        file_name: dataset.current.file_name,
+        name: patch.name.clone(),
+        description: patch.description.clone(),
+        course: None,
     };
     let (name, description) = checked(&words)?;
+    let change = DatasetChange {
+        name: patch.name.map(|_| name),
+        description: patch.description.map(|_| description),
+        course: patch.course_id.map(|course| course.map(CourseId)),
+    };
     let store = &gateway.ports.store;
-    if !store
-        .describe_dataset(dataset.id, &name, &description, course)
-        .await?
-    {
+    if !store.describe_dataset(dataset.id, &change).await? {
         return Err(Failure::not_found("dataset", &id).into());
     }
-    drop(alone);
     show_dataset(State(gateway), caller, Path(id)).await
 }
 

@@ -1,7 +1,7 @@
 //! A store that knows people and tokens and nothing else.
 
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion};
 use domain::deployment::Deployment;
 use domain::event::Event;
 use domain::job::{Job, JobKind, NewJob};
@@ -11,7 +11,7 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{Token, User};
-use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::{DatasetId, JobId, ModelId, PipelineId, Timestamp, TokenId, UserId};
 use ports::store::*;
 use ports::{PortError, Result};
 use std::collections::HashMap;
@@ -152,7 +152,7 @@ is_away!(Datasets {
     dataset_version(DatasetId, u32) -> Option<DatasetVersion>;
     datasets(&Scope, &Page) -> PageOf<Dataset>;
     profile(DatasetId, u32) -> Option<Profile>;
-    describe_dataset(DatasetId, &str, &str, Option<CourseId>) -> bool;
+    describe_dataset(DatasetId, &DatasetChange) -> bool;
     delete_dataset(DatasetId) -> Vec<String>;
 });
 is_away!(Pipelines {

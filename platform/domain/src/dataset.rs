@@ -81,6 +81,17 @@ pub struct DatasetVersion {
     pub created_at: Timestamp,
 }
 
+/// A change to what people read about a dataset: what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DatasetChange {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+    /// The new course; `Some(None)` takes the dataset out of its course.
+    pub course: Option<Option<CourseId>>,
+}
+
 /// A dataset with its newest version.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dataset {

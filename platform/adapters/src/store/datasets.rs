@@ -9,10 +9,10 @@ use super::outbox::notify;
 use super::recover::advance;
 use super::rows::{self, DATASET_COLUMNS};
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetState, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion};
 use domain::job::NewJob;
 use domain::profile::Profile;
-use domain::{CourseId, DatasetId, Timestamp};
+use domain::{DatasetId, Timestamp};
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
 use ports::{PortError, Result};
@@ -135,21 +135,22 @@ impl Datasets for SqlStore {
     async fn describe_dataset(
         &self,
         id: DatasetId,
-        name: &str,
-        description: &str,
-        course: Option<CourseId>,
+        change: &DatasetChange,
     ) -> Result<bool> {
         let doing = "describe a dataset";
         let (mut tx, _) = self.db.begin(doing).await?;
         let write = async {
             let done = sqlx::query(
-                "UPDATE datasets SET name = $2, description = $3, course_id = $4 \
+                "UPDATE datasets SET name = COALESCE($2, name), \
+                 description = COALESCE($3, description), \
+                 course_id = CASE WHEN $4 = 1 THEN $5 ELSE course_id END \
                  WHERE id = $1 AND deleted = 0",
             )
             .bind(id.to_string())
-            .bind(name)
-            .bind(description)
-            .bind(course.map(|id| id.to_string()))
+            .bind(change.name.as_deref())
+            .bind(change.description.as_deref())
+            .bind(i64::from(change.course.is_some()))
+            .bind(change.course.flatten().map(|id| id.to_string()))
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;

@@ -16,7 +16,7 @@ pub use query::{Page, PageOf, PipelineFilter, Scope};
 
 use crate::Result;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion};
 use domain::deployment::Deployment;
 use domain::event::{Event, NewEvent};
 use domain::job::{Job, JobKind, NewJob};
@@ -26,9 +26,7 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{Token, User};
-use domain::{
-    CourseId, DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId,
-};
+use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -79,14 +77,9 @@ pub trait Datasets {
     /// What was found in a version, once it is ready.
     async fn profile(&self, id: DatasetId, version: u32) -> Result<Option<Profile>>;
 
-    /// Changes what people read; whether there was such a dataset.
-    async fn describe_dataset(
-        &self,
-        id: DatasetId,
-        name: &str,
-        description: &str,
-        course: Option<CourseId>,
-    ) -> Result<bool>;
+    /// Changes what people read, and only that of it which is given: two changes of different
+    /// things at the same moment both hold. Whether there was such a dataset.
+    async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool>;
 
     /// Removes the dataset from sight: `Conflict` while a pipeline that is not finished needs it.
     /// Answers the artifacts that nothing refers to any more.

@@ -9,11 +9,11 @@ use super::state::{State, of};
 use crate::store::datasets::settled;
 use crate::store::recover::advance;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion};
 use domain::job::{NewJob, Payload};
 use domain::pipeline::PipelineState;
 use domain::profile::Profile;
-use domain::{CourseId, DatasetId, PipelineId, Timestamp, UserId};
+use domain::{DatasetId, PipelineId, Timestamp, UserId};
 use ports::Result;
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
@@ -191,18 +191,18 @@ impl Datasets for MemoryStore {
         self.look("read a profile", |state, _| state.profile(id, version))
     }
 
-    async fn describe_dataset(
-        &self,
-        id: DatasetId,
-        name: &str,
-        description: &str,
-        course: Option<CourseId>,
-    ) -> Result<bool> {
+    async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
         self.change("describe a dataset", |state, _| {
             let describe = |row: &mut DatasetRow| {
-                name.clone_into(&mut row.name);
-                description.clone_into(&mut row.description);
-                row.course = course;
+                if let Some(name) = &change.name {
+                    row.name.clone_from(name);
+                }
+                if let Some(description) = &change.description {
+                    row.description.clone_from(description);
+                }
+                if let Some(course) = change.course {
+                    row.course = course;
+                }
             };
             Ok(state.datasets.change_if(&id, |row| !row.deleted, describe))
         })

@@ -4,7 +4,7 @@ use super::samples::{all_of_it, dataset, failure, profile, profile_job, ready, v
 use super::{CROWD, Desk, refused, together};
 use crate::Store;
 use crate::store::{DatasetOutcome, End, Scope, Write};
-use domain::dataset::{DatasetState, DatasetVersion, FileFormat};
+use domain::dataset::{DatasetChange, DatasetState, DatasetVersion, FileFormat};
 use domain::job::{JobKind, JobState, Payload};
 use domain::{CourseId, DatasetId, FailureKind};
 use std::collections::BTreeSet;
@@ -18,6 +18,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     settling_wakes_the_pipelines_that_wait(store).await;
     versions_count_from_one(store).await;
     can_be_described(store).await;
+    is_described_by_many_at_once(store).await;
     is_deleted_only_when_nobody_needs_it(store).await;
     a_pipeline_and_a_delete_never_both_win(store).await;
 }
@@ -186,10 +187,12 @@ pub async fn can_be_described(store: &Arc<dyn Store>) {
     let id = desk.dataset().await;
     let before = store.dataset(id).await.unwrap().unwrap();
     let course = Some(CourseId::new());
-    let done = store
-        .describe_dataset(id, "new 'name'", "", course)
-        .await
-        .unwrap();
+    let change = DatasetChange {
+        name: Some("new 'name'".to_owned()),
+        description: Some(String::new()),
+        course: Some(course),
+    };
+    let done = store.describe_dataset(id, &change).await.unwrap();
     assert!(done, "there is such a dataset");
     let after = store.dataset(id).await.unwrap().unwrap();
     assert_eq!(
@@ -197,12 +200,58 @@ pub async fn can_be_described(store: &Arc<dyn Store>) {
         ("new 'name'", "")
     );
     assert_eq!((after.course, &after.current), (course, &before.current));
-    store.describe_dataset(id, "n", "d", None).await.unwrap();
-    assert_eq!(store.dataset(id).await.unwrap().unwrap().course, None);
+    let out = DatasetChange {
+        course: Some(None),
+        ..DatasetChange::default()
+    };
+    store.describe_dataset(id, &out).await.unwrap();
+    let after = store.dataset(id).await.unwrap().unwrap();
+    assert_eq!((after.name.as_str(), after.course), ("new 'name'", None));
+    assert!(store.describe_dataset(id, &renamed("n")).await.unwrap());
+    let nothing = store.describe_dataset(id, &DatasetChange::default()).await;
+    assert!(nothing.unwrap(), "no change is one of a dataset that is");
     let none = store
-        .describe_dataset(DatasetId::new(), "n", "d", None)
+        .describe_dataset(DatasetId::new(), &renamed("n"))
         .await;
     assert!(!none.unwrap(), "there is no such dataset");
+}
+
+/// Changes of different things at the same moment do not undo one another.
+pub async fn is_described_by_many_at_once(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let course = CourseId::new();
+    for _ in 0..8 {
+        let id = desk.dataset().await;
+        let changes = [
+            renamed("by one"),
+            DatasetChange {
+                description: Some("by another".to_owned()),
+                ..DatasetChange::default()
+            },
+            DatasetChange {
+                course: Some(Some(course)),
+                ..DatasetChange::default()
+            },
+        ];
+        let all = together(changes.len(), |n| {
+            let (store, change) = (Arc::clone(store), changes[n].clone());
+            async move { store.describe_dataset(id, &change).await.unwrap() }
+        });
+        assert_eq!(all.await, [true; 3]);
+        let after = store.dataset(id).await.unwrap().unwrap();
+        assert_eq!(
+            (after.name.as_str(), after.description.as_str()),
+            ("by one", "by another")
+        );
+        assert_eq!(after.course, Some(course));
+    }
+}
+
+fn renamed(name: &str) -> DatasetChange {
+    DatasetChange {
+        name: Some(name.to_owned()),
+        ..DatasetChange::default()
+    }
 }
 
 /// A dataset stays while a pipeline that is not finished needs it; then it is out of sight, and
@@ -239,7 +288,7 @@ pub async fn is_deleted_only_when_nobody_needs_it(store: &Arc<dyn Store>) {
         .await
         .unwrap();
     assert_eq!(listed.items, [], "it is out of sight");
-    assert!(!store.describe_dataset(id, "n", "d", None).await.unwrap());
+    assert!(!store.describe_dataset(id, &renamed("n")).await.unwrap());
     let job = profile_job(desk.owner, id, 0);
     let version = store.add_dataset_version(id, &version("x"), &job).await;
     refused(
