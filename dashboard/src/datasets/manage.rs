@@ -2,7 +2,7 @@
 
 use super::create::{Words, checked};
 use crate::auth::Caller;
-use crate::dto::dataset::{DatasetPatch, DatasetView};
+use crate::dto::dataset::{DatasetPatch, DatasetVersionView, DatasetView};
 use crate::dto::{Page, Paging};
 use crate::find;
 use crate::policy::{self, Action};
@@ -32,7 +32,7 @@ pub async fn list_datasets(
     Ok(Json(Page::of(page, DatasetView::from)))
 }
 
-/// A dataset with its newest version.
+/// A dataset, in the version that is used.
 #[utoipa::path(get, path = "/api/v1/datasets/{id}", tag = "datasets",
     params(("id" = Uuid, Path, description = "The dataset")),
     responses((status = 200, description = "The dataset", body = DatasetView)))]
@@ -46,6 +46,33 @@ pub async fn show_dataset(
             .await?
             .into(),
     ))
+}
+
+/// The versions of a dataset, newest first: every file that was uploaded, with why it could not be
+/// read where that is so.
+#[utoipa::path(get, path = "/api/v1/datasets/{id}/versions", tag = "datasets",
+    params(("id" = Uuid, Path, description = "The dataset"), Paging),
+    responses((status = 200, description = "One page", body = Page<DatasetVersionView>)))]
+pub async fn list_versions(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> ApiResult<Json<Page<DatasetVersionView>>> {
+    let dataset = find::dataset(&gateway, &caller, Action::See, &id).await?;
+    let (limit, before) = (paging.rows(), paging.number()?);
+    let store = &gateway.ports.store;
+    // One more than is shown tells whether there is another page.
+    let mut found = store
+        .dataset_versions(dataset.id, before, limit + 1)
+        .await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more);
+    Ok(Json(Page {
+        next_cursor: next.map(|version| version.version.to_string()),
+        items: found.into_iter().map(DatasetVersionView::from).collect(),
+    }))
 }
 
 /// Changes what people read about a dataset.

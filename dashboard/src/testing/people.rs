@@ -150,6 +150,7 @@ is_away!(Datasets {
     add_dataset_version(DatasetId, &DatasetVersion, &NewJob) -> u32;
     dataset(DatasetId) -> Option<Dataset>;
     dataset_version(DatasetId, u32) -> Option<DatasetVersion>;
+    dataset_versions(DatasetId, Option<u32>, u32) -> Vec<DatasetVersion>;
     datasets(&Scope, &Page) -> PageOf<Dataset>;
     profile(DatasetId, u32) -> Option<Profile>;
     describe_dataset(DatasetId, &DatasetChange) -> bool;

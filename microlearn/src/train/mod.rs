@@ -189,6 +189,7 @@ async fn upload(
         name: version.file_name.clone(),
         description: String::new(),
         current: version.clone(),
+        newest: version.clone(),
         created_at: now,
     };
     let job = NewJob {

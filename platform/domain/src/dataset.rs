@@ -92,7 +92,7 @@ pub struct DatasetChange {
     pub course: Option<Option<CourseId>>,
 }
 
-/// A dataset with its newest version.
+/// A dataset with the version that is used, and its newest one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dataset {
     /// Its id.
@@ -105,8 +105,12 @@ pub struct Dataset {
     pub name: String,
     /// What it is about, for people.
     pub description: String,
-    /// The newest version.
+    /// The version that is used: the newest that could be read. Where none could be yet, the
+    /// newest of all.
     pub current: DatasetVersion,
+    /// The newest version. A file that is still being read, or cannot be, takes nothing from the
+    /// one before it.
+    pub newest: DatasetVersion,
     /// When it first was uploaded.
     pub created_at: Timestamp,
 }

@@ -7,7 +7,7 @@ use super::jobs::insert_job;
 use super::list::{List, page_of};
 use super::outbox::notify;
 use super::recover::advance;
-use super::rows::{self, DATASET_COLUMNS};
+use super::rows::{self, DATASETS};
 use async_trait::async_trait;
 use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion};
 use domain::job::NewJob;
@@ -83,10 +83,7 @@ impl Datasets for SqlStore {
     }
 
     async fn dataset(&self, id: DatasetId) -> Result<Option<Dataset>> {
-        let sql = format!(
-            "SELECT {DATASET_COLUMNS} FROM datasets d JOIN dataset_versions v \
-             ON v.dataset_id = d.id AND v.version = d.version WHERE d.id = $1 AND d.deleted = 0"
-        );
+        let sql = format!("{DATASETS} AND d.id = $1");
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(id.to_string())
             .fetch_optional(self.db.readers())
@@ -106,13 +103,28 @@ impl Datasets for SqlStore {
             .map_err(failed("read a version of a dataset"))
     }
 
+    async fn dataset_versions(
+        &self,
+        id: DatasetId,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<DatasetVersion>> {
+        let sql = "SELECT body FROM dataset_versions WHERE dataset_id = $1 AND version < $2 \
+                   ORDER BY version DESC LIMIT $3";
+        let rows = sqlx::query(sql)
+            .bind(id.to_string())
+            .bind(before.map_or(i64::MAX, i64::from))
+            .bind(i64::from(limit))
+            .fetch_all(self.db.readers())
+            .await;
+        let read = |rows: Vec<AnyRow>| rows.iter().map(rows::version).collect();
+        rows.and_then(read)
+            .map_err(failed("list the versions of a dataset"))
+    }
+
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>> {
-        let select = format!(
-            "SELECT {DATASET_COLUMNS} FROM datasets d JOIN dataset_versions v \
-             ON v.dataset_id = d.id AND v.version = d.version WHERE d.deleted = 0"
-        );
         let found = List::of("d.owner_id", scope)
-            .fetch(self.db.readers(), page, "d.id", &select, "")
+            .fetch(self.db.readers(), page, "d.id", DATASETS, "")
             .await;
         let read = |found: Vec<AnyRow>| found.iter().map(rows::dataset).collect();
         let items = found.and_then(read).map_err(failed("list datasets"))?;
@@ -132,11 +144,7 @@ impl Datasets for SqlStore {
             .map_err(failed("read a profile"))
     }
 
-    async fn describe_dataset(
-        &self,
-        id: DatasetId,
-        change: &DatasetChange,
-    ) -> Result<bool> {
+    async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
         let doing = "describe a dataset";
         let (mut tx, _) = self.db.begin(doing).await?;
         let write = async {

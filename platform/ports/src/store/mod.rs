@@ -65,11 +65,19 @@ pub trait Datasets {
         profile: &NewJob,
     ) -> Result<u32>;
 
-    /// The dataset with its newest version.
+    /// The dataset with the version that is used, and its newest one.
     async fn dataset(&self, id: DatasetId) -> Result<Option<Dataset>>;
 
     /// One version of it.
     async fn dataset_version(&self, id: DatasetId, version: u32) -> Result<Option<DatasetVersion>>;
+
+    /// Versions with a number below `before`, newest first, at most `limit`.
+    async fn dataset_versions(
+        &self,
+        id: DatasetId,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<DatasetVersion>>;
 
     /// Datasets that `scope` may see, newest first.
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>>;

@@ -9,7 +9,7 @@ use super::state::{State, of};
 use crate::store::datasets::settled;
 use crate::store::recover::advance;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetChange, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion};
 use domain::job::{NewJob, Payload};
 use domain::pipeline::PipelineState;
 use domain::profile::Profile;
@@ -76,13 +76,17 @@ impl State {
 
     fn read_dataset(&self, id: DatasetId, row: &DatasetRow) -> Outcome<Dataset> {
         let newest = self.versions.get(&(id, row.version));
+        let newest = &newest.ok_or(Refusal::NoRow)?.version;
+        let mut versions = self.versions.range(of::<_, u32>(id)).rev();
+        let used = versions.find(|(_, row)| row.version.state == DatasetState::Ready);
         Ok(Dataset {
             id,
             owner: row.owner,
             course: row.course,
             name: row.name.clone(),
             description: row.description.clone(),
-            current: newest.ok_or(Refusal::NoRow)?.version.clone(),
+            current: used.map_or(newest, |(_, row)| &row.version).clone(),
+            newest: newest.clone(),
             created_at: row.created_at,
         })
     }
@@ -180,6 +184,20 @@ impl Datasets for MemoryStore {
         self.look("read a version of a dataset", |state, _| {
             let row = state.versions.get(&(id, version));
             Ok(row.map(|row| row.version.clone()))
+        })
+    }
+
+    async fn dataset_versions(
+        &self,
+        id: DatasetId,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<DatasetVersion>> {
+        self.look("list the versions of a dataset", |state, _| {
+            let versions = state.versions.range(of::<_, u32>(id)).rev();
+            let versions = versions.map(|(_, row)| row.version.clone());
+            let below = versions.filter(|v| before.is_none_or(|before| v.version < before));
+            Ok(below.take(limit as usize).collect())
         })
     }
 

@@ -17,6 +17,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     settles_as_failed(store).await;
     settling_wakes_the_pipelines_that_wait(store).await;
     versions_count_from_one(store).await;
+    is_used_in_its_newest_version_that_could_be_read(store).await;
     can_be_described(store).await;
     is_described_by_many_at_once(store).await;
     is_deleted_only_when_nobody_needs_it(store).await;
@@ -158,11 +159,12 @@ pub async fn versions_count_from_one(store: &Arc<dyn Store>) {
     let numbers: BTreeSet<u32> = numbers.await.into_iter().collect();
     let last = u32::try_from(CROWD).unwrap() + 1;
     assert_eq!(numbers, (2..=last).collect());
-    let newest = store.dataset(id).await.unwrap().unwrap().current;
+    let read = store.dataset(id).await.unwrap().unwrap();
     assert_eq!(
-        (newest.version, newest.state),
+        (read.newest.version, read.newest.state),
         (last, DatasetState::Profiling)
     );
+    assert_eq!(read.current.version, 1, "what was read goes on being used");
     let first = store.dataset_version(id, 1).await.unwrap().unwrap();
     assert_eq!((first.version, first.state), (1, DatasetState::Ready));
     assert_eq!(store.dataset_version(id, last + 1).await.unwrap(), None);
@@ -178,6 +180,71 @@ pub async fn versions_count_from_one(store: &Arc<dyn Store>) {
     );
     while let Some(claim) = desk.claim(JobKind::Profile).await {
         desk.finish(&claim.job, Vec::new()).await;
+    }
+}
+
+/// A dataset is used in its newest version that could be read; a file that cannot be takes nothing
+/// from it, and is told beside it.
+pub async fn is_used_in_its_newest_version_that_could_be_read(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (new, job) = desk.new_dataset().await;
+    let refused = || DatasetOutcome::Failed {
+        failure: failure(FailureKind::InvalidInput),
+        format: None,
+    };
+    // None could be read yet: the newest stands for all.
+    let writes = vec![Write::Dataset(new.id, 1, Box::new(refused()))];
+    desk.finish(&job, writes).await;
+    desk.next_version(new.id, None).await;
+    assert_eq!(desk.versions_of(new.id).await, (2, 2));
+    desk.settle_next(new.id, 2, ready()).await;
+    assert_eq!(desk.versions_of(new.id).await, (2, 2));
+    desk.next_version(new.id, None).await;
+    assert_eq!(desk.versions_of(new.id).await, (2, 3), "while it is read");
+    desk.settle_next(new.id, 3, refused()).await;
+    let read = store.dataset(new.id).await.unwrap().unwrap();
+    assert_eq!((read.current.version, read.newest.version), (2, 3));
+    assert_eq!(read.newest.error, Some(failure(FailureKind::InvalidInput)));
+    let listed = store
+        .datasets(&Scope::Owner(desk.owner), &all_of_it())
+        .await;
+    assert_eq!(listed.unwrap().items, [read], "lists tell the same");
+    desk.next_version(new.id, Some(ready())).await;
+    assert_eq!(desk.versions_of(new.id).await, (4, 4));
+    let numbers = async |before, limit| {
+        let found = store.dataset_versions(new.id, before, limit).await.unwrap();
+        found.iter().map(|v| v.version).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(None, 3).await, [4, 3, 2]);
+    assert_eq!(numbers(Some(2), 3).await, [1]);
+    let third = store.dataset_version(new.id, 3).await.unwrap().unwrap();
+    let found = store.dataset_versions(new.id, Some(4), 1).await.unwrap();
+    assert_eq!(found, [third]);
+}
+
+impl Desk {
+    /// The numbers of the version that is used and of the newest.
+    async fn versions_of(&self, id: DatasetId) -> (u32, u32) {
+        let read = self.store.dataset(id).await.unwrap().unwrap();
+        (read.current.version, read.newest.version)
+    }
+
+    /// Adds a version; what came of reading it, if it was read.
+    async fn next_version(&self, id: DatasetId, outcome: Option<DatasetOutcome>) {
+        let job = profile_job(self.owner, id, 0);
+        let added = self
+            .store
+            .add_dataset_version(id, &version("next.csv"), &job);
+        let number = added.await.unwrap();
+        if let Some(outcome) = outcome {
+            self.settle_next(id, number, outcome).await;
+        }
+    }
+
+    async fn settle_next(&self, id: DatasetId, number: u32, outcome: DatasetOutcome) {
+        let claim = self.must_claim(JobKind::Profile).await;
+        let writes = vec![Write::Dataset(id, number, Box::new(outcome))];
+        self.finish(&claim.job, writes).await;
     }
 }
 
