@@ -407,7 +407,11 @@ export interface PredictionAnswer {
   probabilities?: Record<string, number>[] | null;
   model_version: string | number;
   /** Columns and levels that the model does not know, with how often they came. */
-  notes?: { unknown_columns: Record<string, number>; unseen_levels: Record<string, number> };
+  notes?: {
+    unknown_columns: Record<string, number>;
+    unseen_levels: Record<string, number>;
+    absent_columns: Record<string, number>;
+  };
 }
 
 /** A token for programs, without its secret. */

@@ -232,10 +232,9 @@ impl Desk {
     /// Adds a version; what came of reading it, if it was read.
     async fn next_version(&self, id: DatasetId, outcome: Option<DatasetOutcome>) {
         let job = profile_job(self.owner, id, 0);
-        let added = self
-            .store
-            .add_dataset_version(id, &version("next.csv"), &job);
-        let number = added.await.unwrap();
+        let new = version("next.csv");
+        let added = self.store.add_dataset_version(id, &new, &job).await;
+        let number = added.unwrap();
         if let Some(outcome) = outcome {
             self.settle_next(id, number, outcome).await;
         }
