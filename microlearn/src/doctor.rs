@@ -2,6 +2,7 @@
 
 use crate::cli::Common;
 use crate::settings::Settings;
+use crate::site::open_ports;
 use crate::up::settings;
 use anyhow::bail;
 use domain::SystemClock;
@@ -40,7 +41,7 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
 }
 
 async fn ask(settings: &Settings) -> anyhow::Result<usize> {
-    let ports = adapters::open(&settings.urls(), Arc::new(SystemClock::new())).await?;
+    let ports = open_ports(settings, Arc::new(SystemClock::new())).await?;
     let answers = [
         ("store", &settings.store, ports.store.ping().await),
         ("bus", &settings.bus, ports.bus.ping().await),

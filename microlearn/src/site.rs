@@ -23,12 +23,7 @@ impl Site {
     /// Opens the backends of `settings`; the token is cancelled by Ctrl-C and by SIGTERM.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let ports = adapters::open(&settings.urls(), Arc::clone(&clock)).await;
-        let ports = ports.map_err(|error| match error {
-            OpenError::UnknownUrl { .. } => wrong_use(error),
-            OpenError::Port(error) => anyhow::Error::new(error)
-                .context("the backends could not be opened; run `microlearn doctor`"),
-        })?;
+        let ports = open_ports(settings, Arc::clone(&clock)).await?;
         let shutdown = CancellationToken::new();
         tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Self {
@@ -37,6 +32,16 @@ impl Site {
             shutdown,
         })
     }
+}
+
+/// Opens the backends of `settings`; a URL that nobody knows is wrong configuration.
+pub async fn open_ports(settings: &Settings, clock: Arc<dyn Clock>) -> anyhow::Result<Ports> {
+    let opened = adapters::open(&settings.urls(), clock).await;
+    opened.map_err(|error| match error {
+        OpenError::UnknownUrl { .. } => wrong_use(error),
+        OpenError::Port(error) => anyhow::Error::new(error)
+            .context("the backends could not be opened; run `microlearn doctor`"),
+    })
 }
 
 /// Keeps a second `up` out of the folder, until dropped.
