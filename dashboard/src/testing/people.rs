@@ -1,7 +1,7 @@
 //! A store that knows people and tokens and nothing else.
 
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetChange, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::Event;
 use domain::job::{Job, JobKind, NewJob};
@@ -153,6 +153,7 @@ is_away!(Datasets {
     dataset_versions(DatasetId, Option<u32>, u32) -> Vec<DatasetVersion>;
     datasets(&Scope, &Page) -> PageOf<Dataset>;
     profile(DatasetId, u32) -> Option<Profile>;
+    first_rows(DatasetId, u32) -> Option<FirstRows>;
     describe_dataset(DatasetId, &DatasetChange) -> bool;
     delete_dataset(DatasetId) -> Vec<String>;
 });

@@ -81,6 +81,16 @@ pub struct DatasetVersion {
     pub created_at: Timestamp,
 }
 
+/// The first rows of a file, for eyes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstRows {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// One list of cells a row, as the file writes them; `None` where there is no value, and cut
+    /// where they are long.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
 /// A change to what people read about a dataset: what is `None` stays.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DatasetChange {

@@ -9,7 +9,7 @@ use super::outbox::notify;
 use super::recover::advance;
 use super::rows::{self, DATASETS};
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion, FirstRows};
 use domain::job::NewJob;
 use domain::profile::Profile;
 use domain::{DatasetId, Timestamp};
@@ -144,6 +144,17 @@ impl Datasets for SqlStore {
             .map_err(failed("read a profile"))
     }
 
+    async fn first_rows(&self, id: DatasetId, version: u32) -> Result<Option<FirstRows>> {
+        let sql = "SELECT first_rows FROM dataset_versions WHERE dataset_id = $1 AND version = $2";
+        let row = sqlx::query(sql)
+            .bind(id.to_string())
+            .bind(i64::from(version))
+            .fetch_optional(self.db.readers())
+            .await;
+        row.and_then(|row| row.map_or(Ok(None), |row| row.maybe_json("first_rows")))
+            .map_err(failed("read the first rows of a dataset"))
+    }
+
     async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
         let doing = "describe a dataset";
         let (mut tx, _) = self.db.begin(doing).await?;
@@ -231,16 +242,17 @@ async fn insert_version(tx: &mut Tx, id: DatasetId, version: &DatasetVersion) ->
     Ok(())
 }
 
-/// A version after it was read, and what was found in it.
+/// A version after it was read, and what was found in it, with its first rows.
 pub(super) fn settled(
     mut version: DatasetVersion,
     outcome: &DatasetOutcome,
-) -> (DatasetVersion, Option<&Profile>) {
+) -> (DatasetVersion, Option<(&Profile, &FirstRows)>) {
     let found = match outcome {
         DatasetOutcome::Ready {
             format,
             options,
             profile,
+            first,
         } => {
             version.state = DatasetState::Ready;
             version.format = Some(*format);
@@ -248,7 +260,7 @@ pub(super) fn settled(
             version.rows = Some(profile.rows);
             version.columns = Some(profile.columns.len() as u64);
             version.error = None;
-            Some(profile)
+            Some((profile, first))
         }
         DatasetOutcome::Failed { failure, format } => {
             version.state = DatasetState::Failed;
@@ -275,16 +287,17 @@ pub(super) async fn settle(
         .bind(i64::from(number))
         .fetch_one(&mut **tx)
         .await?;
-    let (version, profile) = settled(rows::version(&row)?, outcome);
+    let (version, found) = settled(rows::version(&row)?, outcome);
     sqlx::query(
-        "UPDATE dataset_versions SET state = $3, body = $4, profile = $5 \
+        "UPDATE dataset_versions SET state = $3, body = $4, profile = $5, first_rows = $6 \
          WHERE dataset_id = $1 AND version = $2",
     )
     .bind(id.to_string())
     .bind(i64::from(number))
     .bind(version.state.as_str())
     .bind(json(&version)?)
-    .bind(profile.map(json).transpose()?)
+    .bind(found.map(|(profile, _)| json(profile)).transpose()?)
+    .bind(found.map(|(_, first)| json(first)).transpose()?)
     .execute(&mut **tx)
     .await?;
     notify(tx, &Notice::Dataset(id)).await?;

@@ -16,7 +16,7 @@ pub use query::{Page, PageOf, PipelineFilter, Scope};
 
 use crate::Result;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetChange, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::{Event, NewEvent};
 use domain::job::{Job, JobKind, NewJob};
@@ -84,6 +84,10 @@ pub trait Datasets {
 
     /// What was found in a version, once it is ready.
     async fn profile(&self, id: DatasetId, version: u32) -> Result<Option<Profile>>;
+
+    /// The first rows of a version, as many as were kept when it was read; of versions that were
+    /// read before any were, none are.
+    async fn first_rows(&self, id: DatasetId, version: u32) -> Result<Option<FirstRows>>;
 
     /// Changes what people read, and only that of it which is given: two changes of different
     /// things at the same moment both hold. Whether there was such a dataset.

@@ -9,7 +9,7 @@ use super::state::{State, of};
 use crate::store::datasets::settled;
 use crate::store::recover::advance;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion, FirstRows};
 use domain::job::{NewJob, Payload};
 use domain::pipeline::PipelineState;
 use domain::profile::Profile;
@@ -35,9 +35,13 @@ impl State {
     }
 
     fn insert_version(&mut self, id: DatasetId, version: DatasetVersion) -> Outcome<()> {
-        let profile = None;
         let key = (id, version.version);
-        self.versions.insert(key, VersionRow { version, profile })
+        let row = VersionRow {
+            version,
+            profile: None,
+            first: None,
+        };
+        self.versions.insert(key, row)
     }
 
     fn add_version(
@@ -139,9 +143,13 @@ impl State {
     ) -> Outcome<()> {
         let key = (id, number);
         let row = self.versions.get(&key).ok_or(Refusal::NoRow)?;
-        let (version, profile) = settled(row.version.clone(), outcome);
-        let profile = profile.map(Kept::new).transpose()?;
-        self.versions.put(key, VersionRow { version, profile });
+        let (version, found) = settled(row.version.clone(), outcome);
+        let row = VersionRow {
+            version,
+            profile: found.map(|(profile, _)| Kept::new(profile)).transpose()?,
+            first: found.map(|(_, first)| first.clone()),
+        };
+        self.versions.put(key, row);
         self.notify(&Notice::Dataset(id));
         let waits =
             |row: &PipelineRow| row.dataset_version == number && row.state == PipelineState::Queued;
@@ -207,6 +215,13 @@ impl Datasets for MemoryStore {
 
     async fn profile(&self, id: DatasetId, version: u32) -> Result<Option<Profile>> {
         self.look("read a profile", |state, _| state.profile(id, version))
+    }
+
+    async fn first_rows(&self, id: DatasetId, version: u32) -> Result<Option<FirstRows>> {
+        self.look("read the first rows of a dataset", |state, _| {
+            let row = state.versions.get(&(id, version));
+            Ok(row.and_then(|row| row.first.clone()))
+        })
     }
 
     async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {

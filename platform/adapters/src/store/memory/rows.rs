@@ -2,7 +2,7 @@
 
 use super::kept::Kept;
 use super::table::Row;
-use domain::dataset::DatasetVersion;
+use domain::dataset::{DatasetVersion, FirstRows};
 use domain::deployment::DeploymentVersion;
 use domain::event::NewEvent;
 use domain::job::{JobKind, JobState, Payload};
@@ -46,6 +46,7 @@ pub(super) struct VersionRow {
     pub(super) version: DatasetVersion,
     pub(super) profile: Option<Kept<Profile>>,
 }
+    pub(super) first: Option<FirstRows>,
 
 impl Row for VersionRow {
     type Mark = ();

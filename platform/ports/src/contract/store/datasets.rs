@@ -1,6 +1,8 @@
 //! What is promised of uploaded files.
 
-use super::samples::{all_of_it, dataset, failure, profile, profile_job, ready, version};
+use super::samples::{
+    all_of_it, dataset, failure, first_rows, profile, profile_job, ready, version,
+};
 use super::{CROWD, Desk, refused, together};
 use crate::Store;
 use crate::store::{DatasetOutcome, End, Scope, Write};
@@ -33,6 +35,7 @@ pub async fn is_stored_with_the_job_that_profiles_it(store: &Arc<dyn Store>) {
     store.insert_dataset(&new, &job).await.unwrap();
     assert_eq!(store.dataset(new.id).await.unwrap(), Some(new.clone()));
     assert_eq!(store.profile(new.id, 1).await.unwrap(), None, "not yet");
+    assert_eq!(store.first_rows(new.id, 1).await.unwrap(), None, "nor this");
     let stored = desk.job(job.id).await;
     assert_eq!(
         (stored.state, &stored.payload),
@@ -82,6 +85,8 @@ pub async fn settles_as_ready(store: &Arc<dyn Store>) {
         Some(expected)
     );
     assert_eq!(store.profile(new.id, 1).await.unwrap(), Some(profile()));
+    let first = store.first_rows(new.id, 1).await.unwrap();
+    assert_eq!(first, Some(first_rows()));
 }
 
 /// A dataset that cannot be read says why.

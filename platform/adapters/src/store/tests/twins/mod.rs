@@ -157,6 +157,8 @@ impl Twins {
                 .await;
             self.ask("profile", async |s, _| s.profile(id, version).await)
                 .await;
+            self.ask("first rows", async |s, _| s.first_rows(id, version).await)
+                .await;
         }
     }
 
