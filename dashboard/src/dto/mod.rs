@@ -111,7 +111,7 @@ impl Paging {
     }
 
     /// The cursor of a list whose things are numbered.
-    pub fn number(&self) -> Result<Option<u32>, domain::Failure> {
+    pub fn number<N: std::str::FromStr>(&self) -> Result<Option<N>, domain::Failure> {
         self.parse()
     }
 
@@ -155,7 +155,7 @@ mod tests {
             limit: None,
             cursor: Some(cursor.to_owned()),
         };
-        assert_eq!(paging("7").number().unwrap(), Some(7));
-        assert!(paging("-7").number().is_err());
+        assert_eq!(paging("7").number::<u32>().unwrap(), Some(7));
+        assert!(paging("-7").number::<u32>().is_err());
     }
 }

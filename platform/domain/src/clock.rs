@@ -20,6 +20,13 @@ impl Timestamp {
         Self(self.0.saturating_add(micros))
     }
 
+    /// This moment less `duration`, saturating.
+    #[must_use]
+    pub fn before(self, duration: Duration) -> Self {
+        let micros = i64::try_from(duration.as_micros()).unwrap_or(i64::MAX);
+        Self(self.0.saturating_sub(micros))
+    }
+
     /// How long it has been since `earlier`; zero when `earlier` lies in the future.
     #[must_use]
     pub fn since(self, earlier: Timestamp) -> Duration {

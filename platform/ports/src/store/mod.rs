@@ -307,8 +307,9 @@ pub trait Users {
     /// The tokens of a user, newest first.
     async fn tokens(&self, user: UserId) -> Result<Vec<Token>>;
 
-    /// Remembers the answer to a creating request under the caller's key, or answers what is
-    /// remembered: the same key with another `fingerprint` is a `Conflict`.
+    /// Remembers the answer to a creating request under the caller's key for
+    /// [`ANSWERS_ARE_KEPT`] at least, or answers what is remembered: the same key with another
+    /// `fingerprint` is a `Conflict`.
     async fn remember(
         &self,
         user: UserId,
@@ -337,6 +338,10 @@ pub trait Outbox {
     async fn sent(&self, ids: &[String]) -> Result<()>;
 }
 
+/// How long the answer to a creating request is remembered: whoever has heard nothing asks again
+/// within minutes, not days.
+pub const ANSWERS_ARE_KEPT: Duration = Duration::from_secs(24 * 3600);
+
 /// What the reconciler mended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repairs {
@@ -346,6 +351,8 @@ pub struct Repairs {
     pub dead: u64,
     /// Parents whose children are done, and pipelines that nobody looked at.
     pub woken: u64,
+    /// Answers to creating requests that were forgotten because of their age.
+    pub forgotten: u64,
 }
 
 /// Care for the whole.
@@ -355,7 +362,8 @@ pub trait Upkeep {
     async fn now(&self) -> Result<Timestamp>;
 
     /// Puts back jobs whose lease has ended, gives up those that crashed too often, wakes
-    /// parents without open children and pipelines that stand still.
+    /// parents without open children and pipelines that stand still, and forgets answers older than
+    /// [`ANSWERS_ARE_KEPT`].
     async fn reconcile(&self) -> Result<Repairs>;
 
     /// Ends the leases of a process that is known to be dead.

@@ -20,6 +20,7 @@ use serde_json::Value;
 pub(super) struct Remembered {
     pub(super) fingerprint: String,
     pub(super) answer: Option<String>,
+    pub(super) created_at: Timestamp,
 }
 
 impl Row for Remembered {
@@ -45,8 +46,8 @@ impl Row for DatasetRow {
 pub(super) struct VersionRow {
     pub(super) version: DatasetVersion,
     pub(super) profile: Option<Kept<Profile>>,
-}
     pub(super) first: Option<FirstRows>,
+}
 
 impl Row for VersionRow {
     type Mark = ();
