@@ -44,8 +44,6 @@ pub struct Shared {
     pub(crate) facts: FactsCache,
     /// Requests of each user in this minute.
     pub(crate) limiter: RateLimiter,
-    /// Held while somebody changes what people read about a dataset. This process only.
-    pub(crate) describing: tokio::sync::Mutex<()>,
     /// Ends streams and background work.
     pub(crate) shutdown: CancellationToken,
     clock: SystemClock,
@@ -78,7 +76,6 @@ impl Gateway {
             passwords: Passwords::default(),
             facts: FactsCache::default(),
             limiter: RateLimiter::default(),
-            describing: tokio::sync::Mutex::default(),
             shutdown,
             clock: SystemClock::new(),
             tasks: TaskTracker::new(),

@@ -85,6 +85,58 @@ pub fn goal(spec: &PipelineSpec, target: &ColumnProfile) -> Result<Goal, Failure
     Ok(Goal { task, metric })
 }
 
+/// Refuses classes that nothing could be learned about: a value of each row's own, and numbers that
+/// are no two classes. Each refusal says what to choose instead.
+pub fn learnable(profile: &Profile, target: &ColumnProfile, task: Task) -> Result<(), Failure> {
+    if !task.is_classification() {
+        return Ok(());
+    }
+    let (name, values) = (&target.name, target.unique);
+    let is_number = target.kind == ColumnKind::Numeric;
+    let refuse = |code: &str, field: &str, text: String| {
+        Failure::invalid(code, text)
+            .field(field)
+            .with("column", name.as_str())
+            .with("values", values)
+    };
+    if is_number && task == Task::Binary && values > 2 {
+        let text = format!(
+            "The target {name:?} holds numbers, {values} different ones, and not two classes. \
+             Choose task regression to predict the number, or a column with two values."
+        );
+        return Err(refuse("prepare.numbers_not_binary", "task", text));
+    }
+    let present = profile.rows.saturating_sub(target.missing);
+    if values < present || present < FEWEST_ROWS as u64 {
+        return Ok(());
+    }
+    if is_number {
+        let text = format!(
+            "The target {name:?} holds a different number in each of the {values} rows: these are \
+             no classes. Choose task regression to predict the number."
+        );
+        return Err(refuse("prepare.numbers_not_classes", "task", text));
+    }
+    let other = profile.suggested_target.as_ref();
+    Err(match other.filter(|other| *other != name) {
+        Some(other) => {
+            let text = format!(
+                "The target {name:?} has a different value in each of the {values} rows: it names \
+                 them, and cannot be predicted. Choose a column whose values repeat, for example \
+                 {other:?}."
+            );
+            refuse("prepare.target_names_rows_try", "target", text).with("other", other.as_str())
+        }
+        None => {
+            let text = format!(
+                "The target {name:?} has a different value in each of the {values} rows: it names \
+                 them, and cannot be predicted. Choose a column whose values repeat."
+            );
+            refuse("prepare.target_names_rows", "target", text)
+        }
+    })
+}
+
 /// The classes in the order of their codes: numbers by value, words by letter.
 pub fn classes(name: &str, target: &Column, task: Task) -> Result<Vec<String>, Failure> {
     let Column::Words { codes, levels } = target else {
@@ -254,6 +306,39 @@ mod tests {
             let failure = goal(&spec, &column(kind)).unwrap_err();
             assert_eq!(failure.message.code, "prepare.target_not_numeric");
         }
+    }
+
+    #[test]
+    fn classes_of_which_nothing_can_be_learned_are_told_with_what_to_choose() {
+        use crate::columns::tests::column;
+        let code = |kind, unique, task| {
+            let target = ColumnProfile {
+                missing: 2,
+                ..column("y", kind, unique)
+            };
+            let profile = Profile {
+                rows: 40,
+                columns: vec![target.clone()],
+                warnings: Vec::new(),
+                suggested_target: Some("y".to_owned()),
+                suggested_task: None,
+            };
+            let refused = learnable(&profile, &target, task).map_err(|failure| {
+                assert!(failure.message.text.contains("Choose"), "{failure}");
+                failure.message.code
+            });
+            refused.err().unwrap_or_default()
+        };
+        for kind in [ColumnKind::Id, ColumnKind::Text, ColumnKind::Categorical] {
+            let told = code(kind, 38, Task::Multiclass);
+            assert_eq!(told, "prepare.target_names_rows", "{kind}");
+            assert_eq!(code(kind, 37, Task::Multiclass), "");
+        }
+        let number = |unique, task| code(ColumnKind::Numeric, unique, task);
+        assert_eq!(number(30, Task::Binary), "prepare.numbers_not_binary");
+        assert_eq!(number(38, Task::Multiclass), "prepare.numbers_not_classes");
+        assert_eq!(number(38, Task::Regression), "");
+        assert_eq!(number(2, Task::Binary), "");
     }
 
     #[test]

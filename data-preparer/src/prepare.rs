@@ -1,7 +1,9 @@
 //! Making a table ready to learn from.
 
 use crate::columns::choose;
-use crate::goal::{classes, enough_rows, goal, is_automatic, positive, rows_with_target, target};
+use crate::goal::{
+    classes, enough_rows, goal, is_automatic, learnable, positive, rows_with_target, target,
+};
 use crate::merge::merge_equal;
 use crate::source::{Read, read};
 use crate::split::{check, split};
@@ -98,6 +100,7 @@ fn make(
     if present > 0 {
         enough_rows(&spec.target, usize::try_from(present).unwrap_or(usize::MAX))?;
     }
+    learnable(&profile, column, goal.task)?;
     let (features, mut warnings) = choose(spec, &profile)?;
     go_on(cancel)?;
     let is_class = goal.task.is_classification();

@@ -58,6 +58,7 @@ impl ProfileDataset {
                 format,
                 options,
                 profile,
+                first: read.first,
             })
         })
         .await

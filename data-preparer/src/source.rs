@@ -1,7 +1,7 @@
 //! An upload on the local disk, where readers can seek.
 
 use domain::Failure;
-use domain::dataset::DatasetVersion;
+use domain::dataset::{DatasetVersion, FirstRows};
 use futures_util::StreamExt;
 use ports::PortError;
 use service_kit::Step;
@@ -14,7 +14,12 @@ use tempfile::NamedTempFile;
 pub(crate) struct Read {
     pub sniffed: Sniffed,
     pub table: RawTable,
+    /// The first rows of the file, for eyes.
+    pub first: FirstRows,
 }
+
+/// Rows that are kept for eyes, and the bytes that they may take in all.
+const KEPT: (usize, usize) = (100, 1 << 20);
 
 /// Fetches an upload piece by piece, then reads it on a blocking thread.
 pub(crate) async fn read(step: &Step, version: &DatasetVersion) -> Result<Read, Failure> {
@@ -24,7 +29,17 @@ pub(crate) async fn read(step: &Step, version: &DatasetVersion) -> Result<Read, 
     step.compute(move || {
         let sniffed = tables::sniff(file.path(), &name)?;
         let table = tables::read(file.path(), &sniffed, &limits)?;
-        Ok(Read { sniffed, table })
+        let is_whole = table.rows() as u64 == table.rows_in_file();
+        // A sample's first rows are not the file's.
+        let first = match is_whole {
+            true => table.first_rows(KEPT.0, KEPT.1),
+            false => tables::first_rows(file.path(), &sniffed, KEPT.0, KEPT.1)?,
+        };
+        Ok(Read {
+            sniffed,
+            table,
+            first,
+        })
     })
     .await
 }

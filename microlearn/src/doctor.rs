@@ -3,6 +3,7 @@
 use crate::cli::Common;
 use crate::settings::{Backend, Settings};
 use crate::up::settings;
+use crate::wrong_use;
 use adapters::OpenError;
 use adapters::open::{artifacts, bus, cache, store};
 use anyhow::bail;
@@ -32,7 +33,7 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
     if let Some(scratch) = &scratch {
         checked.data.dir = scratch.path().to_owned();
     }
-    let bad = ask(&checked).await;
+    let bad = ask(&checked).await?;
     match bad {
         0 => {
             println!("everything answers");
@@ -43,7 +44,7 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
 }
 
 /// Asks the four at once, so that one that hangs keeps none of the others waiting.
-async fn ask(settings: &Settings) -> usize {
+async fn ask(settings: &Settings) -> anyhow::Result<usize> {
     let urls = settings.urls();
     let clock = || -> Arc<dyn Clock> { Arc::new(SystemClock::new()) };
     let answers = tokio::join!(
@@ -53,12 +54,12 @@ async fn ask(settings: &Settings) -> usize {
         async { asked(artifacts(&urls.artifacts).await?.ping().await) },
     );
     let told = [
-        tell("store", &settings.store, answers.0),
-        tell("bus", &settings.bus, answers.1),
-        tell("cache", &settings.cache, answers.2),
-        tell("artifacts", &settings.artifacts, answers.3),
+        tell("store", &settings.store, answers.0)?,
+        tell("bus", &settings.bus, answers.1)?,
+        tell("cache", &settings.cache, answers.2)?,
+        tell("artifacts", &settings.artifacts, answers.3)?,
     ];
-    told.iter().filter(|answers| !**answers).count()
+    Ok(told.iter().filter(|answers| !**answers).count())
 }
 
 fn asked(answer: Result<(), PortError>) -> Result<(), OpenError> {
@@ -66,7 +67,7 @@ fn asked(answer: Result<(), PortError>) -> Result<(), OpenError> {
 }
 
 /// Prints what came of a backend; whether it answers.
-fn tell(name: &str, backend: &Backend, answer: Result<(), OpenError>) -> bool {
+fn tell(name: &str, backend: &Backend, answer: Result<(), OpenError>) -> anyhow::Result<bool> {
     let shown = if backend.url.is_empty() {
         "embedded".to_owned()
     } else {
@@ -75,14 +76,14 @@ fn tell(name: &str, backend: &Backend, answer: Result<(), OpenError>) -> bool {
     let problem = match answer {
         Ok(()) => {
             println!("{name:<11} answers ({shown})");
-            return true;
+            return Ok(true);
         }
         Err(OpenError::Port(error)) => error.chain(),
-        Err(unknown) => unknown.to_string(),
+        Err(unknown) => return Err(wrong_use(unknown)),
     };
     println!("{name:<11} DOES NOT ANSWER ({shown}): {problem}");
     println!("            {}", advice(name));
-    false
+    Ok(false)
 }
 
 /// What a person can do about it.

@@ -4,9 +4,14 @@ use crate::cli::Predict;
 use anyhow::Context;
 use domain::profile::ColumnKind;
 use ml::artefact::{ModelFile, Predicted, Predictor};
+use ml::recipe::Recipe;
+use std::collections::HashSet;
 use std::io::Write;
 use std::path::Path;
 use tables::{Limits, WhenFull};
+
+/// Columns that a message names.
+const MOST_NAMED: usize = 20;
 
 /// A model file, ready to answer.
 pub fn load(path: &Path) -> anyhow::Result<Predictor> {
@@ -36,17 +41,9 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         .columns()
         .map(|column| (column.name.clone(), column.kind, column.parsing.clone()))
         .collect();
-    let absent = kinds
-        .iter()
-        .filter(|(name, ..)| !raw.names().contains(name))
-        .count();
-    if absent == kinds.len() {
-        anyhow::bail!("the file has none of the columns that the model needs");
-    }
-    if absent > 0 {
-        eprintln!(
-            "microlearn: {absent} columns of the model are not in the file; taken as missing"
-        );
+    let recipe = &predictor.file().recipe;
+    if let Some(optional) = absent(recipe, raw.names())? {
+        eprintln!("microlearn: not in the file, taken as missing: {optional}");
     }
     for message in tables::unparsed(&raw, &kinds) {
         eprintln!("microlearn: {message}");
@@ -60,6 +57,35 @@ pub fn predict(args: &Predict) -> anyhow::Result<()> {
         }
         None => write(&predictor, &predictions, std::io::stdout().lock()),
     }
+}
+
+/// The columns of the model that the file lacks, unless it lacks one that it must have.
+fn absent(recipe: &Recipe, names: &[String]) -> anyhow::Result<Option<String>> {
+    let names: HashSet<&str> = names.iter().map(String::as_str).collect();
+    let absent = recipe.columns().map(|column| column.name.as_str());
+    let absent: Vec<&str> = absent.filter(|name| !names.contains(name)).collect();
+    if absent.len() == recipe.columns().len() {
+        let all = named(&absent);
+        anyhow::bail!("the file has none of the columns of the model: {all}");
+    }
+    let needed = absent.iter().filter(|name| recipe.always_present(name));
+    let needed: Vec<&str> = needed.copied().collect();
+    if !needed.is_empty() {
+        let needed = named(&needed);
+        anyhow::bail!("the file lacks columns of the model: {needed}; add them, empty if need be");
+    }
+    Ok(Some(named(&absent)).filter(|_| !absent.is_empty()))
+}
+
+fn named(columns: &[&str]) -> String {
+    let named: Vec<&str> = columns.iter().take(MOST_NAMED).copied().collect();
+    let more = columns.len() - named.len();
+    let more = if more > 0 {
+        format!(" and {more} more")
+    } else {
+        String::new()
+    };
+    format!("{}{more}", named.join(", "))
 }
 
 /// The column `prediction`, and `p_<class>` for every class.

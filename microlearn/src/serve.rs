@@ -2,11 +2,10 @@
 
 use crate::cli::Serve;
 use crate::predict::load;
-use anyhow::Context;
+use crate::up::bind;
 use axum::Router;
 use axum::routing::get;
 use dashboard::{Limits, lone_model};
-use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 pub async fn serve(args: Serve) -> anyhow::Result<()> {
@@ -17,9 +16,7 @@ pub async fn serve(args: Serve) -> anyhow::Result<()> {
         .map(|stem| stem.to_string_lossy().into_owned());
     let name = domain::deployment::name_from(&name.unwrap_or_default());
     let router: Router = lone_model(&name, predictor).route("/healthz", get(|| async { "ok" }));
-    let listener = TcpListener::bind(args.listen)
-        .await
-        .with_context(|| format!("{} cannot be listened on", args.listen))?;
+    let listener = bind(args.listen, "--listen").await?;
     let address = listener.local_addr()?;
     println!("listening on http://{address}");
     println!("POST http://{address}/predictions/{name}");

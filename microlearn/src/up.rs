@@ -4,11 +4,12 @@ use crate::cli::{Common, Run, Up};
 use crate::settings::Settings;
 use crate::site::{Site, lock};
 use crate::{VERSION, roles, wrong_use};
-use anyhow::Context;
+use anyhow::{Context, anyhow};
 use dashboard::{Gateway, GatewayConfig, GatewayError, Part};
 use domain::FailureKind;
 use service_kit::http::Health;
 use service_kit::{Role, Runtime};
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -44,9 +45,33 @@ fn listening(args: &Up) -> anyhow::Result<Settings> {
     Ok(settings)
 }
 
+/// The addresses of a process, taken before anything else is begun: a program that cannot be
+/// reached shall leave nothing behind.
+struct Doors {
+    /// Where the pages and the API answer, if this process has them.
+    pages: Option<TcpListener>,
+    /// Where health and metrics answer without sign-in.
+    metrics: Option<TcpListener>,
+}
+
+impl Doors {
+    async fn open(settings: &Settings, has_gateway: bool) -> anyhow::Result<Self> {
+        let pages = match has_gateway {
+            true => Some(bind(settings.http.listen, "--listen").await?),
+            false => None,
+        };
+        let metrics = match settings.metrics_listen()? {
+            Some(address) => Some(bind(address, "--metrics-listen").await?),
+            None => None,
+        };
+        Ok(Self { pages, metrics })
+    }
+}
+
 /// Everything in this process.
 pub async fn up(args: Up) -> anyhow::Result<()> {
     let settings = listening(&args)?;
+    let doors = Doors::open(&settings, true).await?;
     settings.start_logs();
     let _lock = lock(&settings.data.dir)?;
     // The folder is ours alone: whatever lies there was left behind.
@@ -62,7 +87,7 @@ pub async fn up(args: Up) -> anyhow::Result<()> {
         tracing::info!(jobs = freed, "work that was cut off goes on");
     }
     let worker = format!("{UP}{}", uuid::Uuid::now_v7());
-    play(&settings, site, Role::ALL, worker).await
+    play(&settings, site, doors, Role::ALL, worker).await
 }
 
 /// Some roles against the configured backends.
@@ -72,23 +97,25 @@ pub async fn run(args: Run) -> anyhow::Result<()> {
     for name in &args.only {
         chosen.push(name.trim().parse::<Role>().map_err(wrong_use)?);
     }
+    let has_gateway = chosen.iter().copied().any(is_gateway);
+    let doors = Doors::open(&settings, has_gateway).await?;
     settings.start_logs();
-    if chosen.iter().copied().any(is_gateway) {
+    if has_gateway {
         ready_spool(&spool(&settings), IN_USE)?;
     }
     let site = Site::open(&settings).await?;
     let worker = format!("run-{}", uuid::Uuid::now_v7());
-    play(&settings, site, &chosen, worker).await
+    play(&settings, site, doors, &chosen, worker).await
 }
 
 async fn play(
     settings: &Settings,
     mut site: Site,
+    doors: Doors,
     chosen: &[Role],
     worker: String,
 ) -> anyhow::Result<()> {
     let services: Vec<_> = chosen.iter().copied().filter_map(roles::service).collect();
-    let has_gateway = chosen.iter().copied().any(is_gateway);
     let runtime = Runtime::start(
         site.ports.clone(),
         site.clock.clone(),
@@ -97,13 +124,13 @@ async fn play(
         site.shutdown.clone(),
     );
     let mut registry = std::mem::take(&mut site.registry);
-    let gateway = has_gateway.then(|| {
+    let pages = doors.pages.map(|listener| {
         let (ports, stop) = (site.ports.clone(), site.shutdown.clone());
-        Gateway::new(ports, config(settings, chosen), &mut registry, stop)
+        let gateway = Gateway::new(ports, config(settings, chosen), &mut registry, stop);
+        (listener, gateway)
     });
     let health = Health::new(site.ports.clone(), registry);
-    if let Some(address) = settings.metrics_listen()? {
-        let listener = bind(address).await?;
+    if let Some(listener) = doors.metrics {
         println!("metrics on http://{}", listener.local_addr()?);
         let (router, stop) = (health.router(), site.shutdown.clone());
         tokio::spawn(dashboard::listen(listener, router, MACHINES, stop));
@@ -111,8 +138,11 @@ async fn play(
     if chosen.contains(&Role::Dashboard) {
         first_account(&site).await?;
     }
-    match gateway {
-        Some(gateway) => answer(settings, gateway, &health).await?,
+    match pages {
+        Some((listener, gateway)) => {
+            println!("listening on http://{}", listener.local_addr()?);
+            dashboard::serve(listener, gateway, &health).await?;
+        }
         None => {
             println!("working as {}", names(chosen));
             site.shutdown.cancelled().await;
@@ -154,19 +184,19 @@ async fn first_account(site: &Site) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn answer(settings: &Settings, gateway: Gateway, health: &Health) -> anyhow::Result<()> {
-    let listener = bind(settings.http.listen).await?;
-    let address = listener.local_addr()?;
-    println!("listening on http://{address}");
-    dashboard::serve(listener, gateway, health).await?;
-    Ok(())
-}
-
-async fn bind(address: std::net::SocketAddr) -> anyhow::Result<TcpListener> {
-    TcpListener::bind(address).await.with_context(|| {
-        format!(
-            "{address} cannot be listened on; is another program there? Try --listen 127.0.0.1:0"
-        )
+/// Takes the address that `flag` chooses.
+pub async fn bind(address: SocketAddr, flag: &str) -> anyhow::Result<TcpListener> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let (ip, taken) = (address.ip(), error.kind() == std::io::ErrorKind::AddrInUse);
+        let free = SocketAddr::new(ip, 0);
+        if taken {
+            anyhow!(
+                "the address {address} is taken by another program; stop that program, or choose \
+                 another address, for example {flag} {free} for any free port"
+            )
+        } else {
+            anyhow!("{address} cannot be listened on: {error}; choose an address of this machine with {flag}")
+        }
     })
 }
 

@@ -86,6 +86,15 @@ impl Sandbox {
         self.process.id()
     }
 
+    /// The most memory that the process has held since it was started.
+    pub fn peak_mib(&self) -> Result<u64> {
+        let pid = self.pid().context("the process has ended")?;
+        let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
+        let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+        let kib = line.and_then(|line| line.split_whitespace().nth(1));
+        Ok(kib.context("no peak is told")?.parse::<u64>()? / 1024)
+    }
+
     /// A client that is signed in as the admin.
     pub async fn admin(&self) -> Result<Client> {
         Client::sign_in(&self.url, "admin", PASSWORD).await

@@ -86,5 +86,8 @@ fn the_nouns_know_no_io() {
         .iter()
         .filter(|d| d.kind == DependencyKind::Normal);
     let names: Vec<&str> = normal.map(|dependency| dependency.name.as_str()).collect();
-    assert_eq!(names, ["serde", "serde_json", "thiserror", "uuid"]);
+    assert_eq!(
+        names,
+        ["deunicode", "serde", "serde_json", "thiserror", "uuid"]
+    );
 }

@@ -112,7 +112,7 @@ async fn a_cancelled_pipeline_stops_and_stays_so() {
     let pipeline = admin.get(&format!("/api/v1/pipelines/{id}")).await.unwrap();
     assert_eq!(pipeline["state"], "cancelled");
     for stage in pipeline["stages"].as_array().unwrap() {
-        let ended = if stage["finished_at"] < pipeline["finished_at"] {
+        let ended = if stage["finished_at"].as_str() < pipeline["finished_at"].as_str() {
             "succeeded"
         } else {
             "cancelled"

@@ -138,7 +138,6 @@ async fn odd_files_are_refused_with_words_or_read_and_the_site_lives_on() {
             .await
             .unwrap_or_else(|e| panic!("{case}: {e:#}"));
     }
-    wide(&admin).await.unwrap();
     hang_up(&sandbox, &admin).await.unwrap();
     nothing_half(&sandbox, &admin).await.unwrap();
     let (status, alive) = admin
@@ -235,39 +234,6 @@ async fn read(admin: &Client, row: Good) -> Result<()> {
             "{warnings:?}"
         );
     }
-    Ok(())
-}
-
-/// 5 000 columns are within the limits: they are read, said to be many, and learned from.
-///
-/// It stops before the evaluation, whose importance predicts the whole table once a column: with
-/// this many, minutes of work that say nothing about odd files.
-async fn wide(admin: &Client) -> Result<()> {
-    let names: Vec<String> = (1..5_000).map(|column| format!("c{column}")).collect();
-    let line = |row: usize| {
-        let cells: String = (1..5_000)
-            .map(|column| format!("{}.5,", (column * 7 + row) % 13))
-            .collect();
-        format!("{cells}{}\n", ["no", "yes"][row % 2])
-    };
-    let rows: String = (0..20).map(line).collect();
-    let text = format!("{},target\n{rows}", names.join(","));
-    let (status, answer) = admin.upload("wide.csv", text.into_bytes()).await?;
-    ensure!(status == 201, "{status}: {answer}");
-    let id = answer["id"].as_str().context("no id")?;
-    let dataset = admin.read_dataset(id).await?;
-    let told = (&dataset["state"], &dataset["columns"]);
-    ensure!(told == (&json!("ready"), &json!(5_000)), "{dataset}");
-    let profile = admin.get(&format!("/api/v1/datasets/{id}/profile")).await?;
-    let warnings = profile["warnings"].as_array().context("no warnings")?;
-    let warned = warnings
-        .iter()
-        .any(|warning| warning["code"] == "profile.wide");
-    ensure!(warned, "{warnings:?}");
-    let mut spec = smallest(&dataset, "target");
-    spec["stop_after"] = json!("train");
-    let ended = admin.finished(&admin.start(&spec).await?).await?;
-    ensure!(ended["state"] == "succeeded", "{ended}");
     Ok(())
 }
 

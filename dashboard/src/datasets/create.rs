@@ -16,6 +16,8 @@ use ports::bus::Notice;
 use service_kit::http::{ApiError, ApiResult};
 use std::time::{Duration, Instant};
 
+/// The number of a new dataset's version.
+pub(super) const FIRST: u32 = 1;
 /// The longest name, in characters.
 const LONGEST_NAME: usize = 200;
 /// The longest description, in characters.
@@ -46,23 +48,25 @@ pub(super) async fn create(
     id: DatasetId,
     words: Words,
     artifact: Unclaimed,
-) -> ApiResult<DatasetId> {
+) -> ApiResult<()> {
     let (name, description) = checked(&words)?;
     let (gateway, owner) = (gateway.clone(), caller.user.id);
     let work = async move {
         let store = &gateway.ports.store;
         let now = store.now().await?;
+        let version = version(&words, &artifact, now);
         let dataset = Dataset {
             id,
             owner,
             course: words.course,
             name,
             description,
-            current: version(&words, &artifact, now),
+            current: version.clone(),
+            newest: version,
             created_at: now,
         };
         match store
-            .insert_dataset(&dataset, &profile_job(id, 1, owner))
+            .insert_dataset(&dataset, &profile_job(id, FIRST, owner))
             .await
         {
             Ok(()) => artifact.claim(),
@@ -73,19 +77,19 @@ pub(super) async fn create(
         gateway
             .audit(Some(owner), "create", &format!("dataset/{id}"))
             .await;
-        Ok(id)
+        Ok(())
     };
     finish(work).await
 }
 
-/// Stores a new version of the dataset made of the artifact.
+/// Stores a new version of the dataset made of the artifact; its number.
 pub(super) async fn extend(
     gateway: &Gateway,
     caller: &Caller,
     dataset: &Dataset,
     words: Words,
     artifact: Unclaimed,
-) -> ApiResult<DatasetId> {
+) -> ApiResult<u32> {
     let (gateway, id) = (gateway.clone(), dataset.id);
     // The work is done on behalf of whom the data belong to, also when an administrator uploads.
     let (owner, actor) = (dataset.owner, caller.user.id);
@@ -93,21 +97,21 @@ pub(super) async fn extend(
         let store = &gateway.ports.store;
         let version = version(&words, &artifact, store.now().await?);
         // The store numbers versions; it fills the job's number in as well.
-        store
+        let number = store
             .add_dataset_version(id, &version, &profile_job(id, 0, owner))
             .await?;
         artifact.claim();
         gateway
             .audit(Some(actor), "extend", &format!("dataset/{id}"))
             .await;
-        Ok(id)
+        Ok(number)
     };
     finish(work).await
 }
 
-async fn finish(
-    work: impl Future<Output = ApiResult<DatasetId>> + Send + 'static,
-) -> ApiResult<DatasetId> {
+async fn finish<T: Send + 'static>(
+    work: impl Future<Output = ApiResult<T>> + Send + 'static,
+) -> ApiResult<T> {
     tokio::spawn(work)
         .await
         .map_err(|_| Failure::internal("the storing of a dataset has ended"))?
@@ -115,7 +119,7 @@ async fn finish(
 
 fn version(words: &Words, artifact: &Unclaimed, now: domain::Timestamp) -> DatasetVersion {
     DatasetVersion {
-        version: 1,
+        version: FIRST,
         state: DatasetState::Profiling,
         format: None,
         format_options: None,
@@ -195,13 +199,16 @@ pub(super) fn clean_file_name(sent: &str) -> String {
     last.chars().filter(|c| !c.is_control()).take(255).collect()
 }
 
-/// The answer to an upload: waits a little until the file was read, so that small files are ready
-/// and unreadable ones are refused at once.
-pub(super) async fn answer(gateway: &Gateway, id: DatasetId) -> ApiResult<Response> {
-    let dataset = settled(gateway, id, gateway.config.wait_for_profile).await?;
-    if let Some(error) = dataset.current.error {
-        return Err(error.with("dataset_id", id.to_string()).into());
+/// The answer to the upload of a version: waits a little until the file was read, so that small
+/// files are ready and unreadable ones are refused at once.
+pub(super) async fn answer(gateway: &Gateway, id: DatasetId, version: u32) -> ApiResult<Response> {
+    let read = settled(gateway, id, version, gateway.config.wait_for_profile).await?;
+    if let Some(error) = read.error {
+        let error = error.with("dataset_id", id.to_string());
+        return Err(error.with("version", version).into());
     }
+    let dataset = gateway.ports.store.dataset(id).await?;
+    let dataset = dataset.ok_or_else(|| Failure::not_found("dataset", id))?;
     let location = [(header::LOCATION, format!("/api/v1/datasets/{id}"))];
     Ok((
         StatusCode::CREATED,
@@ -211,16 +218,21 @@ pub(super) async fn answer(gateway: &Gateway, id: DatasetId) -> ApiResult<Respon
         .into_response())
 }
 
-/// The dataset once it was read, or as it is when the time is over.
-async fn settled(gateway: &Gateway, id: DatasetId, patience: Duration) -> ApiResult<Dataset> {
+/// The version once it was read, or as it is when the time is over.
+async fn settled(
+    gateway: &Gateway,
+    id: DatasetId,
+    version: u32,
+    patience: Duration,
+) -> ApiResult<DatasetVersion> {
     let mut notices = gateway.hub.notices();
     let deadline = Instant::now() + patience;
     loop {
-        let dataset = gateway.ports.store.dataset(id).await?;
-        let dataset = dataset.ok_or_else(|| Failure::not_found("dataset", id))?;
+        let found = gateway.ports.store.dataset_version(id, version).await?;
+        let found = found.ok_or_else(|| Failure::not_found("dataset", id))?;
         let left = deadline.saturating_duration_since(Instant::now());
-        if dataset.current.state != DatasetState::Profiling || left.is_zero() {
-            return Ok(dataset);
+        if found.state != DatasetState::Profiling || left.is_zero() {
+            return Ok(found);
         }
         let poll = left.min(Duration::from_millis(200));
         woken(&mut notices, |notice| *notice == Notice::Dataset(id), poll).await;

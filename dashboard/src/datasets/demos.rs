@@ -1,6 +1,6 @@
 //! Data that comes with the program.
 
-use super::create::{Words, answer, artifact_key, create};
+use super::create::{FIRST, Words, answer, artifact_key, create};
 use super::intake::{Bounds, Pieces, store};
 use crate::auth::Caller;
 use crate::dto::Items;
@@ -130,8 +130,8 @@ pub async fn create_demo(
         idle: gateway.config.upload_idle,
     };
     let stored = store(&gateway, artifact_key(id), &mut pieces, bounds).await?;
-    let id = create(&gateway, &caller, id, words, stored).await?;
-    answer(&gateway, id).await
+    create(&gateway, &caller, id, words, stored).await?;
+    answer(&gateway, id, FIRST).await
 }
 
 struct Once(Option<Bytes>);

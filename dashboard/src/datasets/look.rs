@@ -8,13 +8,13 @@ use crate::policy::Action;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
-use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat};
+use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat, FirstRows};
 use domain::profile::Profile;
 use domain::{Failure, FailureKind};
 use ports::ByteStream;
 use service_kit::http::{ApiResult, Path, Query};
 use std::path::PathBuf;
-use tables::{Limits, Sniffed};
+use tables::Sniffed;
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
 use tokio::task::spawn_blocking;
@@ -23,8 +23,8 @@ use tokio::task::spawn_blocking;
 const ROWS: (usize, usize) = (100, 1_000);
 /// Of a text file only so much is fetched: its first rows are in it, but for strange files.
 const HEAD: u64 = 4 << 20;
-/// A longer cell is cut: a preview is for eyes.
-const LONGEST_CELL: usize = 1_000;
+/// Bytes of an answer, about: wide tables show fewer rows.
+const MOST_BYTES: usize = 16 << 20;
 
 /// What was found in a dataset: a description of each column.
 #[utoipa::path(get, path = "/api/v1/datasets/{id}/profile", tag = "datasets",
@@ -49,6 +49,9 @@ pub async fn profile(
 }
 
 /// The first rows of a dataset, as the file writes them.
+///
+/// The first hundred were kept when the file was read; more are looked for in the file. Of a very
+/// wide table there are fewer.
 #[utoipa::path(get, path = "/api/v1/datasets/{id}/preview", tag = "datasets",
     params(("id" = Uuid, Path, description = "The dataset"), PreviewRange),
     responses(
@@ -67,22 +70,44 @@ pub async fn preview(
     let (Some(format), Some(options)) = (current.format, current.format_options.clone()) else {
         return Err(still_profiling(&dataset).into());
     };
-    let rows = range.rows.unwrap_or(ROWS.0).clamp(1, ROWS.1);
+    let wanted = range.rows.unwrap_or(ROWS.0).clamp(1, ROWS.1);
+    let store = &gateway.ports.store;
+    if let Some(kept) = store.first_rows(dataset.id, current.version).await?
+        && let Some(first) = enough(kept, wanted, current.rows)
+    {
+        return Ok(Json(shown(first, current)));
+    }
     let sniffed = Sniffed { format, options };
-    let is_head = format != FileFormat::Parquet && current.bytes > HEAD;
-    if is_head {
+    if format != FileFormat::Parquet && current.bytes > HEAD {
         let file = spool(&gateway, current, Some(HEAD)).await?;
         // The head ends in the middle of a row; that matters only if the rows do not come before.
-        if let Ok(Some(preview)) = first_rows(file, sniffed.clone(), rows, current.rows, true).await
+        if let Ok(first) = first_rows(file, sniffed.clone(), wanted).await
+            && first.rows.len() >= wanted
         {
-            return Ok(Json(preview));
+            return Ok(Json(shown(first, current)));
         }
     }
     let file = spool(&gateway, current, None).await?;
-    let preview = first_rows(file, sniffed, rows, current.rows, false).await?;
-    Ok(Json(preview.ok_or_else(|| {
-        Failure::internal("a file without rows is ready")
-    })?))
+    Ok(Json(shown(
+        first_rows(file, sniffed, wanted).await?,
+        current,
+    )))
+}
+
+/// The rows that are wanted, if those that were kept are as many, or all there are.
+fn enough(mut kept: FirstRows, wanted: usize, total: Option<u64>) -> Option<FirstRows> {
+    let is_all = total.is_some_and(|total| kept.rows.len() as u64 >= total);
+    let is_enough = is_all || kept.rows.len() >= wanted;
+    kept.rows.truncate(wanted);
+    is_enough.then_some(kept)
+}
+
+fn shown(first: FirstRows, version: &DatasetVersion) -> Preview {
+    Preview {
+        columns: first.columns,
+        rows: first.rows,
+        total_rows: version.rows,
+    }
 }
 
 /// Writes the file, or its head, where a reader of files can read it.
@@ -119,64 +144,12 @@ async fn spool(
     Ok(file)
 }
 
-/// The first rows of the file; nothing when it is a head that has fewer.
-async fn first_rows(
-    file: NamedTempFile,
-    sniffed: Sniffed,
-    rows: usize,
-    total: Option<u64>,
-    is_head: bool,
-) -> ApiResult<Option<Preview>> {
-    let read = move || read_first(&file, &sniffed, rows, is_head);
-    let read = spawn_blocking(read)
+/// The first rows of the file, or of its head.
+async fn first_rows(file: NamedTempFile, sniffed: Sniffed, rows: usize) -> ApiResult<FirstRows> {
+    let read = move || tables::first_rows(file.path(), &sniffed, rows, MOST_BYTES);
+    Ok(spawn_blocking(read)
         .await
-        .map_err(|error| failure_of_task(&error))??;
-    Ok(read.map(|(columns, rows)| Preview {
-        columns,
-        rows,
-        total_rows: total,
-    }))
-}
-
-type Rows = (Vec<String>, Vec<Vec<Option<String>>>);
-
-fn read_first(
-    file: &NamedTempFile,
-    sniffed: &Sniffed,
-    rows: usize,
-    is_head: bool,
-) -> Result<Option<Rows>, Failure> {
-    let mut first = None;
-    // The first part is enough; refusing it is how reading is ended.
-    let enough = || Failure::internal("enough rows");
-    let ended = tables::read_in_parts(
-        file.path(),
-        sniffed,
-        &Limits::default(),
-        rows,
-        &mut |table| {
-            let whole = table.rows() >= rows;
-            let cells = table
-                .preview(rows)
-                .into_iter()
-                .map(|row| row.into_iter().map(cut).collect());
-            first = Some((whole, (table.names().to_vec(), cells.collect())));
-            Err(enough())
-        },
-    );
-    match (first, ended) {
-        (Some((whole, rows)), _) => Ok(Some(rows).filter(|_| whole || !is_head)),
-        (None, Err(failure)) => Err(failure),
-        (None, Ok(_)) => Ok(None),
-    }
-}
-
-fn cut(cell: Option<String>) -> Option<String> {
-    let cell = cell?;
-    if cell.chars().count() <= LONGEST_CELL {
-        return Some(cell);
-    }
-    Some(cell.chars().take(LONGEST_CELL).chain(['…']).collect())
+        .map_err(|error| failure_of_task(&error))??)
 }
 
 /// Refuses a dataset that was not read yet, or could not be.
@@ -203,50 +176,18 @@ fn failure_of_task(error: &tokio::task::JoinError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Write;
-
-    fn sniffed() -> Sniffed {
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(b"a,b\n1,x\n2,y\n").unwrap();
-        tables::sniff(file.path(), "a.csv").unwrap()
-    }
 
     #[test]
-    fn a_head_that_is_cut_off_still_shows_its_first_rows() {
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(b"a,b\n1,x\n2,\n3,\"cut").unwrap();
-        let rows = read_first(&file, &sniffed(), 2, true).unwrap().unwrap();
-        assert_eq!(rows.0, ["a", "b"]);
-        assert_eq!(
-            rows.1,
-            [
-                vec![Some("1".to_owned()), Some("x".to_owned())],
-                vec![Some("2".to_owned()), None],
-            ]
-        );
-    }
-
-    #[test]
-    fn a_short_file_is_shown_whole_and_a_short_head_is_not() {
-        let mut file = NamedTempFile::new().unwrap();
-        file.write_all(b"a,b\n1,x\n").unwrap();
-        assert_eq!(
-            read_first(&file, &sniffed(), 5, false)
-                .unwrap()
-                .unwrap()
-                .1
-                .len(),
-            1
-        );
-        assert!(read_first(&file, &sniffed(), 5, true).unwrap().is_none());
-    }
-
-    #[test]
-    fn long_cells_are_cut() {
-        assert_eq!(
-            cut(Some("é".repeat(2_000))).unwrap().chars().count(),
-            LONGEST_CELL + 1
-        );
-        assert_eq!(cut(None), None);
+    fn rows_that_were_kept_answer_if_they_are_enough() {
+        let kept = || FirstRows {
+            columns: vec!["a".into()],
+            rows: vec![vec![None]; 3],
+        };
+        let answered = |wanted, total| enough(kept(), wanted, total).map(|first| first.rows.len());
+        assert_eq!(answered(2, Some(9)), Some(2));
+        assert_eq!(answered(3, Some(9)), Some(3));
+        assert_eq!(answered(4, Some(9)), None);
+        assert_eq!(answered(4, Some(3)), Some(3), "it is all there is");
+        assert_eq!(answered(4, None), None);
     }
 }

@@ -2,7 +2,7 @@
 
 use super::create::{Words, checked};
 use crate::auth::Caller;
-use crate::dto::dataset::{DatasetPatch, DatasetView};
+use crate::dto::dataset::{DatasetPatch, DatasetVersionView, DatasetView};
 use crate::dto::{Page, Paging};
 use crate::find;
 use crate::policy::{self, Action};
@@ -10,6 +10,7 @@ use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::dataset::DatasetChange;
 use domain::{CourseId, Failure, FailureKind};
 use ports::PortError;
 use service_kit::http::{ApiError, ApiResult, Body, Path, Query};
@@ -31,7 +32,7 @@ pub async fn list_datasets(
     Ok(Json(Page::of(page, DatasetView::from)))
 }
 
-/// A dataset with its newest version.
+/// A dataset, in the version that is used.
 #[utoipa::path(get, path = "/api/v1/datasets/{id}", tag = "datasets",
     params(("id" = Uuid, Path, description = "The dataset")),
     responses((status = 200, description = "The dataset", body = DatasetView)))]
@@ -47,6 +48,33 @@ pub async fn show_dataset(
     ))
 }
 
+/// The versions of a dataset, newest first: every file that was uploaded, with why it could not be
+/// read where that is so.
+#[utoipa::path(get, path = "/api/v1/datasets/{id}/versions", tag = "datasets",
+    params(("id" = Uuid, Path, description = "The dataset"), Paging),
+    responses((status = 200, description = "One page", body = Page<DatasetVersionView>)))]
+pub async fn list_versions(
+    State(gateway): State<Gateway>,
+    caller: Caller,
+    Path(id): Path<String>,
+    Query(paging): Query<Paging>,
+) -> ApiResult<Json<Page<DatasetVersionView>>> {
+    let dataset = find::dataset(&gateway, &caller, Action::See, &id).await?;
+    let (limit, before) = (paging.rows(), paging.number()?);
+    let store = &gateway.ports.store;
+    // One more than is shown tells whether there is another page.
+    let mut found = store
+        .dataset_versions(dataset.id, before, limit + 1)
+        .await?;
+    let more = found.len() > limit as usize;
+    found.truncate(limit as usize);
+    let next = found.last().filter(|_| more);
+    Ok(Json(Page {
+        next_cursor: next.map(|version| version.version.to_string()),
+        items: found.into_iter().map(DatasetVersionView::from).collect(),
+    }))
+}
+
 /// Changes what people read about a dataset.
 #[utoipa::path(patch, path = "/api/v1/datasets/{id}", tag = "datasets", request_body = DatasetPatch,
     params(("id" = Uuid, Path, description = "The dataset")),
@@ -57,28 +85,24 @@ pub async fn change_dataset(
     Path(id): Path<String>,
     Body(patch): Body<DatasetPatch>,
 ) -> ApiResult<Json<DatasetView>> {
-    // The store writes all three at once, so two changes at the same moment would lose one another.
-    let alone = gateway.describing.lock().await;
     let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
-    let course = match patch.course_id {
-        Some(course) => course.map(CourseId),
-        None => dataset.course,
-    };
     let words = Words {
-        file_name: dataset.current.file_name.clone(),
-        name: Some(patch.name.unwrap_or(dataset.name)),
-        description: Some(patch.description.unwrap_or(dataset.description)),
-        course,
+        // An empty name takes the file's back.
+        file_name: dataset.current.file_name,
+        name: patch.name.clone(),
+        description: patch.description.clone(),
+        course: None,
     };
     let (name, description) = checked(&words)?;
+    let change = DatasetChange {
+        name: patch.name.map(|_| name),
+        description: patch.description.map(|_| description),
+        course: patch.course_id.map(|course| course.map(CourseId)),
+    };
     let store = &gateway.ports.store;
-    if !store
-        .describe_dataset(dataset.id, &name, &description, course)
-        .await?
-    {
+    if !store.describe_dataset(dataset.id, &change).await? {
         return Err(Failure::not_found("dataset", &id).into());
     }
-    drop(alone);
     show_dataset(State(gateway), caller, Path(id)).await
 }
 

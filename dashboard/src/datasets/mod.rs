@@ -30,7 +30,7 @@ use utoipa_axum::routes;
 pub fn file_routes() -> OpenApiRouter<Gateway> {
     OpenApiRouter::default()
         .routes(routes!(upload::upload_dataset, manage::list_datasets))
-        .routes(routes!(upload::upload_version))
+        .routes(routes!(upload::upload_version, manage::list_versions))
         .routes(routes!(
             parts::send::send_part,
             parts::show_upload,

@@ -1,6 +1,6 @@
 //! A file in one multipart request.
 
-use super::create::{Words, answer, artifact_key, clean_file_name, create, extend};
+use super::create::{FIRST, Words, answer, artifact_key, clean_file_name, create, extend};
 use super::intake::{Bounds, Pieces, Unclaimed, broken_off, store, too_large};
 use crate::auth::Caller;
 use crate::dto::dataset::{DatasetUpload, DatasetView};
@@ -39,18 +39,21 @@ pub async fn upload_dataset(
 ) -> ApiResult<Response> {
     let id = DatasetId::new();
     let (words, file) = receive(&gateway, id, &headers, form).await?;
-    let id = create(&gateway, &caller, id, words, file).await?;
-    answer(&gateway, id).await
+    create(&gateway, &caller, id, words, file).await?;
+    answer(&gateway, id, FIRST).await
 }
 
 /// Uploads a new version of a dataset. Pipelines that were asked for earlier keep theirs.
+///
+/// Until the file was read, and if it cannot be, the dataset is used as it was before; `newest` of
+/// the dataset tells of the file.
 #[utoipa::path(post, path = "/api/v1/datasets/{id}/versions", tag = "datasets",
     params(("id" = Uuid, Path, description = "The dataset")),
     request_body(content = DatasetUpload, content_type = "multipart/form-data"),
     responses(
         (status = 201, description = "The dataset with its new version", body = DatasetView),
         (status = 413, description = "`upload.too_large`"),
-        (status = 422, description = "The file cannot be used"),
+        (status = 422, description = "The file cannot be used; the dataset is used as before"),
     ))]
 pub async fn upload_version(
     State(gateway): State<Gateway>,
@@ -61,8 +64,8 @@ pub async fn upload_version(
 ) -> ApiResult<Response> {
     let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
     let (words, file) = receive(&gateway, dataset.id, &headers, form).await?;
-    let id = extend(&gateway, &caller, &dataset, words, file).await?;
-    answer(&gateway, id).await
+    let version = extend(&gateway, &caller, &dataset, words, file).await?;
+    answer(&gateway, dataset.id, version).await
 }
 
 /// Reads the form to its end. Only then is the file known to be whole.

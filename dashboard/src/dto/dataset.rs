@@ -3,13 +3,14 @@
 use super::failure::ApiFailure;
 use super::{Time, names, shapes};
 use domain::Message;
-use domain::dataset::{Dataset, DatasetState, FileFormat, FormatOptions};
+use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat, FormatOptions};
 use domain::task::Task;
 use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::{IntoParams, ToSchema};
 use uuid::Uuid;
 
-/// A dataset with its newest version.
+/// A dataset in the version that is used: the newest that could be read. Where none could be yet,
+/// the newest of all.
 #[derive(Debug, Serialize, ToSchema)]
 #[schema(as = Dataset)]
 pub struct DatasetView {
@@ -38,7 +39,7 @@ pub struct DatasetView {
     /// Whether it can be used.
     #[schema(value_type = names::DatasetState)]
     pub state: DatasetState,
-    /// The newest version, from 1.
+    /// The version that is used, from 1.
     pub version: u32,
     /// Whose it is.
     pub owner_id: Uuid,
@@ -50,11 +51,63 @@ pub struct DatasetView {
     /// Why it could not be read, if so.
     #[schema(required = true)]
     pub error: Option<ApiFailure>,
+    /// The newest version, where that is another one: its file is being read, or could not be.
+    #[schema(required = true)]
+    pub newest: Option<DatasetVersionView>,
+}
+
+/// One upload of a dataset.
+#[derive(Debug, Serialize, ToSchema)]
+#[schema(as = DatasetVersion)]
+pub struct DatasetVersionView {
+    /// Counts from 1.
+    pub version: u32,
+    /// The file's name as it was uploaded.
+    pub file_name: String,
+    /// Data rows, once known.
+    #[schema(required = true)]
+    pub rows: Option<u64>,
+    /// Columns, once known.
+    #[schema(required = true)]
+    pub columns: Option<u64>,
+    /// Size of the upload.
+    pub bytes: u64,
+    /// SHA-256 of the upload, lower-case hexadecimal.
+    pub sha256: String,
+    /// How the file is written, once known.
+    #[schema(value_type = Option<names::FileFormat>, required = true)]
+    pub format: Option<FileFormat>,
+    /// Whether it can be used.
+    #[schema(value_type = names::DatasetState)]
+    pub state: DatasetState,
+    /// When it was uploaded.
+    pub created_at: Time,
+    /// Why it could not be read, if so.
+    #[schema(required = true)]
+    pub error: Option<ApiFailure>,
+}
+
+impl From<DatasetVersion> for DatasetVersionView {
+    fn from(version: DatasetVersion) -> Self {
+        Self {
+            version: version.version,
+            file_name: version.file_name,
+            rows: version.rows,
+            columns: version.columns,
+            bytes: version.bytes,
+            sha256: version.sha256,
+            format: version.format,
+            state: version.state,
+            created_at: version.created_at.into(),
+            error: version.error.as_ref().map(ApiFailure::from),
+        }
+    }
 }
 
 impl From<Dataset> for DatasetView {
     fn from(dataset: Dataset) -> Self {
         let current = dataset.current;
+        let newest = Some(dataset.newest).filter(|newest| newest.version != current.version);
         Self {
             id: dataset.id.0,
             name: dataset.name,
@@ -71,6 +124,7 @@ impl From<Dataset> for DatasetView {
             course_id: dataset.course.map(|id| id.0),
             created_at: dataset.created_at.into(),
             error: current.error.as_ref().map(ApiFailure::from),
+            newest: newest.map(DatasetVersionView::from),
         }
     }
 }

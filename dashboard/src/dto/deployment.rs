@@ -111,7 +111,7 @@ pub struct SchemaColumnView {
     /// What its values are.
     #[schema(value_type = names::ColumnKind)]
     pub kind: domain::profile::ColumnKind,
-    /// Whether a record must have it; a missing value is always allowed.
+    /// Whether a record must have it; `null` says that its value is not known.
     pub required: bool,
     /// The values that training saw, where they are few.
     #[serde(skip_serializing_if = "Option::is_none")]

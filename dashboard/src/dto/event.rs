@@ -115,6 +115,10 @@ pub struct LogFilter {
     /// Only of this stage.
     #[param(value_type = Option<names::StageName>)]
     pub stage: Option<StageName>,
+    /// Most lines to answer, 1 to 1 000; 1 000 when not given.
+    pub limit: Option<u32>,
+    /// The `next_cursor` of the page before.
+    pub cursor: Option<String>,
 }
 
 #[cfg(test)]

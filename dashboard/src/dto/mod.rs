@@ -98,15 +98,29 @@ impl Paging {
     /// The page in the store's words. A limit beyond what is possible is cut, not refused; a
     /// cursor that we cannot have given is refused.
     pub fn page(&self) -> Result<ports::store::Page, domain::Failure> {
-        let before = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
-        if before.is_some_and(|cursor| cursor.parse::<uuid::Uuid>().is_err()) {
-            let text = "The cursor is not one of ours. Send the next_cursor of the page before.";
-            return Err(domain::Failure::invalid("http.cursor", text).field("cursor"));
-        }
-        let limit = self.limit.unwrap_or(50).clamp(1, 200);
+        let before = self.parse::<uuid::Uuid>()?;
         Ok(ports::store::Page {
-            limit,
-            before: before.map(str::to_owned),
+            limit: self.rows(),
+            before: before.map(|id| id.to_string()),
+        })
+    }
+
+    /// Most rows to answer.
+    pub fn rows(&self) -> u32 {
+        self.limit.unwrap_or(50).clamp(1, 200)
+    }
+
+    /// The cursor of a list whose things are numbered.
+    pub fn number<N: std::str::FromStr>(&self) -> Result<Option<N>, domain::Failure> {
+        self.parse()
+    }
+
+    fn parse<T: std::str::FromStr>(&self) -> Result<Option<T>, domain::Failure> {
+        let cursor = self.cursor.as_deref().filter(|cursor| !cursor.is_empty());
+        let parsed = cursor.map(str::parse).transpose();
+        parsed.map_err(|_| {
+            let text = "The cursor is not one of ours. Send the next_cursor of the page before.";
+            domain::Failure::invalid("http.cursor", text).field("cursor")
         })
     }
 }
@@ -137,5 +151,11 @@ mod tests {
         assert_eq!(page(Some(0), None).unwrap().limit, 1);
         assert_eq!(page(Some(u32::MAX), Some("")).unwrap().limit, 200);
         assert!(page(None, Some("' OR 1=1")).is_err());
+        let paging = |cursor: &str| Paging {
+            limit: None,
+            cursor: Some(cursor.to_owned()),
+        };
+        assert_eq!(paging("7").number::<u32>().unwrap(), Some(7));
+        assert!(paging("-7").number::<u32>().is_err());
     }
 }

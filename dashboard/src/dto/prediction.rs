@@ -38,12 +38,11 @@ impl<'a> Answer<'a> {
                 probabilities: &[],
             },
         };
-        let noteworthy = !notes.unknown_columns.is_empty() || !notes.unseen_levels.is_empty();
         Self {
             predictions: predicted.iter().map(Label).collect(),
             probabilities: (!classes.is_empty()).then(|| predicted.iter().map(shares).collect()),
             model_version,
-            notes: noteworthy.then_some(notes),
+            notes: (!notes.is_empty()).then_some(notes),
         }
     }
 }
@@ -108,6 +107,8 @@ pub struct PredictionNotes {
     unknown_columns: BTreeMap<String, u64>,
     /// Columns with values that training never saw, with the records that have them.
     unseen_levels: BTreeMap<String, u64>,
+    /// Columns that were taken as missing because records lack them, with those records.
+    absent_columns: BTreeMap<String, u64>,
 }
 
 #[cfg(test)]
@@ -137,7 +138,7 @@ mod tests {
         let answer = serde_json::to_value(Answer::new(&classes, &predicted, &notes, 3)).unwrap();
         assert_eq!(
             answer["notes"],
-            json!({"unknown_columns": {"x": 2}, "unseen_levels": {}})
+            json!({"unknown_columns": {"x": 2}, "unseen_levels": {}, "absent_columns": {}})
         );
     }
 

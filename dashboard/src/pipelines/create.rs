@@ -141,7 +141,7 @@ async fn version(
     dataset: &Dataset,
     wanted: Option<u32>,
 ) -> ApiResult<DatasetVersion> {
-    let Some(number) = wanted.filter(|number| *number != dataset.current.version) else {
+    let Some(number) = wanted else {
         return Ok(dataset.current.clone());
     };
     let found = gateway
@@ -150,7 +150,7 @@ async fn version(
         .dataset_version(dataset.id, number)
         .await?;
     Ok(found.ok_or_else(|| {
-        let newest = dataset.current.version;
+        let newest = dataset.newest.version;
         let text = format!("The dataset has no version {number}; its newest is {newest}.");
         Failure::invalid("pipeline.dataset_version", text).field("dataset_version")
     })?)

@@ -11,7 +11,8 @@ use crate::policy::{self, Action};
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
-use domain::pipeline::{Pipeline, Span};
+use domain::event::Event;
+use domain::pipeline::{Pipeline, Span, StageName};
 use domain::{CourseId, DatasetId, Failure, PipelineId};
 use ports::store::PipelineFilter;
 use service_kit::http::{ApiResult, Path, Query};
@@ -19,8 +20,11 @@ use std::collections::HashMap;
 
 /// Events that are read at once for a log.
 const BATCH: u32 = 1_000;
-/// A log ends here: whoever needs more reads the events.
-const MOST_LINES: usize = 20_000;
+/// Lines of one page of a log when none are asked for, which is also the most.
+const LINES: u32 = 1_000;
+/// Batches that are looked through for one page. Most events are not lines, so that a page may
+/// have fewer than were asked for and still be followed by another.
+const MOST_BATCHES: u32 = 10;
 
 /// Pipelines that the caller may see, newest first.
 #[utoipa::path(get, path = "/api/v1/pipelines", tag = "pipelines", params(PipelineQuery),
@@ -117,35 +121,115 @@ pub async fn timeline(
     Ok(Json(Items { items }))
 }
 
-/// The log of a pipeline: everything that was told in words, in order.
+/// The log of a pipeline: everything that was told in words, in order, page by page. A page may be
+/// short, and even empty, and be followed by another: `next_cursor` tells.
 #[utoipa::path(get, path = "/api/v1/pipelines/{id}/logs", tag = "pipelines",
     params(("id" = Uuid, Path, description = "The pipeline"), LogFilter),
-    responses((status = 200, description = "All lines", body = Items<LogLine>)))]
+    responses((status = 200, description = "One page, oldest first", body = Page<LogLine>)))]
 pub async fn logs(
     State(gateway): State<Gateway>,
     caller: Caller,
     Path(id): Path<String>,
     Query(filter): Query<LogFilter>,
-) -> ApiResult<Json<Items<LogLine>>> {
+) -> ApiResult<Json<Page<LogLine>>> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
-    let (mut items, mut after) = (Vec::new(), 0);
-    loop {
-        let events = gateway
-            .ports
-            .store
-            .events(pipeline.id, after, BATCH)
-            .await?;
-        let whole = events.len() < BATCH as usize;
-        after = events.last().map_or(after, |event| event.seq);
-        let wanted = |line: &LogLine| filter.stage.is_none() || line.stage == filter.stage;
-        items.extend(
-            events
-                .into_iter()
-                .filter_map(LogLine::from_event)
-                .filter(wanted),
-        );
-        if whole || items.len() >= MOST_LINES {
-            return Ok(Json(Items { items }));
+    let paging = Paging {
+        limit: None,
+        cursor: filter.cursor,
+    };
+    let mut page = LogPage {
+        stage: filter.stage,
+        limit: filter.limit.unwrap_or(LINES).clamp(1, LINES) as usize,
+        after: paging.number()?.unwrap_or(0),
+        items: Vec::new(),
+    };
+    for _ in 0..MOST_BATCHES {
+        let store = &gateway.ports.store;
+        let events = store.events(pipeline.id, page.after, BATCH).await?;
+        let is_last = events.len() < BATCH as usize;
+        if page.take(events) {
+            break;
         }
+        if is_last {
+            return Ok(Json(Page {
+                items: page.items,
+                next_cursor: None,
+            }));
+        }
+    }
+    Ok(Json(Page {
+        next_cursor: Some(page.after.to_string()),
+        items: page.items,
+    }))
+}
+
+/// A page of a log that is being filled.
+struct LogPage {
+    stage: Option<StageName>,
+    limit: usize,
+    /// The last event that was looked at.
+    after: u64,
+    items: Vec<LogLine>,
+}
+
+impl LogPage {
+    /// Takes the lines among these events until the page is full; whether it is, with events left.
+    fn take(&mut self, events: Vec<Event>) -> bool {
+        for event in events {
+            if self.items.len() == self.limit {
+                return true;
+            }
+            self.after = event.seq;
+            let line = LogLine::from_event(event);
+            let wanted = |line: &LogLine| self.stage.is_none() || line.stage == self.stage;
+            self.items.extend(line.filter(wanted));
+        }
+        false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::event::NewEvent;
+    use domain::{Message, Timestamp};
+
+    fn events(numbers: std::ops::RangeInclusive<u64>) -> Vec<Event> {
+        let pipeline_id = PipelineId::new();
+        let event = |seq| {
+            // Every third event is a line.
+            let said = Message::new("x", "X.");
+            let what = match seq % 3 {
+                0 => NewEvent::log(Some(StageName::Train), said),
+                _ => NewEvent::new(domain::event::EventKind::Curve, None, ().into()),
+            };
+            Event {
+                seq,
+                pipeline_id,
+                at: Timestamp(0),
+                what,
+            }
+        };
+        numbers.map(event).collect()
+    }
+
+    #[test]
+    fn a_page_of_a_log_ends_where_it_is_full_and_goes_on_there() {
+        let page = |stage, limit, after| LogPage {
+            stage,
+            limit,
+            after,
+            items: Vec::new(),
+        };
+        let lines = |page: &LogPage| page.items.iter().map(|line| line.seq).collect::<Vec<_>>();
+        let mut first = page(None, 2, 0);
+        assert!(first.take(events(1..=20)));
+        assert_eq!((lines(&first), first.after), (vec![3, 6], 6));
+        let mut next = page(None, 9, first.after);
+        assert!(!next.take(events(7..=20)), "all were looked at");
+        assert_eq!((lines(&next), next.after), (vec![9, 12, 15, 18], 20));
+        let mut other = page(Some(StageName::Prepare), 9, 0);
+        assert!(!other.take(events(1..=20)));
+        assert!(lines(&other).is_empty());
     }
 }

@@ -27,8 +27,10 @@ const PATIENCE: Duration = Duration::from_secs(3);
 
 /// Asks a deployment for predictions.
 ///
-/// The body is one record `{column: value}` or a list of them. `null` and an absent column mean
-/// that the value is missing; unknown columns are ignored and counted in `notes`.
+/// The body is one record `{column: value}` or a list of them. `null` means that the value is
+/// missing, and so does an absent column, unless the schema says that it is required. Objects in a
+/// record are columns `a.b`, as in a file. Unknown columns are ignored; they and absent ones are
+/// counted in `notes`.
 #[utoipa::path(post, path = "/predictions/{name}", tag = "predictions",
     params(("name" = String, Path, description = "The deployment")),
     request_body(content = names::Records, description = "One record or a list of records",
@@ -36,7 +38,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
     responses(
         (status = 200, description = "One prediction a record, in order", body = PredictionAnswer),
         (status = 413, description = "Too many records or bytes"),
-        (status = 422, description = "A value cannot be used; `details` name row and column"),
+        (status = 422, description = "A value cannot be used, or a column is missing; `details` name row and column"),
         (status = 503, description = "`deployment.loading`: try again in a moment"),
     ))]
 pub async fn predict(

@@ -2,6 +2,7 @@
 
 use super::*;
 use domain::DatasetId;
+use domain::dataset::FirstRows;
 use domain::task::{Choice, Task};
 use std::io::Write;
 
@@ -10,7 +11,11 @@ fn read(text: &str) -> Read {
     file.write_all(text.as_bytes()).unwrap();
     let sniffed = tables::sniff(file.path(), "a.csv").unwrap();
     let table = tables::read(file.path(), &sniffed, &tables::Limits::default()).unwrap();
-    Read { sniffed, table }
+    Read {
+        sniffed,
+        table,
+        first: FirstRows::default(),
+    }
 }
 
 /// A file of 60 rows with the column `y` to predict.

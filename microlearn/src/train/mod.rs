@@ -130,6 +130,13 @@ fn spec(args: &Train) -> anyhow::Result<PipelineSpec> {
         spec.budget.seconds = Some(seconds(budget).map_err(wrong_use)?);
     }
     spec.validate().map_err(wrong_use)?;
+    let mut candidates = spec.candidates.iter();
+    if let Some(unknown) = candidates.find(|name| ml::registry::algorithm(name).is_none()) {
+        let known: Vec<&str> = ml::registry::algorithms().iter().map(|a| a.name).collect();
+        let known = known.join(", ");
+        let text = format!("there is no algorithm {unknown:?}; known are {known}");
+        return Err(wrong_use(text));
+    }
     Ok(spec)
 }
 
@@ -189,6 +196,7 @@ async fn upload(
         name: version.file_name.clone(),
         description: String::new(),
         current: version.clone(),
+        newest: version.clone(),
         created_at: now,
     };
     let job = NewJob {

@@ -81,7 +81,28 @@ pub struct DatasetVersion {
     pub created_at: Timestamp,
 }
 
-/// A dataset with its newest version.
+/// The first rows of a file, for eyes.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FirstRows {
+    /// The columns' names.
+    pub columns: Vec<String>,
+    /// One list of cells a row, as the file writes them; `None` where there is no value, and cut
+    /// where they are long.
+    pub rows: Vec<Vec<Option<String>>>,
+}
+
+/// A change to what people read about a dataset: what is `None` stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DatasetChange {
+    /// The new name.
+    pub name: Option<String>,
+    /// The new description.
+    pub description: Option<String>,
+    /// The new course; `Some(None)` takes the dataset out of its course.
+    pub course: Option<Option<CourseId>>,
+}
+
+/// A dataset with the version that is used, and its newest one.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct Dataset {
     /// Its id.
@@ -94,8 +115,12 @@ pub struct Dataset {
     pub name: String,
     /// What it is about, for people.
     pub description: String,
-    /// The newest version.
+    /// The version that is used: the newest that could be read. Where none could be yet, the
+    /// newest of all.
     pub current: DatasetVersion,
+    /// The newest version. A file that is still being read, or cannot be, takes nothing from the
+    /// one before it.
+    pub newest: DatasetVersion,
     /// When it first was uploaded.
     pub created_at: Timestamp,
 }

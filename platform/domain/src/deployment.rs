@@ -74,13 +74,14 @@ pub fn bad_name(name: &str) -> Failure {
         .with("name", name)
 }
 
-/// The name nearest to `text` that can name a deployment.
+/// The name nearest to `text` that can name a deployment: letters of any script become the Latin
+/// ones nearest to them.
 #[must_use]
 pub fn name_from(text: &str) -> String {
     let mut name = String::new();
-    for character in text.chars().flat_map(char::to_lowercase) {
+    for character in deunicode::deunicode(text).chars() {
         if character.is_ascii_alphanumeric() {
-            name.push(character);
+            name.push(character.to_ascii_lowercase());
         } else if !name.ends_with('-') && !name.is_empty() {
             name.push('-');
         }
@@ -114,5 +115,19 @@ mod tests {
             assert!(is_valid_name(&name_from(text)), "{text}");
         }
         assert_eq!(name_from("Bank Marketing.csv"), "bank-marketing-csv");
+    }
+
+    #[test]
+    fn letters_with_accents_keep_their_letter() {
+        for (text, name) in [
+            ("Élèves 2024", "eleves-2024"),
+            ("Ça, c'est l'été", "ca-c-est-l-ete"),
+            ("Œuvres — Straße", "oeuvres-strasse"),
+            // The accent as a character of its own.
+            ("e\u{301}le\u{300}ves", "eleves"),
+        ] {
+            assert_eq!(name_from(text), name, "{text}");
+        }
+        assert_ne!(name_from("بيانات"), "model");
     }
 }

@@ -121,7 +121,8 @@ fn a_file_loads_as_it_was_written() {
 fn records_are_answered_by_label() {
     let predictor = Predictor::new(model(Task::Binary));
     let records = records(json!([
-        {"age": 58, "town": "Nice"}, {"age": 21, "town": "Atlantis", "shoe": 44}, {}
+        {"age": 58, "town": "Nice"}, {"age": 21, "town": "Atlantis", "shoe": 44},
+        {"age": null, "town": null}
     ]));
     let (answers, notes) = predictor.predict_records(&records).unwrap();
     let Predicted::Class {

@@ -57,10 +57,9 @@ proptest! {
         cells in prop::collection::vec((0..4usize, cell()), 0..5)
     ) {
         let names = ["n", "w", "d", "other"];
-        let record: Map<String, Value> = cells
-            .into_iter()
-            .map(|(name, cell)| (names[name].to_owned(), cell))
-            .collect();
+        let nothing = names.iter().map(|name| ((*name).to_owned(), Value::Null));
+        let cells = cells.into_iter().map(|(name, cell)| (names[name].to_owned(), cell));
+        let record: Map<String, Value> = nothing.chain(cells).collect();
         match recipe().parse_records(&[record]) {
             Ok((table, _)) => {
                 prop_assert_eq!(table.rows(), 1);

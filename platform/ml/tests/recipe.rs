@@ -147,7 +147,9 @@ fn records_follow_the_public_contract() {
     let records = [
         record(json!({"age": 25, "town": "Lyon", "member": true, "since": "02/01/1970"})),
         record(json!({"age": "25,5", "town": 1.0, "member": "False", "since": 86400})),
-        record(json!({"age": "keine", "town": "Paris", "member": null, "colour": "red"})),
+        record(
+            json!({"age": "keine", "town": "Paris", "member": null, "since": null, "colour": "red"}),
+        ),
         record(json!({"age": "25.5", "town": " Nice ", "member": false, "since": "1970-01-03"})),
     ];
     let (table, notes) = recipe().parse_records(&records).unwrap();
@@ -169,12 +171,117 @@ fn records_follow_the_public_contract() {
     assert_eq!(x.columns[3][3], 2.0 * 86_400.0);
     assert_eq!(notes.unknown_columns, [("colour".to_owned(), 1)].into());
     assert_eq!(notes.unseen_levels, [("town".to_owned(), 1)].into());
+    assert!(notes.absent_columns.is_empty());
+}
+
+#[test]
+fn words_that_training_took_for_no_value_are_missing_in_records() {
+    let mut spec = spec();
+    spec.schema.columns[0].parsing.missing_words = vec!["abs".into(), "-999".into()];
+    let recipe = Recipe::fit(&table(), &spec).unwrap();
+    let whole = |column: &str, cell: Value| {
+        let mut cells = record(json!({"age": 1, "town": "Lyon", "member": null, "since": null}));
+        cells.insert(column.to_owned(), cell);
+        cells
+    };
+    let nothing = [
+        ("age", json!("abs")),
+        ("age", json!(" Abs ")),
+        ("age", json!("NA")),
+        ("age", json!("none")),
+        ("age", json!("inconnu")),
+        ("age", json!(-999)),
+        ("age", json!("-999,0")),
+        ("town", json!("NA")),
+        ("town", json!("?")),
+        ("town", json!("unknown")),
+        ("since", json!("n/a")),
+        ("since", json!("unknown")),
+    ];
+    for (column, cell) in nothing {
+        let (table, notes) = recipe
+            .parse_records(&[whole(column, cell.clone())])
+            .unwrap();
+        assert!(notes.is_empty(), "{column} {cell}: {notes:?}");
+        let trees = recipe.features(&table, View::Trees);
+        let place = table.names.iter().position(|name| name == column).unwrap();
+        assert!(trees.columns[place][0].is_nan(), "{column} {cell}");
+        // A table of a file says the same.
+        if column == "town" {
+            let file = Column::words([cell.as_str().unwrap()]);
+            let file = Table::new(vec!["town".into()], vec![file]).unwrap();
+            let (dense, unseen) = recipe.features_counted(&file, View::Dense);
+            let answered = recipe.features(&table, View::Dense);
+            let of_town = |x: &ml::features::Features| {
+                let names = x.names.iter().zip(&x.columns);
+                let town = names.filter(|(name, _)| name.starts_with("town"));
+                town.map(|(_, values)| values[0]).collect::<Vec<_>>()
+            };
+            assert_eq!(of_town(&dense), of_town(&answered));
+            assert!(unseen.0.is_empty(), "{cell}");
+        }
+    }
+    // `none` may be a level of its own among words.
+    let (_, notes) = recipe
+        .parse_records(&[whole("town", json!("none"))])
+        .unwrap();
+    assert_eq!(notes.unseen_levels, [("town".to_owned(), 1)].into());
+}
+
+#[test]
+fn records_in_records_are_columns_as_in_a_file() {
+    let mut spec = spec();
+    spec.schema.columns[0].name = "person.age".into();
+    let mut named = table();
+    named.names[0] = "person.age".into();
+    let recipe = Recipe::fit(&named, &spec).unwrap();
+    let nested = record(json!({
+        "person": {"age": 25, "name": {"first": "Aya"}},
+        " town ": "Lyon", "member": null, "since": null,
+    }));
+    let (table, notes) = recipe.parse_records(&[nested]).unwrap();
+    assert_eq!(table.columns[0], Column::Numeric(vec![25.0]));
+    assert_eq!(table.column("town").unwrap().word(0), Some("Lyon"));
+    assert_eq!(
+        notes.unknown_columns,
+        [("person.name.first".to_owned(), 1)].into()
+    );
+}
+
+#[test]
+fn a_record_has_the_columns_that_always_had_a_value() {
+    let whole = || record(json!({"age": 1, "town": "Lyon", "member": null, "since": null}));
+    let without = |names: &[&str]| {
+        let mut cells = whole();
+        cells.retain(|name, _| !names.contains(&name.as_str()));
+        recipe().parse_records(&[whole(), cells])
+    };
+    // `age` and `town` had no value in some training row.
+    let (_, notes) = without(&["age", "town"]).unwrap();
+    let absent = [("age".to_owned(), 1), ("town".to_owned(), 1)];
+    assert_eq!(notes.absent_columns, absent.into());
+    let failure = without(&["town", "member", "since"]).unwrap_err();
+    assert_eq!(failure.message.code, "prediction.missing_columns");
+    assert_eq!(failure.message.params["row"], 2);
+    assert_eq!(
+        failure.message.params["columns"],
+        json!(["member", "since"])
+    );
+    let failure = recipe()
+        .parse_records(&[record(json!({"x": 1}))])
+        .unwrap_err();
+    assert_eq!(failure.message.code, "prediction.no_columns");
+    assert_eq!(failure.message.params["missing"], 4);
+    assert!(recipe().parse_records(&[Map::new()]).is_err());
 }
 
 #[test]
 fn what_cannot_be_read_names_row_and_column() {
     let fails = |value: Value, code: &str, column: &str| {
-        let records = [record(json!({})), record(value)];
+        let nothing = json!({"age": null, "town": null, "member": null, "since": null});
+        let mut cells = record(nothing.clone());
+        cells.extend(record(value));
+        let records = [record(nothing), cells];
         let failure = recipe().parse_records(&records).unwrap_err();
         assert_eq!(failure.message.code, code);
         assert_eq!(failure.message.params["row"], 2);

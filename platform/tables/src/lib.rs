@@ -40,6 +40,7 @@
 
 mod builder;
 mod delimited;
+mod first;
 mod json;
 mod limits;
 mod parquet;
@@ -51,6 +52,7 @@ mod sniff;
 mod source;
 mod typed;
 
+pub use first::first_rows;
 pub use limits::{Limits, WhenFull};
 pub use parquet::{read_parquet, write_parquet};
 pub use profile::{profile, profile_within};

@@ -71,8 +71,15 @@ fn values(raw: &RawTable, column: &RawColumn, kind: ColumnKind, parsing: &Parsin
         }
     };
     if !parsing.missing_words.is_empty() {
+        // `-999.0` says what `-999` does.
+        let number = |word: &String| ml::values::parse_number(word, parsing.decimal_comma);
+        let words = parsing
+            .missing_words
+            .iter()
+            .filter(|_| kind == ColumnKind::Numeric);
+        let nothing: Vec<f64> = words.filter_map(number).collect();
         for (value, text) in values.iter_mut().zip(column.levels()) {
-            if parsing.missing_words.iter().any(|word| word == text) {
+            if parsing.missing_words.iter().any(|word| word == text) || nothing.contains(value) {
                 *value = f64::NAN;
             }
         }

@@ -2,7 +2,7 @@
 
 use super::folder::{Upload, open, part_key, remove, words};
 use crate::auth::Caller;
-use crate::datasets::create::{answer, artifact_key, create};
+use crate::datasets::create::{FIRST, answer, artifact_key, create};
 use crate::datasets::intake::{Bounds, Pieces, broken_off, store, too_large};
 use crate::dto::dataset::{DatasetView, UploadView};
 use crate::state::Gateway;
@@ -118,7 +118,7 @@ async fn complete(gateway: &Gateway, caller: &Caller, upload: &Upload) -> ApiRes
         create(gateway, caller, id, words(&upload.manifest.wish), file).await?;
     }
     remove(gateway, upload);
-    answer(gateway, id).await
+    answer(gateway, id, FIRST).await
 }
 
 struct BodyPieces(axum::body::BodyDataStream);

@@ -7,12 +7,12 @@ use super::jobs::insert_job;
 use super::list::{List, page_of};
 use super::outbox::notify;
 use super::recover::advance;
-use super::rows::{self, DATASET_COLUMNS};
+use super::rows::{self, DATASETS};
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetState, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion, FirstRows};
 use domain::job::NewJob;
 use domain::profile::Profile;
-use domain::{CourseId, DatasetId, Timestamp};
+use domain::{DatasetId, Timestamp};
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
 use ports::{PortError, Result};
@@ -83,10 +83,7 @@ impl Datasets for SqlStore {
     }
 
     async fn dataset(&self, id: DatasetId) -> Result<Option<Dataset>> {
-        let sql = format!(
-            "SELECT {DATASET_COLUMNS} FROM datasets d JOIN dataset_versions v \
-             ON v.dataset_id = d.id AND v.version = d.version WHERE d.id = $1 AND d.deleted = 0"
-        );
+        let sql = format!("{DATASETS} AND d.id = $1");
         let row = sqlx::query(AssertSqlSafe(sql))
             .bind(id.to_string())
             .fetch_optional(self.db.readers())
@@ -106,13 +103,28 @@ impl Datasets for SqlStore {
             .map_err(failed("read a version of a dataset"))
     }
 
+    async fn dataset_versions(
+        &self,
+        id: DatasetId,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<DatasetVersion>> {
+        let sql = "SELECT body FROM dataset_versions WHERE dataset_id = $1 AND version < $2 \
+                   ORDER BY version DESC LIMIT $3";
+        let rows = sqlx::query(sql)
+            .bind(id.to_string())
+            .bind(before.map_or(i64::MAX, i64::from))
+            .bind(i64::from(limit))
+            .fetch_all(self.db.readers())
+            .await;
+        let read = |rows: Vec<AnyRow>| rows.iter().map(rows::version).collect();
+        rows.and_then(read)
+            .map_err(failed("list the versions of a dataset"))
+    }
+
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>> {
-        let select = format!(
-            "SELECT {DATASET_COLUMNS} FROM datasets d JOIN dataset_versions v \
-             ON v.dataset_id = d.id AND v.version = d.version WHERE d.deleted = 0"
-        );
         let found = List::of("d.owner_id", scope)
-            .fetch(self.db.readers(), page, "d.id", &select, "")
+            .fetch(self.db.readers(), page, "d.id", DATASETS, "")
             .await;
         let read = |found: Vec<AnyRow>| found.iter().map(rows::dataset).collect();
         let items = found.and_then(read).map_err(failed("list datasets"))?;
@@ -132,24 +144,32 @@ impl Datasets for SqlStore {
             .map_err(failed("read a profile"))
     }
 
-    async fn describe_dataset(
-        &self,
-        id: DatasetId,
-        name: &str,
-        description: &str,
-        course: Option<CourseId>,
-    ) -> Result<bool> {
+    async fn first_rows(&self, id: DatasetId, version: u32) -> Result<Option<FirstRows>> {
+        let sql = "SELECT first_rows FROM dataset_versions WHERE dataset_id = $1 AND version = $2";
+        let row = sqlx::query(sql)
+            .bind(id.to_string())
+            .bind(i64::from(version))
+            .fetch_optional(self.db.readers())
+            .await;
+        row.and_then(|row| row.map_or(Ok(None), |row| row.maybe_json("first_rows")))
+            .map_err(failed("read the first rows of a dataset"))
+    }
+
+    async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
         let doing = "describe a dataset";
         let (mut tx, _) = self.db.begin(doing).await?;
         let write = async {
             let done = sqlx::query(
-                "UPDATE datasets SET name = $2, description = $3, course_id = $4 \
+                "UPDATE datasets SET name = COALESCE($2, name), \
+                 description = COALESCE($3, description), \
+                 course_id = CASE WHEN $4 = 1 THEN $5 ELSE course_id END \
                  WHERE id = $1 AND deleted = 0",
             )
             .bind(id.to_string())
-            .bind(name)
-            .bind(description)
-            .bind(course.map(|id| id.to_string()))
+            .bind(change.name.as_deref())
+            .bind(change.description.as_deref())
+            .bind(i64::from(change.course.is_some()))
+            .bind(change.course.flatten().map(|id| id.to_string()))
             .execute(&mut *tx)
             .await?;
             tx.commit().await?;
@@ -222,16 +242,17 @@ async fn insert_version(tx: &mut Tx, id: DatasetId, version: &DatasetVersion) ->
     Ok(())
 }
 
-/// A version after it was read, and what was found in it.
+/// A version after it was read, and what was found in it, with its first rows.
 pub(super) fn settled(
     mut version: DatasetVersion,
     outcome: &DatasetOutcome,
-) -> (DatasetVersion, Option<&Profile>) {
+) -> (DatasetVersion, Option<(&Profile, &FirstRows)>) {
     let found = match outcome {
         DatasetOutcome::Ready {
             format,
             options,
             profile,
+            first,
         } => {
             version.state = DatasetState::Ready;
             version.format = Some(*format);
@@ -239,7 +260,7 @@ pub(super) fn settled(
             version.rows = Some(profile.rows);
             version.columns = Some(profile.columns.len() as u64);
             version.error = None;
-            Some(profile)
+            Some((profile, first))
         }
         DatasetOutcome::Failed { failure, format } => {
             version.state = DatasetState::Failed;
@@ -266,16 +287,17 @@ pub(super) async fn settle(
         .bind(i64::from(number))
         .fetch_one(&mut **tx)
         .await?;
-    let (version, profile) = settled(rows::version(&row)?, outcome);
+    let (version, found) = settled(rows::version(&row)?, outcome);
     sqlx::query(
-        "UPDATE dataset_versions SET state = $3, body = $4, profile = $5 \
+        "UPDATE dataset_versions SET state = $3, body = $4, profile = $5, first_rows = $6 \
          WHERE dataset_id = $1 AND version = $2",
     )
     .bind(id.to_string())
     .bind(i64::from(number))
     .bind(version.state.as_str())
     .bind(json(&version)?)
-    .bind(profile.map(json).transpose()?)
+    .bind(found.map(|(profile, _)| json(profile)).transpose()?)
+    .bind(found.map(|(_, first)| json(first)).transpose()?)
     .execute(&mut **tx)
     .await?;
     notify(tx, &Notice::Dataset(id)).await?;

@@ -13,7 +13,7 @@ use domain::job::{JobKind, MAX_CRASHES, NewJob, Payload};
 use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{Failure, FailureKind, JobId, PipelineId, Timestamp, UserId};
 use ports::bus::Notice;
-use ports::store::{DatasetOutcome, StageChange};
+use ports::store::{ANSWERS_ARE_KEPT, DatasetOutcome, StageChange};
 use sqlx::Result;
 use sqlx::any::AnyRow;
 
@@ -284,4 +284,25 @@ pub(super) async fn restart(db: &Db, pipeline: &PipelineId) -> Result<bool> {
     insert_job(&mut tx, &job, 0, now).await?;
     tx.commit().await?;
     Ok(true)
+}
+
+/// Whether there are answers to creating requests that are old enough to be forgotten.
+pub(super) async fn old_answers(db: &Db, now: Timestamp) -> sqlx::Result<bool> {
+    let sql = "SELECT 1 FROM idempotency WHERE created_at < $1 LIMIT 1";
+    let row = sqlx::query(sql)
+        .bind(now.before(ANSWERS_ARE_KEPT).0)
+        .fetch_optional(db.readers())
+        .await?;
+    Ok(row.is_some())
+}
+
+/// Forgets them; how many there were.
+pub(super) async fn forget_answers(db: &Db, now: Timestamp) -> sqlx::Result<u64> {
+    let (mut tx, _) = db.begin_raw().await?;
+    let done = sqlx::query("DELETE FROM idempotency WHERE created_at < $1")
+        .bind(now.before(ANSWERS_ARE_KEPT).0)
+        .execute(&mut *tx)
+        .await?;
+    tx.commit().await?;
+    Ok(done.rows_affected())
 }

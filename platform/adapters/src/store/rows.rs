@@ -97,9 +97,15 @@ pub(super) fn job(row: &AnyRow) -> Result<Job> {
     })
 }
 
-/// Columns of a dataset with a version, for `FROM datasets d JOIN dataset_versions v`.
-pub(super) const DATASET_COLUMNS: &str =
-    "d.id, d.owner_id, d.course_id, d.name, d.description, d.created_at, v.body";
+/// Datasets that are not deleted, each with two of its versions: the newest, and the one that is
+/// used, which is the newest that could be read.
+pub(super) const DATASETS: &str = "SELECT d.id, d.owner_id, d.course_id, d.name, d.description, \
+     d.created_at, v.body, n.body AS newest FROM datasets d \
+     JOIN dataset_versions n ON n.dataset_id = d.id AND n.version = d.version \
+     JOIN dataset_versions v ON v.dataset_id = d.id AND v.version = COALESCE(\
+       (SELECT MAX(r.version) FROM dataset_versions r \
+        WHERE r.dataset_id = d.id AND r.state = 'ready'), d.version) \
+     WHERE d.deleted = 0";
 
 pub(super) fn dataset(row: &AnyRow) -> Result<Dataset> {
     Ok(Dataset {
@@ -109,6 +115,7 @@ pub(super) fn dataset(row: &AnyRow) -> Result<Dataset> {
         name: row.text("name")?,
         description: row.text("description")?,
         current: version(row)?,
+        newest: row.json("newest")?,
         created_at: row.time("created_at")?,
     })
 }

@@ -26,9 +26,10 @@ impl Upkeep for SqlStore {
                 recover::ended_leases(&self.db, now).await?,
                 recover::asleep(&self.db).await?,
                 recover::standing_still(&self.db, now).await?,
+                recover::old_answers(&self.db, now).await?,
             ))
         };
-        let (ended, asleep, still) = look.await.map_err(failed(doing))?;
+        let (ended, asleep, still, old) = look.await.map_err(failed(doing))?;
         let (mut repairs, mut trouble) = (Repairs::default(), None);
         for attempt in ended {
             match recover::put_back(&self.db, &attempt, now).await {
@@ -47,6 +48,12 @@ impl Upkeep for SqlStore {
         for pipeline in still {
             match recover::restart(&self.db, &pipeline).await {
                 Ok(woken) => repairs.woken += u64::from(woken),
+                Err(error) => trouble = Some(error),
+            }
+        }
+        if old {
+            match recover::forget_answers(&self.db, now).await {
+                Ok(forgotten) => repairs.forgotten = forgotten,
                 Err(error) => trouble = Some(error),
             }
         }

@@ -1,7 +1,7 @@
 //! The store behind an interceptor.
 
 use super::wrapped;
-use domain::dataset::{Dataset, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::Event;
 use domain::job::{Job, JobKind, NewJob};
@@ -11,7 +11,7 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{Token, User};
-use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
 use ports::Store;
 use ports::store::{
     Claim, ClaimFilter, Commit, Committed, Datasets, DeploymentWrite, Deployments, Jobs, Lease,
@@ -25,9 +25,11 @@ wrapped! { Datasets of Store:
     once add_dataset_version(dataset: DatasetId, version: &DatasetVersion, profile: &NewJob) -> u32;
     again dataset(id: DatasetId) -> Option<Dataset>;
     again dataset_version(id: DatasetId, version: u32) -> Option<DatasetVersion>;
+    again dataset_versions(id: DatasetId, before: Option<u32>, limit: u32) -> Vec<DatasetVersion>;
     again datasets(scope: &Scope, page: &Page) -> PageOf<Dataset>;
     again profile(id: DatasetId, version: u32) -> Option<Profile>;
-    again describe_dataset(id: DatasetId, name: &str, description: &str, course: Option<CourseId>) -> bool;
+    again first_rows(id: DatasetId, version: u32) -> Option<FirstRows>;
+    again describe_dataset(id: DatasetId, change: &DatasetChange) -> bool;
     once delete_dataset(id: DatasetId) -> Vec<String>;
 }
 
@@ -36,7 +38,7 @@ wrapped! { Pipelines of Store:
     again pipeline(id: PipelineId) -> Option<Pipeline>;
     again pipelines(filter: &PipelineFilter, page: &Page) -> PageOf<Pipeline>;
     again stage_result(id: PipelineId, stage: StageName) -> Option<StageResult>;
-    once cancel_pipeline(id: PipelineId) -> bool;
+    once cancel_pipeline(id: PipelineId, told: &Message) -> bool;
     once retry_pipeline(id: PipelineId, advance: &NewJob) -> bool;
     once delete_pipeline(id: PipelineId) -> bool;
     again events(id: PipelineId, after: u64, limit: u32) -> Vec<Event>;

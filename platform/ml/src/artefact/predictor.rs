@@ -38,7 +38,7 @@ pub struct Field {
     pub name: String,
     /// What its values are.
     pub kind: ColumnKind,
-    /// Whether training never saw it missing. A missing value is accepted all the same.
+    /// Whether training never saw it missing: a record must have it, if only as `null`.
     pub required: bool,
     /// Known words, most frequent first; empty for numbers.
     pub levels: Vec<String>,

@@ -83,7 +83,7 @@ impl Fitted {
                 unread
             }
             Values::Words(words) => {
-                let (codes, unseen) = codes(column, words, rows);
+                let (codes, unseen) = codes(self, column, words, rows);
                 match view {
                     View::Trees => tree_codes(name, words, &codes, out),
                     View::Dense => dense_words(name, words, &codes, out),
@@ -98,7 +98,7 @@ impl Fitted {
 const UNSEEN: u32 = MISSING - 1;
 
 /// Codes of the recipe for a column of the table, and how many cells have a level of their own.
-fn codes(column: Option<&Column>, words: &Words, rows: usize) -> (Vec<u32>, u64) {
+fn codes(fitted: &Fitted, column: Option<&Column>, words: &Words, rows: usize) -> (Vec<u32>, u64) {
     let mut unseen = 0;
     let mut seen_or_count = |found: Option<u32>| {
         found.unwrap_or_else(|| {
@@ -109,7 +109,11 @@ fn codes(column: Option<&Column>, words: &Words, rows: usize) -> (Vec<u32>, u64)
     let codes = match column {
         None => vec![MISSING; rows],
         Some(Column::Words { codes, levels }) => {
-            let known: Vec<Option<u32>> = levels.iter().map(|w| words.levels.find(w)).collect();
+            let find = |word: &String| {
+                let found = words.levels.find(word);
+                found.or_else(|| fitted.says_missing(words, word).then_some(MISSING))
+            };
+            let known: Vec<Option<u32>> = levels.iter().map(find).collect();
             let code = |code: &u32| known.get(*code as usize).copied();
             codes
                 .iter()

@@ -7,7 +7,7 @@
 //! | `fit.rs`, `column.rs`, `levels.rs` | what is learned from the training rows |
 //! | `apply.rs` | table → features, in one of two views |
 //! | `target.rs` | table → classes or numbers |
-//! | `records.rs` | JSON records → table |
+//! | `records.rs`, `nested.rs` | JSON records → table |
 //! | `form.rs`, `forms.rs` | the stored form |
 
 mod apply;
@@ -16,10 +16,12 @@ mod fit;
 mod form;
 pub(crate) mod forms;
 mod levels;
+mod nested;
 mod records;
 mod schema;
 mod target;
 
+pub use nested::MOST_NESTED;
 pub use records::RecordNotes;
 pub use schema::{Example, Schema, SchemaColumn};
 
@@ -241,10 +243,7 @@ impl Recipe {
     #[must_use]
     pub fn always_present(&self, column: &str) -> bool {
         let fitted = self.columns.iter().find(|c| c.schema.name == column);
-        fitted.is_some_and(|fitted| match &fitted.values {
-            Values::Number(number) => !number.missing,
-            Values::Words(words) => !words.missing,
-        })
+        fitted.is_some_and(Fitted::is_required)
     }
 
     /// What the registry wants to know about training rows that this recipe has made.

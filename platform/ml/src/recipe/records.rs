@@ -1,18 +1,21 @@
 //! JSON records → table, by the rules of the public contract.
 //!
-//! `null` and an absent column are missing. A number or a boolean in a column of words is read as
-//! text; a text in a numeric column is accepted when it parses. Unknown columns and unseen levels
-//! are counted. Everything else is refused with row and column.
+//! `null` is missing, and so is an absent column that had no value in some training row; a column
+//! that always had one must be there. A number or a boolean in a column of words is read as text; a
+//! text in a numeric column is accepted when it parses. Words for "no value" are those of the
+//! training file. Unknown and absent columns and unseen levels are counted. Everything else is
+//! refused with row and column.
 
 use super::column::Words;
-use super::{Fitted, Recipe, Values};
+use super::{Fitted, Recipe, Values, nested};
 use crate::table::{Column, MISSING, Table};
+use crate::values::is_unknown_word;
 use domain::Failure;
 use domain::profile::ColumnKind;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 /// Things in a request that were let pass.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,7 +24,23 @@ pub struct RecordNotes {
     pub unknown_columns: BTreeMap<String, u64>,
     /// Columns with words that training never saw, with the records that have them.
     pub unseen_levels: BTreeMap<String, u64>,
+    /// Columns that were taken as missing because records lack them, with those records.
+    #[serde(default)]
+    pub absent_columns: BTreeMap<String, u64>,
 }
+
+impl RecordNotes {
+    /// Whether there is nothing to tell.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.unknown_columns.is_empty()
+            && self.unseen_levels.is_empty()
+            && self.absent_columns.is_empty()
+    }
+}
+
+/// Names of columns that a refusal lists.
+const MOST_NAMED: usize = 20;
 
 impl Recipe {
     /// Reads records into a table with the recipe's columns, in the recipe's order.
@@ -30,7 +49,9 @@ impl Recipe {
         records: &[Map<String, Value>],
     ) -> Result<(Table, RecordNotes), Failure> {
         let mut notes = RecordNotes::default();
-        self.note_unknown(records, &mut notes);
+        let known: HashSet<&str> = self.columns().map(|c| c.name.as_str()).collect();
+        let records = nested::flat(records, |name| known.contains(name));
+        self.compare_columns(&records, &known, &mut notes)?;
         let mut table = Table::default();
         for fitted in &self.columns {
             let name = &fitted.schema.name;
@@ -51,25 +72,87 @@ impl Recipe {
         Ok((table, notes))
     }
 
-    fn note_unknown(&self, records: &[Map<String, Value>], notes: &mut RecordNotes) {
-        for record in records {
+    /// Notes what records have beyond the recipe's columns, and what they lack of them; refuses a
+    /// record that lacks what it must have.
+    fn compare_columns(
+        &self,
+        records: &[Map<String, Value>],
+        known: &HashSet<&str>,
+        notes: &mut RecordNotes,
+    ) -> Result<(), Failure> {
+        for (row, record) in records.iter().enumerate() {
             // Most records have just the known columns: then there is nothing to look for.
-            let known = self.columns.iter();
-            let known = known
-                .filter(|c| record.contains_key(&c.schema.name))
-                .count();
-            if known == record.len() {
+            let found = record.keys().filter(|name| known.contains(name.as_str()));
+            let found = found.count();
+            if found < record.len() {
+                for name in record.keys().filter(|name| !known.contains(name.as_str())) {
+                    *notes.unknown_columns.entry(name.clone()).or_insert(0) += 1;
+                }
+            }
+            if found == self.columns.len() {
                 continue;
             }
-            let is_known = |name: &str| self.columns.iter().any(|c| c.schema.name == name);
-            for name in record.keys().filter(|name| !is_known(name)) {
-                *notes.unknown_columns.entry(name.clone()).or_insert(0) += 1;
+            let absent = self.columns.iter();
+            let absent = absent.filter(|column| !record.contains_key(&column.schema.name));
+            let (needed, optional): (Vec<&Fitted>, Vec<&Fitted>) =
+                absent.partition(|column| found == 0 || column.is_required());
+            if !needed.is_empty() {
+                return Err(lacking(row, found == 0, &needed));
+            }
+            for column in optional {
+                let name = column.schema.name.clone();
+                *notes.absent_columns.entry(name).or_insert(0) += 1;
             }
         }
+        Ok(())
     }
 }
 
+/// The refusal of a record without columns that it must have.
+fn lacking(row: usize, all: bool, columns: &[&Fitted]) -> Failure {
+    let row = row + 1;
+    let names = columns.iter().map(|column| column.schema.name.as_str());
+    let named: Vec<&str> = names.take(MOST_NAMED).collect();
+    let list = named.iter().map(|name| format!("`{name}`"));
+    let list = list.collect::<Vec<_>>().join(", ");
+    let more = if named.len() < columns.len() {
+        ", …"
+    } else {
+        ""
+    };
+    let (code, what) = if all {
+        ("prediction.no_columns", "has no column of the model")
+    } else {
+        ("prediction.missing_columns", "lacks columns of the model")
+    };
+    let text = format!(
+        "Row {row} {what}: {list}{more}. Send them under these names, with null where a value is \
+         not known."
+    );
+    let first = named.first().copied().unwrap_or_default();
+    Failure::invalid(code, text)
+        .field(first)
+        .with("row", row)
+        .with("column", first)
+        .with("missing", columns.len())
+        .with("columns", named)
+}
+
 impl Fitted {
+    /// Whether a record must have the column: there was a value in every training row.
+    pub(super) fn is_required(&self) -> bool {
+        match &self.values {
+            Values::Number(number) => !number.missing,
+            Values::Words(words) => !words.missing,
+        }
+    }
+
+    /// Whether a word that is no level stands for "no value". A word for "unknown" is a level where
+    /// it is one of two.
+    pub(super) fn says_missing(&self, words: &Words, text: &str) -> bool {
+        self.schema.says_missing(text) || (words.levels.len() >= 2 && is_unknown_word(text))
+    }
+
     fn numbers<'r>(
         &self,
         cells: impl Iterator<Item = Option<&'r Value>>,
@@ -77,7 +160,7 @@ impl Fitted {
         let read = |(row, cell): (usize, Option<&Value>)| {
             let value = match cell {
                 None | Some(Value::Null) => Some(f64::NAN),
-                Some(Value::Number(number)) => number.as_f64(),
+                Some(Value::Number(number)) => number.as_f64().map(|v| self.schema.present(v)),
                 Some(Value::String(text)) => self.schema.number(text),
                 Some(Value::Bool(_)) => None,
                 Some(nested) => return Err(self.not_a_scalar(row, nested)),
@@ -106,7 +189,7 @@ impl Fitted {
                 Some(nested) => return Err(self.not_a_scalar(row, nested)),
             };
             let known = words.levels.find(&text).is_some();
-            if !known && self.schema.says_missing(&text) {
+            if !known && self.says_missing(words, &text) {
                 codes.push(MISSING);
                 continue;
             }

@@ -1,7 +1,7 @@
 //! Which columns go in, and how their cells are written.
 
 use super::forms;
-use crate::values::{is_missing_word, parse_datetime, parse_number};
+use crate::values::{is_missing_word, is_unknown_word, parse_datetime, parse_number};
 use domain::profile::{ColumnKind, ColumnProfile, Parsing, Profile};
 use serde::{Deserialize, Serialize};
 
@@ -127,14 +127,33 @@ impl SchemaColumn {
         }
         let comma = self.parsing.decimal_comma;
         let own = parse_number(cell, comma);
-        own.or_else(|| comma.then(|| parse_number(cell, false)).flatten())
+        let value = own.or_else(|| comma.then(|| parse_number(cell, false)).flatten())?;
+        Some(self.present(value))
     }
 
-    /// Whether a cell stands for "no value" in this column.
+    /// The value, or NaN where the column's numbers write "no value" like this (`-999`).
+    #[must_use]
+    pub fn present(&self, value: f64) -> f64 {
+        let comma = self.parsing.decimal_comma;
+        let mut words = self.parsing.missing_words.iter();
+        if words.any(|word| parse_number(word, comma) == Some(value)) {
+            return f64::NAN;
+        }
+        value
+    }
+
+    /// Whether a cell stands for "no value" in this column: by the rules that decided so when its
+    /// file was read, of which a column of words has one more that depends on its levels.
     #[must_use]
     pub fn says_missing(&self, cell: &str) -> bool {
-        cell.is_empty()
-            || self.parsing.missing_words.iter().any(|word| word == cell)
-            || (self.is_numeric() && is_missing_word(cell))
+        let mut listed = self.parsing.missing_words.iter();
+        if is_missing_word(cell) || listed.any(|word| word == cell) {
+            return true;
+        }
+        let mut listed = self.parsing.missing_words.iter();
+        self.is_numeric()
+            && (is_unknown_word(cell)
+                || listed.any(|word| word.eq_ignore_ascii_case(cell))
+                || (self.kind == ColumnKind::Numeric && cell.eq_ignore_ascii_case("none")))
     }
 }

@@ -1,6 +1,6 @@
 //! What the end of a step writes, as plain data.
 
-use domain::dataset::{FileFormat, FormatOptions};
+use domain::dataset::{FileFormat, FirstRows, FormatOptions};
 use domain::deployment::DeploymentVersion;
 use domain::event::NewEvent;
 use domain::job::NewJob;
@@ -104,6 +104,8 @@ pub enum DatasetOutcome {
         options: FormatOptions,
         /// What was found in it.
         profile: Profile,
+        /// Its first rows.
+        first: FirstRows,
     },
     /// It cannot be read.
     Failed {

@@ -16,7 +16,7 @@ pub use query::{Page, PageOf, PipelineFilter, Scope};
 
 use crate::Result;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::{Event, NewEvent};
 use domain::job::{Job, JobKind, NewJob};
@@ -26,9 +26,7 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{Token, User};
-use domain::{
-    CourseId, DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId,
-};
+use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -79,11 +77,19 @@ pub trait Datasets {
         profile: &NewJob,
     ) -> Result<u32>;
 
-    /// The dataset with its newest version.
+    /// The dataset with the version that is used, and its newest one.
     async fn dataset(&self, id: DatasetId) -> Result<Option<Dataset>>;
 
     /// One version of it.
     async fn dataset_version(&self, id: DatasetId, version: u32) -> Result<Option<DatasetVersion>>;
+
+    /// Versions with a number below `before`, newest first, at most `limit`.
+    async fn dataset_versions(
+        &self,
+        id: DatasetId,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<DatasetVersion>>;
 
     /// Datasets that `scope` may see, newest first.
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>>;
@@ -91,14 +97,13 @@ pub trait Datasets {
     /// What was found in a version, once it is ready.
     async fn profile(&self, id: DatasetId, version: u32) -> Result<Option<Profile>>;
 
-    /// Changes what people read; whether there was such a dataset.
-    async fn describe_dataset(
-        &self,
-        id: DatasetId,
-        name: &str,
-        description: &str,
-        course: Option<CourseId>,
-    ) -> Result<bool>;
+    /// The first rows of a version, as many as were kept when it was read; of versions that were
+    /// read before any were, none are.
+    async fn first_rows(&self, id: DatasetId, version: u32) -> Result<Option<FirstRows>>;
+
+    /// Changes what people read, and only that of it which is given: two changes of different
+    /// things at the same moment both hold. Whether there was such a dataset.
+    async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool>;
 
     /// Removes the dataset from sight: `Conflict` while a pipeline that is not finished needs it.
     /// Answers the artifacts that nothing refers to any more.
@@ -339,8 +344,9 @@ pub trait Users {
     /// The tokens of a user, newest first.
     async fn tokens(&self, user: UserId) -> Result<Vec<Token>>;
 
-    /// Remembers the answer to a creating request under the caller's key, or answers what is
-    /// remembered: the same key with another `fingerprint` is a `Conflict`.
+    /// Remembers the answer to a creating request under the caller's key for
+    /// [`ANSWERS_ARE_KEPT`] at least, or answers what is remembered: the same key with another
+    /// `fingerprint` is a `Conflict`.
     async fn remember(
         &self,
         user: UserId,
@@ -369,6 +375,10 @@ pub trait Outbox {
     async fn sent(&self, ids: &[String]) -> Result<()>;
 }
 
+/// How long the answer to a creating request is remembered: whoever has heard nothing asks again
+/// within minutes, not days.
+pub const ANSWERS_ARE_KEPT: Duration = Duration::from_secs(24 * 3600);
+
 /// What the reconciler mended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repairs {
@@ -378,6 +388,8 @@ pub struct Repairs {
     pub dead: u64,
     /// Parents whose children are done, and pipelines that nobody looked at.
     pub woken: u64,
+    /// Answers to creating requests that were forgotten because of their age.
+    pub forgotten: u64,
 }
 
 /// Care for the whole.
@@ -387,7 +399,8 @@ pub trait Upkeep {
     async fn now(&self) -> Result<Timestamp>;
 
     /// Puts back jobs whose lease has ended, gives up those that crashed too often, wakes
-    /// parents without open children and pipelines that stand still.
+    /// parents without open children and pipelines that stand still, and forgets answers older than
+    /// [`ANSWERS_ARE_KEPT`].
     async fn reconcile(&self) -> Result<Repairs>;
 
     /// Ends the leases of a process that is known to be dead.

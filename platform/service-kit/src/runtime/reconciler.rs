@@ -17,7 +17,8 @@ pub(super) async fn run(shared: Arc<Shared>) {
                     expired = repairs.expired,
                     dead = repairs.dead,
                     woken = repairs.woken,
-                    "work that was left behind goes on"
+                    forgotten = repairs.forgotten,
+                    "the store was mended"
                 );
                 shared.wake_relay();
             }

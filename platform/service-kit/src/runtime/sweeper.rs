@@ -8,6 +8,7 @@ use super::Shared;
 use domain::job::{Job, JobState};
 use domain::{DatasetId, JobId, PipelineId, Timestamp};
 use ports::Result;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -85,10 +86,11 @@ async fn is_needed(
             if orphaned {
                 return Ok(false);
             }
-            if !seen.jobs.contains_key(&job) {
-                seen.jobs.insert(job, store.job(job).await?);
-            }
-            let job = seen.jobs.get(&job).and_then(Option::as_ref);
+            let job = match seen.jobs.entry(job) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => unknown.insert(store.job(job).await?),
+            };
+            let job = job.as_ref();
             Ok(job.is_some_and(|job| may_refer(job, attempt)))
         }
         Place::Upload { dataset, upload } => {
@@ -98,16 +100,17 @@ async fn is_needed(
             if !owners.contains(&format!("datasets/{dataset}")) {
                 return Ok(false);
             }
-            if !seen.uploads.contains_key(&dataset) {
-                let versions = store.dataset_versions(dataset, None, VERSIONS).await?;
-                // More than that are nobody's everyday, and nothing is lost by keeping their files.
-                let all = versions.len() < VERSIONS as usize;
-                let keys = versions.into_iter().map(|version| version.artifact);
-                let keys = if all { keys.collect() } else { HashSet::new() };
-                seen.uploads.insert(dataset, keys);
-            }
-            let known = seen.uploads.get(&dataset);
-            Ok(known.is_none_or(|known| known.is_empty() || known.contains(key)))
+            let known = match seen.uploads.entry(dataset) {
+                Entry::Occupied(known) => known.into_mut(),
+                Entry::Vacant(unknown) => {
+                    let versions = store.dataset_versions(dataset, None, VERSIONS).await?;
+                    // More are nobody's everyday, and nothing is lost by keeping their files.
+                    let all = versions.len() < VERSIONS as usize;
+                    let keys = versions.into_iter().map(|version| version.artifact);
+                    unknown.insert(if all { keys.collect() } else { HashSet::new() })
+                }
+            };
+            Ok(known.is_empty() || known.contains(key))
         }
     }
 }

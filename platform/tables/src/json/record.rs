@@ -2,11 +2,9 @@
 
 use super::{Context, Key, Raw, cell_text};
 use crate::refuse;
+use ml::recipe::MOST_NESTED;
 use serde::de::{DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use std::fmt;
-
-/// Objects in objects become columns `a.b` down to here; deeper ones stay text in one cell.
-const MAX_DEPTH: usize = 8;
 
 /// Reads one row into the builder and ends it.
 pub(super) struct Row<'c, 'b, 'l> {
@@ -92,7 +90,7 @@ fn fields<'de, A: MapAccess<'de>>(
         }
         let value: Raw = map.next_value()?;
         let raw = value.get();
-        if raw.starts_with('{') && depth < MAX_DEPTH {
+        if raw.starts_with('{') && depth < MOST_NESTED {
             let mut json = serde_json::Deserializer::from_str(raw);
             let inner = Nested {
                 context,

@@ -92,8 +92,21 @@ pub fn assert_same_table(a: &Table, b: &Table) {
 
 /// The most memory this process ever held, in MiB (Linux only; elsewhere nothing is measured).
 pub fn peak_mib() -> u64 {
+    status_mib("VmHWM:")
+}
+
+/// What this process holds beyond what it held before, at most, while it does `work`; in MiB.
+pub fn peak_of(work: impl FnOnce()) -> u64 {
+    // Linux takes the peak back to what is held now; where it does not, the test is stricter.
+    let _ = std::fs::write("/proc/self/clear_refs", "5");
+    let before = status_mib("VmRSS:");
+    work();
+    peak_mib().saturating_sub(before)
+}
+
+fn status_mib(name: &str) -> u64 {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find(|line| line.starts_with("VmHWM:"));
+    let line = status.lines().find(|line| line.starts_with(name));
     let kib = line.and_then(|line| line.split_whitespace().nth(1));
     kib.and_then(|kib| kib.parse::<u64>().ok()).unwrap_or(0) / 1024
 }

@@ -5,6 +5,7 @@ import { hasFailed } from '@/shared/api/errors';
 import { datasetQuery, profileQuery } from '@/features/datasets/api';
 import { DatasetHeader } from '@/features/datasets/DatasetHeader';
 import { DatasetPage } from '@/features/datasets/DatasetPage';
+import { DatasetVersions, NewestVersion } from '@/features/datasets/DatasetVersions';
 import { DatasetFailed, DatasetProfiling } from '@/features/datasets/DatasetWaiting';
 import { pipelineQuery } from '@/features/pipelines/api';
 import { ColumnSwitch } from '@/features/pipelines/create/ColumnSwitch';
@@ -29,6 +30,7 @@ export function Component() {
   return (
     <>
       <DatasetHeader dataset={dataset.data} />
+      <NewestVersion dataset={dataset.data} />
       {dataset.data.state === 'failed' ? (
         <DatasetFailed dataset={dataset.data} />
       ) : hasFailed(profile) ? (
@@ -44,6 +46,7 @@ export function Component() {
           cloneOf={origin.data === undefined ? null : cloneOf}
         />
       )}
+      <DatasetVersions dataset={dataset.data} />
     </>
   );
 }

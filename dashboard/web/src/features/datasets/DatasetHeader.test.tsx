@@ -24,6 +24,7 @@ const dataset: Dataset = {
   course_id: null,
   created_at: '2025-01-01T00:00:00Z',
   error: null,
+  newest: null,
 };
 
 const fetched = vi.fn<(url: string, options: { method?: string }) => Promise<Response>>();

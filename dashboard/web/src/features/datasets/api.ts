@@ -7,7 +7,7 @@ import {
 } from '@tanstack/react-query';
 import { api } from '@/shared/api/http';
 import { useIntent } from '@/shared/api/intent';
-import type { Dataset, DatasetEvent, Demo, Page, Preview, Profile } from '@/shared/api/types';
+import type { Dataset, DatasetEvent, DatasetVersion, Demo, Page, Preview, Profile } from '@/shared/api/types';
 
 export const datasetKeys = {
   all: ['datasets'] as const,
@@ -27,6 +27,15 @@ export const datasetQuery = (id: string) =>
   queryOptions({
     queryKey: datasetKeys.one(id),
     queryFn: ({ signal }) => api<Dataset>(`/datasets/${id}`, { signal }),
+  });
+
+export const versionsQuery = (id: string) =>
+  infiniteQueryOptions({
+    queryKey: [...datasetKeys.one(id), 'versions'],
+    queryFn: ({ pageParam, signal }) =>
+      api<Page<DatasetVersion>>(`/datasets/${id}/versions`, { query: { limit: 20, cursor: pageParam }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (page) => page.next_cursor,
   });
 
 export const profileQuery = (id: string, ready: boolean) =>

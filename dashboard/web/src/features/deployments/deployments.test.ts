@@ -11,10 +11,11 @@ const columns: SchemaColumn[] = [
   { name: "l'île", kind: 'text', required: false, example: null },
 ];
 
-test('an empty field is left out of the call, zero is not', () => {
+test('an empty field is left out of the call or null where it must be there, zero is sent', () => {
   const values = initialValues(columns, fr);
   expect(values).toEqual({ mass: '3750', sex: 'male', "l'île": '' });
   expect(toRecord({ ...values, mass: '0', sex: '' }, columns, fr)).toEqual({ mass: 0 });
+  expect(toRecord({ ...values, mass: '', sex: '' }, columns, fr)).toEqual({ mass: null });
 });
 
 test('numbers are shown and read as in the language, and judged by what the model knows', () => {

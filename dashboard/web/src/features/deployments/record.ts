@@ -31,21 +31,22 @@ export function isOutside({ kind, min, max }: SchemaColumn, text: string, number
   return (typeof min === 'number' && value < min) || (typeof max === 'number' && value > max);
 }
 
-/** The body of the call. An empty field means missing: it is left out, as the contract allows. */
+/** The body of the call. An empty field means missing: it is left out where it may be, and `null` elsewhere. */
 export function toRecord(values: FormValues, columns: SchemaColumn[], numbers: Numbers): PredictionRecord {
   const record: PredictionRecord = {};
-  for (const { name, kind } of columns) {
+  for (const { name, kind, required } of columns) {
     const text = values[name] ?? '';
     const value = kind === 'numeric' ? numberIn(text, numbers) : text;
     if (value !== null && value !== '') record[name] = value;
+    else if (required) record[name] = null;
   }
   return record;
 }
 
-/** A row for the snippets: the schema's examples, without the columns that have none. */
+/** A row for the snippets: the schema's examples, and `null` in a required column that has none. */
 export const exampleRecord = (columns: SchemaColumn[]): PredictionRecord =>
   Object.fromEntries(
     columns
-      .filter(({ example }) => example !== null)
+      .filter(({ example, required }) => required || example !== null)
       .map(({ name, example }) => [name, typeof example === 'number' ? withoutNoise(example) : example]),
   );

@@ -50,7 +50,16 @@ export const trialsQuery = (id: string) =>
 export const logsQuery = (id: string) =>
   queryOptions({
     queryKey: pipelineKeys.part(id, 'logs'),
-    queryFn: async ({ signal }) => (await api<{ items: LogLine[] }>(`/pipelines/${id}/logs`, { signal })).items,
+    queryFn: async ({ signal }) => {
+      const lines: LogLine[] = [];
+      let cursor: string | null = null;
+      do {
+        const page: Page<LogLine> = await api(`/pipelines/${id}/logs`, { query: { cursor }, signal });
+        lines.push(...page.items);
+        cursor = page.next_cursor;
+      } while (cursor !== null);
+      return lines;
+    },
   });
 
 /** Curves come only as events; the stream tells them again from the first after a reload. */

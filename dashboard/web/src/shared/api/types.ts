@@ -70,6 +70,22 @@ export interface Dataset {
   course_id: string | null;
   created_at: string;
   error: ApiFailure | null;
+  /** The newest version, where that is not the one that is used: being read, or failed. */
+  newest: DatasetVersion | null;
+}
+
+/** One upload of a dataset. */
+export interface DatasetVersion {
+  version: number;
+  file_name: string;
+  rows: number | null;
+  columns: number | null;
+  bytes: number;
+  sha256: string;
+  format: FileFormat | null;
+  state: DatasetState;
+  created_at: string;
+  error: ApiFailure | null;
 }
 
 /** A file that is being uploaded in parts. */
@@ -393,7 +409,11 @@ export interface PredictionAnswer {
   probabilities?: Record<string, number>[] | null;
   model_version: string | number;
   /** Columns and levels that the model does not know, with how often they came. */
-  notes?: { unknown_columns: Record<string, number>; unseen_levels: Record<string, number> };
+  notes?: {
+    unknown_columns: Record<string, number>;
+    unseen_levels: Record<string, number>;
+    absent_columns: Record<string, number>;
+  };
 }
 
 /** A token for programs, without its secret. */

@@ -9,11 +9,11 @@ use super::state::{State, of};
 use crate::store::datasets::settled;
 use crate::store::recover::advance;
 use async_trait::async_trait;
-use domain::dataset::{Dataset, DatasetVersion};
+use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion, FirstRows};
 use domain::job::{NewJob, Payload};
 use domain::pipeline::PipelineState;
 use domain::profile::Profile;
-use domain::{CourseId, DatasetId, PipelineId, Timestamp, UserId};
+use domain::{DatasetId, PipelineId, Timestamp, UserId};
 use ports::Result;
 use ports::bus::Notice;
 use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
@@ -35,9 +35,13 @@ impl State {
     }
 
     fn insert_version(&mut self, id: DatasetId, version: DatasetVersion) -> Outcome<()> {
-        let profile = None;
         let key = (id, version.version);
-        self.versions.insert(key, VersionRow { version, profile })
+        let row = VersionRow {
+            version,
+            profile: None,
+            first: None,
+        };
+        self.versions.insert(key, row)
     }
 
     fn add_version(
@@ -76,13 +80,17 @@ impl State {
 
     fn read_dataset(&self, id: DatasetId, row: &DatasetRow) -> Outcome<Dataset> {
         let newest = self.versions.get(&(id, row.version));
+        let newest = &newest.ok_or(Refusal::NoRow)?.version;
+        let mut versions = self.versions.range(of::<_, u32>(id)).rev();
+        let used = versions.find(|(_, row)| row.version.state == DatasetState::Ready);
         Ok(Dataset {
             id,
             owner: row.owner,
             course: row.course,
             name: row.name.clone(),
             description: row.description.clone(),
-            current: newest.ok_or(Refusal::NoRow)?.version.clone(),
+            current: used.map_or(newest, |(_, row)| &row.version).clone(),
+            newest: newest.clone(),
             created_at: row.created_at,
         })
     }
@@ -135,9 +143,13 @@ impl State {
     ) -> Outcome<()> {
         let key = (id, number);
         let row = self.versions.get(&key).ok_or(Refusal::NoRow)?;
-        let (version, profile) = settled(row.version.clone(), outcome);
-        let profile = profile.map(Kept::new).transpose()?;
-        self.versions.put(key, VersionRow { version, profile });
+        let (version, found) = settled(row.version.clone(), outcome);
+        let row = VersionRow {
+            version,
+            profile: found.map(|(profile, _)| Kept::new(profile)).transpose()?,
+            first: found.map(|(_, first)| first.clone()),
+        };
+        self.versions.put(key, row);
         self.notify(&Notice::Dataset(id));
         let waits =
             |row: &PipelineRow| row.dataset_version == number && row.state == PipelineState::Queued;
@@ -183,6 +195,20 @@ impl Datasets for MemoryStore {
         })
     }
 
+    async fn dataset_versions(
+        &self,
+        id: DatasetId,
+        before: Option<u32>,
+        limit: u32,
+    ) -> Result<Vec<DatasetVersion>> {
+        self.look("list the versions of a dataset", |state, _| {
+            let versions = state.versions.range(of::<_, u32>(id)).rev();
+            let versions = versions.map(|(_, row)| row.version.clone());
+            let below = versions.filter(|v| before.is_none_or(|before| v.version < before));
+            Ok(below.take(limit as usize).collect())
+        })
+    }
+
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>> {
         self.look("list datasets", |state, _| state.datasets(scope, page))
     }
@@ -191,18 +217,25 @@ impl Datasets for MemoryStore {
         self.look("read a profile", |state, _| state.profile(id, version))
     }
 
-    async fn describe_dataset(
-        &self,
-        id: DatasetId,
-        name: &str,
-        description: &str,
-        course: Option<CourseId>,
-    ) -> Result<bool> {
+    async fn first_rows(&self, id: DatasetId, version: u32) -> Result<Option<FirstRows>> {
+        self.look("read the first rows of a dataset", |state, _| {
+            let row = state.versions.get(&(id, version));
+            Ok(row.and_then(|row| row.first.clone()))
+        })
+    }
+
+    async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
         self.change("describe a dataset", |state, _| {
             let describe = |row: &mut DatasetRow| {
-                name.clone_into(&mut row.name);
-                description.clone_into(&mut row.description);
-                row.course = course;
+                if let Some(name) = &change.name {
+                    row.name.clone_from(name);
+                }
+                if let Some(description) = &change.description {
+                    row.description.clone_from(description);
+                }
+                if let Some(course) = change.course {
+                    row.course = course;
+                }
             };
             Ok(state.datasets.change_if(&id, |row| !row.deleted, describe))
         })

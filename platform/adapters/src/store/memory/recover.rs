@@ -10,7 +10,7 @@ use domain::job::{JobKind, JobState, MAX_CRASHES, Payload};
 use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{Failure, JobId, PipelineId, Timestamp};
 use ports::bus::Notice;
-use ports::store::{DatasetOutcome, Repairs, StageChange};
+use ports::store::{ANSWERS_ARE_KEPT, DatasetOutcome, Repairs, StageChange};
 
 impl State {
     pub(super) fn reconcile(&mut self, now: Timestamp) -> Outcome<Repairs> {
@@ -35,6 +35,8 @@ impl State {
         for pipeline in still {
             count(self.transaction(|state| state.restart(pipeline, now)));
         }
+        let old = now.before(ANSWERS_ARE_KEPT);
+        repairs.forgotten = self.transaction(|state| Ok(state.forget_answers(old)))?;
         trouble.map_or(Ok(repairs), Err)
     }
 

@@ -2,7 +2,7 @@
 
 use super::kept::Kept;
 use super::table::Row;
-use domain::dataset::DatasetVersion;
+use domain::dataset::{DatasetVersion, FirstRows};
 use domain::deployment::DeploymentVersion;
 use domain::event::NewEvent;
 use domain::job::{JobKind, JobState, Payload};
@@ -20,6 +20,7 @@ use serde_json::Value;
 pub(super) struct Remembered {
     pub(super) fingerprint: String,
     pub(super) answer: Option<String>,
+    pub(super) created_at: Timestamp,
 }
 
 impl Row for Remembered {
@@ -45,6 +46,7 @@ impl Row for DatasetRow {
 pub(super) struct VersionRow {
     pub(super) version: DatasetVersion,
     pub(super) profile: Option<Kept<Profile>>,
+    pub(super) first: Option<FirstRows>,
 }
 
 impl Row for VersionRow {

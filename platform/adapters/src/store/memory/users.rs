@@ -96,6 +96,7 @@ impl State {
         key: &str,
         fingerprint: &str,
         answer: Option<&str>,
+        now: Timestamp,
     ) -> Outcome<Option<String>> {
         let key = (user, key.to_owned());
         let answer = answer.map(str::to_owned);
@@ -108,12 +109,24 @@ impl State {
             Some(known) => known.answer.clone().or(answer),
             None => answer,
         };
+        let known = self.remembered.get(&key);
         let row = Remembered {
             fingerprint: fingerprint.to_owned(),
             answer: answer.clone(),
+            created_at: known.map_or(now, |known| known.created_at),
         };
         self.remembered.put(key, row);
         Ok(answer)
+    }
+
+    /// Forgets answers of before this moment; how many there were.
+    pub(super) fn forget_answers(&mut self, before: Timestamp) -> u64 {
+        let old = self.remembered.iter();
+        let old = old.filter(|(_, row)| row.created_at < before);
+        let old: Vec<_> = old.map(|(key, _)| key.clone()).collect();
+        let forgotten = old.len() as u64;
+        self.remembered.remove_all(old);
+        forgotten
     }
 }
 
@@ -184,8 +197,8 @@ impl Users for MemoryStore {
         fingerprint: &str,
         answer: Option<&str>,
     ) -> Result<Option<String>> {
-        self.change("remember an answer", |state, _| {
-            state.remember(user, key, fingerprint, answer)
+        self.change("remember an answer", |state, now| {
+            state.remember(user, key, fingerprint, answer, now)
         })
     }
 }

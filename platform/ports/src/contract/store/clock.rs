@@ -5,10 +5,10 @@
 
 use super::samples::{failure, token, user};
 use super::{Desk, Store};
-use crate::store::{ClaimFilter, End, Lease, Repairs, StageChange, Write};
+use crate::store::{ANSWERS_ARE_KEPT, ClaimFilter, End, Lease, Repairs, StageChange, Write};
 use domain::job::{Job, JobKind, MAX_CRASHES, NewJob};
 use domain::pipeline::{PipelineState, StageName};
-use domain::{FailureKind, JobId, ManualClock, PipelineId};
+use domain::{FailureKind, JobId, ManualClock, PipelineId, UserId};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,6 +24,26 @@ pub async fn all(store: &Arc<dyn Store>, clock: &ManualClock) {
     a_token_ends_to_the_moment(store, clock).await;
     a_pipeline_that_stands_still_is_looked_at_once(store, clock).await;
     an_advance_job_that_kills_ends_its_pipeline(store).await;
+    an_answer_is_forgotten_after_a_day(store, clock).await;
+}
+
+/// The answer to a creating request holds for a day from the request, and is then forgotten.
+pub async fn an_answer_is_forgotten_after_a_day(store: &Arc<dyn Store>, clock: &ManualClock) {
+    let ann = UserId::new();
+    let ask = async |key, answer| store.remember(ann, key, "body", answer).await.unwrap();
+    store.reconcile().await.unwrap();
+    assert_eq!(ask("old", None).await, None);
+    clock.advance(seconds(3_600));
+    ask("old", Some("first")).await;
+    ask("young", Some("second")).await;
+    clock.advance(ANSWERS_ARE_KEPT - seconds(3_600));
+    assert_eq!(store.reconcile().await.unwrap().forgotten, 0);
+    assert_eq!(ask("old", None).await.as_deref(), Some("first"));
+    clock.advance(TICK);
+    assert_eq!(store.reconcile().await.unwrap().forgotten, 1);
+    assert_eq!(store.reconcile().await.unwrap().forgotten, 0);
+    assert_eq!(ask("old", None).await, None, "a new request by now");
+    assert_eq!(ask("young", None).await.as_deref(), Some("second"));
 }
 
 fn seconds(seconds: u64) -> Duration {

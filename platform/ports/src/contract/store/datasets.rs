@@ -1,10 +1,12 @@
 //! What is promised of uploaded files.
 
-use super::samples::{all_of_it, dataset, failure, profile, profile_job, ready, version};
+use super::samples::{
+    all_of_it, dataset, failure, first_rows, profile, profile_job, ready, version,
+};
 use super::{CROWD, Desk, refused, together};
 use crate::Store;
 use crate::store::{DatasetOutcome, End, Scope, Write};
-use domain::dataset::{DatasetState, DatasetVersion, FileFormat};
+use domain::dataset::{DatasetChange, DatasetState, DatasetVersion, FileFormat};
 use domain::job::{JobKind, JobState, Payload};
 use domain::{CourseId, DatasetId, FailureKind};
 use std::collections::BTreeSet;
@@ -17,7 +19,9 @@ pub async fn all(store: &Arc<dyn Store>) {
     settles_as_failed(store).await;
     settling_wakes_the_pipelines_that_wait(store).await;
     versions_count_from_one(store).await;
+    is_used_in_its_newest_version_that_could_be_read(store).await;
     can_be_described(store).await;
+    is_described_by_many_at_once(store).await;
     is_deleted_only_when_nobody_needs_it(store).await;
     a_pipeline_and_a_delete_never_both_win(store).await;
 }
@@ -31,6 +35,7 @@ pub async fn is_stored_with_the_job_that_profiles_it(store: &Arc<dyn Store>) {
     store.insert_dataset(&new, &job).await.unwrap();
     assert_eq!(store.dataset(new.id).await.unwrap(), Some(new.clone()));
     assert_eq!(store.profile(new.id, 1).await.unwrap(), None, "not yet");
+    assert_eq!(store.first_rows(new.id, 1).await.unwrap(), None, "nor this");
     let stored = desk.job(job.id).await;
     assert_eq!(
         (stored.state, &stored.payload),
@@ -80,6 +85,8 @@ pub async fn settles_as_ready(store: &Arc<dyn Store>) {
         Some(expected)
     );
     assert_eq!(store.profile(new.id, 1).await.unwrap(), Some(profile()));
+    let first = store.first_rows(new.id, 1).await.unwrap();
+    assert_eq!(first, Some(first_rows()));
 }
 
 /// A dataset that cannot be read says why.
@@ -157,11 +164,12 @@ pub async fn versions_count_from_one(store: &Arc<dyn Store>) {
     let numbers: BTreeSet<u32> = numbers.await.into_iter().collect();
     let last = u32::try_from(CROWD).unwrap() + 1;
     assert_eq!(numbers, (2..=last).collect());
-    let newest = store.dataset(id).await.unwrap().unwrap().current;
+    let read = store.dataset(id).await.unwrap().unwrap();
     assert_eq!(
-        (newest.version, newest.state),
+        (read.newest.version, read.newest.state),
         (last, DatasetState::Profiling)
     );
+    assert_eq!(read.current.version, 1, "what was read goes on being used");
     let first = store.dataset_version(id, 1).await.unwrap().unwrap();
     assert_eq!((first.version, first.state), (1, DatasetState::Ready));
     assert_eq!(store.dataset_version(id, last + 1).await.unwrap(), None);
@@ -180,16 +188,82 @@ pub async fn versions_count_from_one(store: &Arc<dyn Store>) {
     }
 }
 
+/// A dataset is used in its newest version that could be read; a file that cannot be takes nothing
+/// from it, and is told beside it.
+pub async fn is_used_in_its_newest_version_that_could_be_read(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let (new, job) = desk.new_dataset().await;
+    let refused = || DatasetOutcome::Failed {
+        failure: failure(FailureKind::InvalidInput),
+        format: None,
+    };
+    // None could be read yet: the newest stands for all.
+    let writes = vec![Write::Dataset(new.id, 1, Box::new(refused()))];
+    desk.finish(&job, writes).await;
+    desk.next_version(new.id, None).await;
+    assert_eq!(desk.versions_of(new.id).await, (2, 2));
+    desk.settle_next(new.id, 2, ready()).await;
+    assert_eq!(desk.versions_of(new.id).await, (2, 2));
+    desk.next_version(new.id, None).await;
+    assert_eq!(desk.versions_of(new.id).await, (2, 3), "while it is read");
+    desk.settle_next(new.id, 3, refused()).await;
+    let read = store.dataset(new.id).await.unwrap().unwrap();
+    assert_eq!((read.current.version, read.newest.version), (2, 3));
+    assert_eq!(read.newest.error, Some(failure(FailureKind::InvalidInput)));
+    let listed = store
+        .datasets(&Scope::Owner(desk.owner), &all_of_it())
+        .await;
+    assert_eq!(listed.unwrap().items, [read], "lists tell the same");
+    desk.next_version(new.id, Some(ready())).await;
+    assert_eq!(desk.versions_of(new.id).await, (4, 4));
+    let numbers = async |before, limit| {
+        let found = store.dataset_versions(new.id, before, limit).await.unwrap();
+        found.iter().map(|v| v.version).collect::<Vec<_>>()
+    };
+    assert_eq!(numbers(None, 3).await, [4, 3, 2]);
+    assert_eq!(numbers(Some(2), 3).await, [1]);
+    let third = store.dataset_version(new.id, 3).await.unwrap().unwrap();
+    let found = store.dataset_versions(new.id, Some(4), 1).await.unwrap();
+    assert_eq!(found, [third]);
+}
+
+impl Desk {
+    /// The numbers of the version that is used and of the newest.
+    async fn versions_of(&self, id: DatasetId) -> (u32, u32) {
+        let read = self.store.dataset(id).await.unwrap().unwrap();
+        (read.current.version, read.newest.version)
+    }
+
+    /// Adds a version; what came of reading it, if it was read.
+    async fn next_version(&self, id: DatasetId, outcome: Option<DatasetOutcome>) {
+        let job = profile_job(self.owner, id, 0);
+        let new = version("next.csv");
+        let added = self.store.add_dataset_version(id, &new, &job).await;
+        let number = added.unwrap();
+        if let Some(outcome) = outcome {
+            self.settle_next(id, number, outcome).await;
+        }
+    }
+
+    async fn settle_next(&self, id: DatasetId, number: u32, outcome: DatasetOutcome) {
+        let claim = self.must_claim(JobKind::Profile).await;
+        let writes = vec![Write::Dataset(id, number, Box::new(outcome))];
+        self.finish(&claim.job, writes).await;
+    }
+}
+
 /// What people read can be changed; nothing else changes with it.
 pub async fn can_be_described(store: &Arc<dyn Store>) {
     let desk = Desk::new(store);
     let id = desk.dataset().await;
     let before = store.dataset(id).await.unwrap().unwrap();
     let course = Some(CourseId::new());
-    let done = store
-        .describe_dataset(id, "new 'name'", "", course)
-        .await
-        .unwrap();
+    let change = DatasetChange {
+        name: Some("new 'name'".to_owned()),
+        description: Some(String::new()),
+        course: Some(course),
+    };
+    let done = store.describe_dataset(id, &change).await.unwrap();
     assert!(done, "there is such a dataset");
     let after = store.dataset(id).await.unwrap().unwrap();
     assert_eq!(
@@ -197,12 +271,58 @@ pub async fn can_be_described(store: &Arc<dyn Store>) {
         ("new 'name'", "")
     );
     assert_eq!((after.course, &after.current), (course, &before.current));
-    store.describe_dataset(id, "n", "d", None).await.unwrap();
-    assert_eq!(store.dataset(id).await.unwrap().unwrap().course, None);
+    let out = DatasetChange {
+        course: Some(None),
+        ..DatasetChange::default()
+    };
+    store.describe_dataset(id, &out).await.unwrap();
+    let after = store.dataset(id).await.unwrap().unwrap();
+    assert_eq!((after.name.as_str(), after.course), ("new 'name'", None));
+    assert!(store.describe_dataset(id, &renamed("n")).await.unwrap());
+    let nothing = store.describe_dataset(id, &DatasetChange::default()).await;
+    assert!(nothing.unwrap(), "no change is one of a dataset that is");
     let none = store
-        .describe_dataset(DatasetId::new(), "n", "d", None)
+        .describe_dataset(DatasetId::new(), &renamed("n"))
         .await;
     assert!(!none.unwrap(), "there is no such dataset");
+}
+
+/// Changes of different things at the same moment do not undo one another.
+pub async fn is_described_by_many_at_once(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let course = CourseId::new();
+    for _ in 0..8 {
+        let id = desk.dataset().await;
+        let changes = [
+            renamed("by one"),
+            DatasetChange {
+                description: Some("by another".to_owned()),
+                ..DatasetChange::default()
+            },
+            DatasetChange {
+                course: Some(Some(course)),
+                ..DatasetChange::default()
+            },
+        ];
+        let all = together(changes.len(), |n| {
+            let (store, change) = (Arc::clone(store), changes[n].clone());
+            async move { store.describe_dataset(id, &change).await.unwrap() }
+        });
+        assert_eq!(all.await, [true; 3]);
+        let after = store.dataset(id).await.unwrap().unwrap();
+        assert_eq!(
+            (after.name.as_str(), after.description.as_str()),
+            ("by one", "by another")
+        );
+        assert_eq!(after.course, Some(course));
+    }
+}
+
+fn renamed(name: &str) -> DatasetChange {
+    DatasetChange {
+        name: Some(name.to_owned()),
+        ..DatasetChange::default()
+    }
 }
 
 /// A dataset stays while a pipeline that is not finished needs it; then it is out of sight, and
@@ -239,7 +359,7 @@ pub async fn is_deleted_only_when_nobody_needs_it(store: &Arc<dyn Store>) {
         .await
         .unwrap();
     assert_eq!(listed.items, [], "it is out of sight");
-    assert!(!store.describe_dataset(id, "n", "d", None).await.unwrap());
+    assert!(!store.describe_dataset(id, &renamed("n")).await.unwrap());
     let job = profile_job(desk.owner, id, 0);
     let version = store.add_dataset_version(id, &version("x"), &job).await;
     refused(

@@ -1,7 +1,9 @@
 //! Nouns to store, each with ids of its own; also for an adapter's own tests.
 
 use crate::store::{DatasetOutcome, DeploymentWrite, Page};
-use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat, FormatOptions};
+use domain::dataset::{
+    Dataset, DatasetState, DatasetVersion, FileFormat, FirstRows, FormatOptions,
+};
 use domain::event::{EventKind, NewEvent};
 use domain::job::{JobKind, NewJob, Payload};
 use domain::model::{FoldCount, Model};
@@ -43,13 +45,15 @@ pub fn version(file_name: &str) -> DatasetVersion {
 
 /// A dataset that is being read.
 pub fn dataset(owner: UserId) -> Dataset {
+    let version = version("élèves.csv");
     Dataset {
         id: DatasetId::new(),
         owner,
         course: None,
         name: "Élèves 'n' \"co\" 100% _".to_owned(),
         description: "déjà vu; -- 😀".to_owned(),
-        current: version("élèves.csv"),
+        current: version.clone(),
+        newest: version,
         created_at: Timestamp(7),
     }
 }
@@ -86,6 +90,14 @@ pub fn profile() -> Profile {
     }
 }
 
+/// Its first rows.
+pub fn first_rows() -> FirstRows {
+    FirstRows {
+        columns: vec!["espèce".to_owned()],
+        rows: vec![vec![Some("d'Adélie \"1\"".to_owned())], vec![None]],
+    }
+}
+
 /// What came of reading it.
 pub fn ready() -> DatasetOutcome {
     let options = FormatOptions {
@@ -100,6 +112,7 @@ pub fn ready() -> DatasetOutcome {
         format: FileFormat::Csv,
         options,
         profile: profile(),
+        first: first_rows(),
     }
 }
 

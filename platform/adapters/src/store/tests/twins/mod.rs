@@ -147,10 +147,17 @@ impl Twins {
 
     async fn look_at_dataset(&mut self, id: DatasetId) {
         self.ask("dataset", async |s, _| s.dataset(id).await).await;
+        self.ask("versions", async |s, _| {
+            let first = s.dataset_versions(id, None, 2).await?;
+            Ok((first, s.dataset_versions(id, Some(2), 9).await?))
+        })
+        .await;
         for version in 0..4 {
             self.ask("version", async |s, _| s.dataset_version(id, version).await)
                 .await;
             self.ask("profile", async |s, _| s.profile(id, version).await)
+                .await;
+            self.ask("first rows", async |s, _| s.first_rows(id, version).await)
                 .await;
         }
     }

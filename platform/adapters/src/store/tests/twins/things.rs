@@ -1,6 +1,7 @@
 //! What people bring and change in a random history.
 
 use super::moves::World;
+use domain::dataset::DatasetChange;
 use domain::job::JobKind;
 use domain::user::User;
 use ports::contract::store::samples;
@@ -46,9 +47,14 @@ impl World {
                 .ask(delete, async |s, _| s.delete_dataset(id).await)
                 .await;
         } else {
+            let change = DatasetChange {
+                name: (self.chance.roll(2) == 0).then(|| "a".to_owned()),
+                description: (self.chance.roll(2) == 0).then(|| "b".to_owned()),
+                course: (self.chance.roll(2) == 0).then_some(course),
+            };
             self.twins
                 .ask("describe", async |s, _| {
-                    s.describe_dataset(id, "a", "b", course).await
+                    s.describe_dataset(id, &change).await
                 })
                 .await;
         }
