@@ -38,8 +38,7 @@ pub async fn check(client: &Client, id: &str) -> Result<()> {
 
 /// Each stage says once that it is done; the numbers of the lines have no gap and do not repeat.
 async fn told_once(client: &Client, id: &str) -> Result<()> {
-    let logs = client.get(&format!("/api/v1/pipelines/{id}/logs")).await?;
-    let lines = list(&logs["items"]);
+    let lines = log(client, id).await?;
     for (stage, beginning) in DONE {
         let done = lines.iter().filter(|line| {
             let code = line["message"]["code"].as_str().unwrap_or_default();
@@ -54,6 +53,20 @@ async fn told_once(client: &Client, id: &str) -> Result<()> {
         .collect();
     ensure!(times.is_sorted(), "time runs back: {times:?}");
     Ok(())
+}
+
+/// The whole log, page by page.
+async fn log(client: &Client, id: &str) -> Result<Vec<Value>> {
+    let mut lines = Vec::new();
+    let mut path = format!("/api/v1/pipelines/{id}/logs");
+    loop {
+        let page = client.get(&path).await?;
+        lines.extend_from_slice(list(&page["items"]));
+        match page["next_cursor"].as_str() {
+            Some(next) => path = format!("/api/v1/pipelines/{id}/logs?cursor={next}"),
+            None => return Ok(lines),
+        }
+    }
 }
 
 /// Numbers from 0 without gaps; each has ended.

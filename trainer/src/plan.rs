@@ -6,9 +6,13 @@ use domain::spec::Budget;
 /// Models on a leaderboard at most.
 const MAX_MODELS: usize = 12;
 
+/// What others may cost together beside a best model that leaves nothing, as a share of its cost.
+const BESIDE: f64 = 0.1;
+
 /// The configurations to train: the best one, then the others from the quickest to the slowest,
-/// so that a short budget still gives a leaderboard. In work units, what does not fit into what
-/// is left is dropped; the best one always stays.
+/// so that a short budget still gives a leaderboard. In work units, the best one always stays;
+/// the others stay while they fit into what it leaves, or cost little beside it: quick models to
+/// compare with are worth more than the last tenth of a budget.
 pub(crate) fn plan(
     chosen: &[Configuration],
     budget: Budget,
@@ -27,10 +31,14 @@ pub(crate) fn plan(
     }
     for configuration in order {
         let cost = cost(configuration);
-        if models.is_empty() || cost <= left {
+        if models.is_empty() {
+            left = (left - cost).max(cost * BESIDE);
+        } else if cost <= left {
             left -= cost;
-            models.push(configuration.clone());
+        } else {
+            continue;
         }
+        models.push(configuration.clone());
     }
     models
 }
@@ -62,6 +70,9 @@ mod tests {
                 .collect()
         };
         assert_eq!(names(Budget::WorkUnits(10), 9.0), ["a"]);
+        let quick = |c: &Configuration| if c.algorithm == "a" { 100.0 } else { 6.0 };
+        let models = plan(&chosen, Budget::WorkUnits(150), 90.0, quick);
+        assert_eq!(models.len(), 2, "one fits into a tenth of the best");
         assert_eq!(names(Budget::WorkUnits(20), 5.0), ["a", "c"]);
         assert_eq!(names(Budget::Seconds(1.0), 0.0), ["a", "c", "b"]);
     }
