@@ -24,4 +24,4 @@ pub use client::Client;
 pub use proxy::{Proxy, Weather};
 pub use sandbox::{PASSWORD, Sandbox, datasets, program};
 pub use servers::Servers;
-pub use stack::{EACH_ALONE, Stack};
+pub use stack::{EACH_ALONE, STAND_INS, Stack};

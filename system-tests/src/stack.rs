@@ -181,6 +181,32 @@ fn log(folder: &Path, number: usize) -> std::path::PathBuf {
     folder.join(format!("{number}.log"))
 }
 
+/// The roles of the stand-ins, `system-tests/examples/stand_ins.rs`: services whose stages do
+/// nothing, one of which can be made to kill its process.
+pub const STAND_INS: &str = "stand-ins";
+
+/// The program of a process with its arguments.
+fn command(folder: &Path, number: usize, process: &Process) -> Result<Command> {
+    if process.roles == STAND_INS {
+        let stand_ins = program()?.with_file_name("examples").join("stand_ins");
+        let mut command = Command::new(stand_ins);
+        command.arg(format!("stand-ins-{number}"));
+        return Ok(command);
+    }
+    let mut command = Command::new(program()?);
+    command
+        .args([
+            "run",
+            "--only",
+            &process.roles,
+            "--listen",
+            &process.listen,
+            "--data",
+        ])
+        .arg(folder.join(format!("site-{number}")));
+    Ok(command)
+}
+
 /// Starts a process; where it answers, if it does.
 async fn spawn(
     folder: &Path,
@@ -192,16 +218,7 @@ async fn spawn(
         .create(true)
         .append(true)
         .open(log(folder, number))?;
-    let mut child = Command::new(program()?)
-        .args([
-            "run",
-            "--only",
-            &process.roles,
-            "--listen",
-            &process.listen,
-            "--data",
-        ])
-        .arg(folder.join(format!("site-{number}")))
+    let mut child = command(folder, number, process)?
         .envs(environment.iter().map(|(name, value)| (name, value)))
         .stdout(Stdio::piped())
         .stderr(Stdio::from(log_file))

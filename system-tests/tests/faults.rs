@@ -8,7 +8,9 @@
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
-use system_tests::{Chance, Client, EACH_ALONE, Proxy, Servers, Stack, Weather, datasets, history};
+use system_tests::{
+    Chance, Client, EACH_ALONE, Proxy, STAND_INS, Servers, Stack, Weather, datasets, history,
+};
 use tokio::time::sleep;
 
 /// A lease of a few seconds, so that what a dead process left behind is taken up soon, and a look
@@ -250,6 +252,52 @@ async fn a_message_that_makes_no_sense_harms_nobody() {
     bus.flush().await.unwrap();
     let ids = several(&client, &dataset, 2).await;
     all_went_well(&client, &ids).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_job_that_kills_its_process_is_given_up_and_the_rest_goes_on() {
+    let servers = Servers::start().unwrap();
+    let roles = ["dashboard", STAND_INS, STAND_INS];
+    let mut stack = Stack::on(servers, &SHORT_LEASE, &roles).await.unwrap();
+    let client = stack.admin().await.unwrap();
+    let dataset = penguins(&client).await;
+    let mut deadly = small(&dataset, 0);
+    deadly["name"] = json!("deadly");
+    let deadly = client.start(&deadly).await.unwrap();
+    let others = several(&client, &dataset, 8).await;
+    let begun = Instant::now();
+    let mut deaths = 0;
+    let ended = loop {
+        for stand_ins in stack.playing(STAND_INS) {
+            if !stack.lives(stand_ins) {
+                deaths += 1;
+                stack.revive(stand_ins).await.unwrap();
+            }
+        }
+        let pipeline = client
+            .get(&format!("/api/v1/pipelines/{deadly}"))
+            .await
+            .unwrap();
+        if pipeline["state"] != "queued" && pipeline["state"] != "running" {
+            break pipeline;
+        }
+        assert!(
+            begun.elapsed() < Duration::from_secs(200),
+            "{deaths} deaths: {pipeline}"
+        );
+        sleep(Duration::from_millis(100)).await;
+    };
+    assert_eq!(ended["state"], "failed", "{ended}");
+    let reason = ended["error"]["message"].as_str().unwrap_or_default();
+    assert!(
+        reason.contains("crash") || reason.contains("process"),
+        "{ended}"
+    );
+    assert!((2..=12).contains(&deaths), "{deaths}");
+    for id in &others {
+        let other = client.finished(id).await.unwrap();
+        assert_eq!(other["state"], "succeeded", "{other}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
