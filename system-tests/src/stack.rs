@@ -181,7 +181,7 @@ fn log(folder: &Path, number: usize) -> std::path::PathBuf {
     folder.join(format!("{number}.log"))
 }
 
-/// The roles of the stand-ins, `system-tests/examples/stand_ins.rs`: services whose stages do
+/// The roles of the stand-ins, `system-tests/examples/stand_ins`: services whose stages do
 /// nothing, one of which can be made to kill its process.
 pub const STAND_INS: &str = "stand-ins";
 
@@ -190,7 +190,7 @@ fn command(folder: &Path, number: usize, process: &Process) -> Result<Command> {
     if process.roles == STAND_INS {
         let stand_ins = program()?.with_file_name("examples").join("stand_ins");
         let mut command = Command::new(stand_ins);
-        command.arg(format!("stand-ins-{number}"));
+        command.args(["work", &format!("stand-ins-{number}")]);
         return Ok(command);
     }
     let mut command = Command::new(program()?);

@@ -20,5 +20,6 @@ pub fn ports() -> Ports {
         cache: Arc::new(MemoryCache::default()),
         artifacts: Arc::new(MemoryArtifacts::default()),
         circuits: Circuits::default(),
+        changed: Arc::default(),
     }
 }

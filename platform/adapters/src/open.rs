@@ -75,6 +75,7 @@ pub async fn open(urls: &Urls, clock: Arc<dyn Clock>) -> Result<Ports, OpenError
         cache: cache(&urls.cache, clock).await?,
         artifacts: artifacts(&urls.artifacts).await?,
         circuits: Circuits::default(),
+        changed: Arc::default(),
     })
 }
 

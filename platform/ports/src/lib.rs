@@ -29,6 +29,7 @@ pub use error::{PortError, Result};
 pub use store::Store;
 
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// The four ports of a running program.
 #[derive(Clone, Debug)]
@@ -43,4 +44,7 @@ pub struct Ports {
     pub artifacts: Arc<dyn Artifacts>,
     /// Whether calls go through to them.
     pub circuits: Circuits,
+    /// Told after every change that this process made to the store: a message may wait in the
+    /// outbox. Whoever relays it polls as well, for the changes of others.
+    pub changed: Arc<Notify>,
 }

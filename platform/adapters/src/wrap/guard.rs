@@ -9,6 +9,7 @@ use ports::{Circuit, CircuitState, PortError, Result};
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
+use tokio::sync::Notify;
 
 /// How a port is guarded.
 #[derive(Clone, Copy, Debug)]
@@ -71,6 +72,8 @@ pub struct Guard {
     breaker: Breaker,
     circuit: CircuitState,
     metrics: Metrics,
+    /// Told of every call that may have changed something.
+    changed: Option<Arc<Notify>>,
 }
 
 impl Guard {
@@ -86,7 +89,28 @@ impl Guard {
             breaker: Breaker::new(clock, circuit.clone()),
             circuit,
             metrics,
+            changed: None,
         }
+    }
+
+    /// The same guard, which tells of every call that is made once: only such calls leave messages
+    /// for others.
+    pub(super) fn telling(self, changed: Arc<Notify>) -> Self {
+        Self {
+            changed: Some(changed),
+            ..self
+        }
+    }
+
+    /// One call, if the circuit lets it through.
+    async fn send<T>(
+        &self,
+        operation: &'static str,
+        call: impl Future<Output = Result<T>> + Send,
+    ) -> Result<T> {
+        let admission = self.breaker.admit();
+        self.make(operation, admission, self.policy.deadline, call)
+            .await
     }
 
     /// One call with leave to make it.
@@ -134,9 +158,11 @@ impl Intercept for Guard {
         operation: &'static str,
         call: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let admission = self.breaker.admit();
-        self.make(operation, admission, self.policy.deadline, call)
-            .await
+        let made = self.send(operation, call).await;
+        if let (Ok(_), Some(changed)) = (&made, &self.changed) {
+            changed.notify_one();
+        }
+        made
     }
 
     async fn again<T: Send, F: Future<Output = Result<T>> + Send>(
@@ -147,7 +173,7 @@ impl Intercept for Guard {
         let begun = Instant::now();
         let mut wait = self.policy.first_wait;
         loop {
-            let outcome = self.once(operation, call()).await;
+            let outcome = self.send(operation, call()).await;
             let Err(PortError::Unavailable { .. }) = &outcome else {
                 return outcome;
             };

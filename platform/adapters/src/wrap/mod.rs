@@ -111,24 +111,20 @@ use wrapped;
 #[must_use]
 pub fn guarded(ports: Ports, clock: &Arc<dyn Clock>, registry: &mut Registry) -> Ports {
     let metrics = Metrics::new(registry);
-    let circuits = Circuits::default();
+    let (circuits, changed) = (Circuits::default(), ports.changed);
     let guard = |policy: Policy, circuit: &CircuitState| {
         Guard::new(policy, Arc::clone(clock), circuit.clone(), metrics.clone())
     };
+    let store = guard(policies::STORE, &circuits.store).telling(Arc::clone(&changed));
+    let bus = guard(policies::BUS, &circuits.bus);
+    let cache = guard(policies::CACHE, &circuits.cache);
+    let artifacts = guard(policies::ARTIFACTS, &circuits.artifacts);
     Ports {
-        store: Arc::new(Wrapped::new(
-            ports.store,
-            guard(policies::STORE, &circuits.store),
-        )),
-        bus: Arc::new(Wrapped::new(ports.bus, guard(policies::BUS, &circuits.bus))),
-        cache: Arc::new(Wrapped::new(
-            ports.cache,
-            guard(policies::CACHE, &circuits.cache),
-        )),
-        artifacts: Arc::new(Wrapped::new(
-            ports.artifacts,
-            guard(policies::ARTIFACTS, &circuits.artifacts),
-        )),
+        store: Arc::new(Wrapped::new(ports.store, store)),
+        bus: Arc::new(Wrapped::new(ports.bus, bus)),
+        cache: Arc::new(Wrapped::new(ports.cache, cache)),
+        artifacts: Arc::new(Wrapped::new(ports.artifacts, artifacts)),
         circuits,
+        changed,
     }
 }

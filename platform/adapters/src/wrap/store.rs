@@ -68,7 +68,7 @@ wrapped! { Deployments of Store:
     once deploy(write: &DeploymentWrite) -> Deployment;
     again deployment(name: &str) -> Option<Deployment>;
     again deployments(scope: &Scope, page: &Page) -> PageOf<Deployment>;
-    again activate(name: &str, version: u32) -> Deployment;
+    once activate(name: &str, version: u32) -> Deployment;
     once undeploy(name: &str) -> bool;
 }
 
@@ -99,7 +99,7 @@ wrapped! { Outbox of Store:
 
 wrapped! { Upkeep of Store:
     again now() -> Timestamp;
-    again reconcile() -> Repairs;
+    once reconcile() -> Repairs;
     again free_leases(worker_prefix: &str) -> u64;
     again owners_of_artifacts() -> Vec<String>;
     once audit(actor: Option<UserId>, action: &str, resource: &str) -> ();

@@ -69,6 +69,7 @@ async fn every_contract_holds_behind_faults_that_do_nothing_but_delay() {
         cache: Arc::new(Wrapped::new(inner.cache, late("cache"))),
         artifacts: Arc::new(Wrapped::new(inner.artifacts, late("artifacts"))),
         circuits: inner.circuits,
+        changed: inner.changed,
     };
     all_contracts(&ports).await;
 }

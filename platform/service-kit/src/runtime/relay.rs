@@ -7,11 +7,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 const BATCH: u32 = 256;
-/// How often the outbox is looked at for what other parts of the program left there (the gateway
-/// stores pipelines and datasets): a query by a reader on a table that is nearly always empty.
+/// How often the outbox is looked at for what processes that died left there: a query by a reader on
+/// a table that is nearly always empty.
 const POLL: Duration = Duration::from_millis(100);
 
-/// Relays until shutdown: woken by commits of this process, and by the poll for those of others.
+/// Relays until shutdown: woken by changes of this process, and by the poll for those of others.
 pub(super) async fn run(shared: Arc<Shared>) {
     loop {
         match relay(&shared).await {
@@ -25,6 +25,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
         tokio::select! {
             () = shared.shutdown.cancelled() => return,
             () = shared.relay.notified() => {}
+            () = shared.ports.changed.notified() => {}
             () = tokio::time::sleep(POLL) => {}
         }
     }
