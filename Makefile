@@ -12,6 +12,9 @@ BIN := $(CARGO_TARGET_DIR)/release/microlearn
 DATA ?= microlearn-data
 LISTEN ?= 127.0.0.1:8080
 STACK ?= microlearn-stack
+SOAK ?= 10
+# What of the scenarios also runs on real servers, each service a process: `make soak` runs all.
+SCENARIO := binary(main_job) & test(every_task)
 
 .PHONY: help
 help: ## What can be made
@@ -72,7 +75,9 @@ test-servers: servers ## The real servers: how they start, survive and end
 test-rust: servers ## Unit, property, contract and scenario tests
 	@if command -v cargo-nextest >/dev/null; then \
 	  cargo nextest run --release --locked --workspace && \
-	  cargo test --release --locked --workspace --doc --quiet; \
+	  cargo test --release --locked --workspace --doc --quiet && \
+	  MICROLEARN_TEST_BACKENDS=servers cargo nextest run --release --locked --workspace \
+	    -E '$(SCENARIO)'; \
 	else \
 	  cargo test --release --locked --workspace; \
 	fi
@@ -82,12 +87,21 @@ test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in 
 	scripts/browser-test.sh $(BIN)
 
 .PHONY: soak
-soak: ## The random histories of the tests, for minutes instead of seconds
-	MICROLEARN_HISTORIES=1000 cargo test --release --locked -p adapters --lib both_stores_answer_alike
+soak: build servers ## The random faults and histories of the tests, for long: SOAK=10 is ten times as much
+	MICROLEARN_HISTORIES=$$((1000 * $(SOAK))) cargo test --release --locked -p adapters --lib both_stores_answer_alike
+	MICROLEARN_TEST_BACKENDS=servers cargo test --release --locked -p system-tests \
+	  --test main_job --test repeat --test crash --test records
+	MICROLEARN_PIPELINES=$$((20 * $(SOAK))) MICROLEARN_KILLS=$$((50 * $(SOAK))) \
+	  cargo test --release --locked -p system-tests --test faults -- --nocapture --test-threads=1
 
 .PHONY: bench
 bench: build ## Measure; TABLES=folder of adult.csv, california-housing.csv, penguins.csv
 	python3 bench/scenarios.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md
+
+.PHONY: bench-backends
+bench-backends: build servers ## Measure many processes on real servers; TABLES as above
+	cargo build --release --locked -p system-tests --examples
+	python3 bench/backends.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md
 
 .PHONY: format
 format: ## Format all code

@@ -1,6 +1,6 @@
 //! The real program on a folder of its own.
 
-use crate::Client;
+use crate::{Client, EACH_ALONE, Stack};
 use anyhow::{Context, Result, bail};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -33,62 +33,103 @@ pub fn datasets() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../datasets")
 }
 
-/// A site in a temporary folder.
+/// The variable that chooses what the sites of the tests stand on: `embedded`, or `servers` for
+/// real servers with each service in a process of its own.
+const BACKENDS: &str = "MICROLEARN_TEST_BACKENDS";
+
+/// A site of its own.
 #[derive(Debug)]
 pub struct Sandbox {
-    folder: TempDir,
-    process: Child,
+    site: Site,
     /// Where it answers.
     pub url: String,
     /// What it printed until it was ready.
     pub printed: Vec<String>,
 }
 
+#[derive(Debug)]
+enum Site {
+    Embedded { folder: TempDir, process: Child },
+    Distributed(Box<Stack>),
+}
+
 impl Sandbox {
-    /// Starts the program on an empty folder.
+    /// An empty site on the backends that the environment asks for; embedded if it does not.
     pub async fn start() -> Result<Self> {
-        Self::start_with(&[("MICROLEARN_ADMIN_PASSWORD", PASSWORD)]).await
+        if std::env::var(BACKENDS).is_ok_and(|asked| asked == "servers") {
+            return Self::distributed().await;
+        }
+        Self::embedded().await
     }
 
-    /// Starts it with these environment variables.
-    pub async fn start_with(environment: &[(&str, &str)]) -> Result<Self> {
+    /// An empty embedded site.
+    pub async fn embedded() -> Result<Self> {
+        Self::embedded_with(&[("MICROLEARN_ADMIN_PASSWORD", PASSWORD)]).await
+    }
+
+    /// The same with these environment variables.
+    pub async fn embedded_with(environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
         let (process, url, printed) = spawn(folder.path(), environment).await?;
         Ok(Self {
-            folder,
-            process,
+            site: Site::Embedded { folder, process },
             url,
             printed,
         })
     }
 
-    /// Ends the process without warning, as a power cut would.
-    pub async fn kill(&mut self) -> Result<()> {
-        self.process.kill().await.context("kill -9")
+    async fn distributed() -> Result<Self> {
+        let stack = Stack::start(&EACH_ALONE).await?;
+        Ok(Self {
+            url: stack.url.clone(),
+            site: Site::Distributed(Box::new(stack)),
+            printed: Vec::new(),
+        })
     }
 
-    /// Starts the program again on the same folder; on another port.
+    /// Ends every process of the program without warning, as a power cut would.
+    pub async fn kill(&mut self) -> Result<()> {
+        match &mut self.site {
+            Site::Embedded { process, .. } => process.kill().await.context("kill -9"),
+            Site::Distributed(stack) => {
+                for number in 0..stack.count() {
+                    stack.kill(number).await?;
+                }
+                Ok(())
+            }
+        }
+    }
+
+    /// Starts the program again on what it left; an embedded one on another port.
     pub async fn restart(&mut self) -> Result<()> {
-        let (process, url, printed) = spawn(self.folder.path(), &[]).await?;
-        (self.process, self.url, self.printed) = (process, url, printed);
+        match &mut self.site {
+            Site::Embedded { folder, process } => {
+                (*process, self.url, self.printed) = spawn(folder.path(), &[]).await?;
+            }
+            Site::Distributed(stack) => {
+                for number in 0..stack.count() {
+                    stack.revive(number).await?;
+                }
+                self.url.clone_from(&stack.url);
+            }
+        }
         Ok(())
     }
 
-    /// Its folder.
-    #[must_use]
-    pub fn folder(&self) -> &Path {
-        self.folder.path()
+    /// The folder of an embedded site.
+    pub fn folder(&self) -> Result<&Path> {
+        match &self.site {
+            Site::Embedded { folder, .. } => Ok(folder.path()),
+            Site::Distributed(_) => bail!("a site on servers has no folder; use Sandbox::embedded"),
+        }
     }
 
-    /// The process's id.
-    #[must_use]
-    pub fn pid(&self) -> Option<u32> {
-        self.process.id()
-    }
-
-    /// The most memory that the process has held since it was started.
+    /// The most memory that the process of an embedded site has held since it was started.
     pub fn peak_mib(&self) -> Result<u64> {
-        let pid = self.pid().context("the process has ended")?;
+        let Site::Embedded { process, .. } = &self.site else {
+            bail!("a site on servers is many processes; use Sandbox::embedded");
+        };
+        let pid = process.id().context("the process has ended")?;
         let status = std::fs::read_to_string(format!("/proc/{pid}/status"))?;
         let line = status.lines().find(|line| line.starts_with("VmHWM:"));
         let kib = line.and_then(|line| line.split_whitespace().nth(1));

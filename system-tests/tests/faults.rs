@@ -35,7 +35,7 @@ async fn penguins(client: &Client) -> Value {
 /// A pipeline of a second or two.
 fn small(dataset: &Value, seed: usize) -> Value {
     json!({"dataset_id": dataset["id"], "target": "species", "seed": seed,
-           "budget": {"work_units": 3}, "deploy": {"mode": "manual"},
+           "budget": {"work_units": 30}, "deploy": {"mode": "manual"},
            "candidates": ["baseline", "logistic", "random_forest"]})
 }
 
@@ -257,7 +257,7 @@ async fn a_message_that_makes_no_sense_harms_nobody() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_job_that_kills_its_process_is_given_up_and_the_rest_goes_on() {
     let servers = Servers::start().unwrap();
-    let roles = ["dashboard", STAND_INS, STAND_INS];
+    let roles = ["dashboard", "data-preparer", STAND_INS, STAND_INS];
     let mut stack = Stack::on(servers, &SHORT_LEASE, &roles).await.unwrap();
     let client = stack.admin().await.unwrap();
     let dataset = penguins(&client).await;

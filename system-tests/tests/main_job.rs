@@ -177,6 +177,51 @@ async fn offline(admin: &Client, model: &Value) -> Vec<(String, Vec<f64>)> {
 }
 
 #[tokio::test]
+async fn every_task_ends_in_an_endpoint() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let admin = sandbox.admin().await.unwrap();
+    let tables = [
+        ("titanic.csv", "survived", "binary"),
+        ("student-por.csv", "G3", "regression"),
+        ("iris.csv", "species", "multiclass"),
+    ];
+    for (file, target, task) in tables {
+        let dataset = admin.dataset(&datasets().join(file)).await.unwrap();
+        let asked = json!({"dataset_id": dataset["id"], "target": target,
+                           "budget": {"work_units": 60},
+                           "deploy": {"mode": "auto", "name": task}});
+        let id = admin.start(&asked).await.unwrap();
+        let pipeline = admin.finished(&id).await.unwrap();
+        assert_eq!(pipeline["state"], "succeeded", "{file}: {pipeline}");
+        assert_eq!(pipeline["task"], task, "{file}");
+        let path = format!("/api/v1/pipelines/{id}/leaderboard");
+        let board = admin.get(&path).await.unwrap();
+        let best = &board[0];
+        let score = best["test_score"].as_f64().unwrap();
+        let interval = &best["test_ci"];
+        let (lo, hi) = (interval[0].as_f64().unwrap(), interval[1].as_f64().unwrap());
+        assert!(
+            (lo..=hi).contains(&score),
+            "{file}: {score} in {lo} to {hi}"
+        );
+        let path = format!(
+            "/api/v1/datasets/{}/preview?rows=20",
+            dataset["id"].as_str().unwrap()
+        );
+        let records = records(&admin.get(&path).await.unwrap());
+        let (status, answer) = admin
+            .post(&format!("/predictions/{task}"), &json!(records))
+            .await
+            .unwrap();
+        assert!(status.is_success(), "{file}: {answer}");
+        assert_eq!(
+            answer["predictions"].as_array().unwrap().len(),
+            records.len()
+        );
+    }
+}
+
+#[tokio::test]
 async fn the_same_table_in_other_clothes_gives_the_same_profile_and_score() {
     let sandbox = Sandbox::start().await.unwrap();
     let admin = sandbox.admin().await.unwrap();

@@ -116,7 +116,7 @@ fn good() -> Vec<Good> {
 
 #[tokio::test]
 async fn odd_files_are_refused_with_words_or_read_and_the_site_lives_on() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::embedded().await.unwrap();
     let admin = sandbox.admin().await.unwrap();
     for row in bad() {
         let case = row.case;
@@ -250,7 +250,7 @@ async fn hang_up(sandbox: &Sandbox, admin: &Client) -> Result<()> {
 /// Of the uploads that broke off there is no dataset, and no bytes lie about. Those bytes are
 /// deleted after the answer, so a moment is allowed.
 async fn nothing_half(sandbox: &Sandbox, admin: &Client) -> Result<()> {
-    let folder = sandbox.folder().join("site/artifacts/datasets");
+    let folder = sandbox.folder()?.join("site/artifacts/datasets");
     let begun = Instant::now();
     loop {
         let page = admin.get("/api/v1/datasets?limit=100").await?;

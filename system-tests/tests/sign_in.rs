@@ -13,7 +13,7 @@ fn is_public(path: &str) -> bool {
 
 #[tokio::test]
 async fn every_route_but_the_public_ones_answers_401() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::embedded().await.unwrap();
     let http = Client::new();
     let document: Value = http
         .get(format!("{}/api/openapi.json", sandbox.url))
@@ -43,7 +43,7 @@ async fn every_route_but_the_public_ones_answers_401() {
 
 #[tokio::test]
 async fn the_first_password_is_printed_once_and_works() {
-    let mut sandbox = Sandbox::start_with(&[]).await.unwrap();
+    let mut sandbox = Sandbox::embedded_with(&[]).await.unwrap();
     let line = sandbox
         .printed
         .iter()
@@ -75,7 +75,7 @@ async fn the_first_password_is_printed_once_and_works() {
     );
     // Neither the database nor the log holds it.
     for file in ["site/microlearn.db", "site/microlearn.db-wal", "stderr.log"] {
-        let bytes = std::fs::read(sandbox.folder().join(file)).unwrap_or_default();
+        let bytes = std::fs::read(sandbox.folder().unwrap().join(file)).unwrap_or_default();
         let found = bytes
             .windows(password.len())
             .any(|part| part == password.as_bytes());
@@ -85,10 +85,10 @@ async fn the_first_password_is_printed_once_and_works() {
 
 #[tokio::test]
 async fn a_second_program_on_the_same_folder_is_refused() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::embedded().await.unwrap();
     let output = tokio::process::Command::new(program().unwrap())
         .args(["up", "--listen", "127.0.0.1:0", "--data"])
-        .arg(sandbox.folder().join("site"))
+        .arg(sandbox.folder().unwrap().join("site"))
         .output()
         .await
         .unwrap();

@@ -35,7 +35,7 @@ async fn with_a_model(client: &Client) -> Value {
         .await
         .unwrap();
     let spec = json!({"dataset_id": dataset["id"], "target": "species",
-                      "budget": {"work_units": 3}, "candidates": ["logistic"],
+                      "budget": {"work_units": 30}, "candidates": ["logistic"],
                       "deploy": {"mode": "auto", "name": "penguins"}});
     let id = client.start(&spec).await.unwrap();
     let ended = client.finished(&id).await.unwrap();
@@ -58,12 +58,12 @@ async fn pipelines(client: &Client) -> Value {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_a_site_at_work_comes_back_whole() {
-    let mut site = Sandbox::start().await.unwrap();
+    let mut site = Sandbox::embedded().await.unwrap();
     let client = site.admin().await.unwrap();
     let answer = with_a_model(&client).await;
     let before = pipelines(&client).await;
-    let data = site.folder().join("site");
-    let backup = site.folder().join("backup");
+    let data = site.folder().unwrap().join("site");
+    let backup = site.folder().unwrap().join("backup");
     let said = runs_well(&["backup", "--data", text(&data), text(&backup)]).await;
     assert!(said.contains("compared"), "{said}");
 
@@ -86,7 +86,7 @@ async fn a_backup_of_a_site_at_work_comes_back_whole() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_site_moves_to_a_cluster_and_back() {
-    let mut site = Sandbox::start().await.unwrap();
+    let mut site = Sandbox::embedded().await.unwrap();
     let client = site.admin().await.unwrap();
     let answer = with_a_model(&client).await;
     let before = pipelines(&client).await;
@@ -94,7 +94,7 @@ async fn a_site_moves_to_a_cluster_and_back() {
     let servers = Servers::start().unwrap();
     let sqlite = format!(
         "sqlite:{}",
-        site.folder().join("site/microlearn.db").display()
+        site.folder().unwrap().join("site/microlearn.db").display()
     );
     let (postgres, s3) = (
         servers.url("store").to_owned(),
@@ -126,7 +126,7 @@ async fn a_site_moves_to_a_cluster_and_back() {
     assert_eq!(pipelines(&client).await, before);
     with_a_model(&client).await;
 
-    let home = site.folder().join("home");
+    let home = site.folder().unwrap().join("home");
     std::fs::create_dir(&home).unwrap();
     let sqlite = format!("sqlite:{}", home.join("microlearn.db").display());
     runs_well(&[

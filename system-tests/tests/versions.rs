@@ -23,7 +23,7 @@ async fn next_version(admin: &Client, id: &str, file: &str, text: &str) -> (Stat
 
 #[tokio::test]
 async fn a_version_that_cannot_be_read_takes_nothing_from_the_dataset() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::embedded().await.unwrap();
     let admin = sandbox.admin().await.unwrap();
     let (status, dataset) = admin
         .upload("good.csv", table(150).into_bytes())
@@ -78,7 +78,7 @@ async fn a_version_that_cannot_be_read_takes_nothing_from_the_dataset() {
 /// The first rows are kept when the file is read: a look at them opens no file.
 #[tokio::test]
 async fn the_first_rows_are_shown_without_the_file() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::embedded().await.unwrap();
     let admin = sandbox.admin().await.unwrap();
     let (_, dataset) = admin
         .upload("good.csv", table(150).into_bytes())
@@ -91,7 +91,11 @@ async fn the_first_rows_are_shown_without_the_file() {
     };
     let from_file = preview(101).await.unwrap();
     assert_eq!(from_file["rows"].as_array().unwrap().len(), 101);
-    let files = sandbox.folder().join("site/artifacts/datasets").join(id);
+    let files = sandbox
+        .folder()
+        .unwrap()
+        .join("site/artifacts/datasets")
+        .join(id);
     std::fs::remove_dir_all(files).unwrap();
     let kept = preview(100).await.unwrap();
     assert_eq!(kept["total_rows"], 150);

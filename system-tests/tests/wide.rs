@@ -33,7 +33,7 @@ fn file() -> Vec<u8> {
 
 #[tokio::test]
 async fn five_thousand_columns_become_a_model_that_answers() {
-    let sandbox = Sandbox::start().await.unwrap();
+    let sandbox = Sandbox::embedded().await.unwrap();
     let admin = sandbox.admin().await.unwrap();
     let (status, dataset) = admin.upload("wide.csv", file()).await.unwrap();
     assert_eq!(status, 201, "{dataset}");

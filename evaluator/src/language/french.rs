@@ -83,6 +83,22 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "Les {classes} nombres entiers de « {column} » sont pris pour des classes. Si ce sont des quantités, choisissez la tâche de régression.",
     ),
     (
+        "prepare.numbers_not_binary",
+        "La cible « {column} » contient des nombres, {values} différents, et non deux classes. Choisissez la tâche régression pour prédire le nombre, ou une colonne à deux valeurs.",
+    ),
+    (
+        "prepare.numbers_not_classes",
+        "La cible « {column} » contient un nombre différent dans chacune des {values} lignes : ce ne sont pas des classes. Choisissez la tâche régression pour prédire le nombre.",
+    ),
+    (
+        "prepare.target_names_rows",
+        "La cible « {column} » a une valeur différente dans chacune des {values} lignes : elle nomme les lignes et ne peut pas être prédite. Choisissez une colonne dont les valeurs se répètent.",
+    ),
+    (
+        "prepare.target_names_rows_try",
+        "La cible « {column} » a une valeur différente dans chacune des {values} lignes : elle nomme les lignes et ne peut pas être prédite. Choisissez une colonne dont les valeurs se répètent, par exemple « {other} ».",
+    ),
+    (
         "prepare.empty_column",
         "La colonne « {column} » est laissée de côté : elle n'a aucune valeur.",
     ),

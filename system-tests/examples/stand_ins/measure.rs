@@ -47,8 +47,8 @@ pub async fn measure(count: usize) -> anyhow::Result<()> {
         let here = site.work("here");
         (site, Workers::Here(here))
     };
-    // What is asked for here is relayed here, as a gateway would.
-    let relay = matches!(workers, Workers::Beside(_)).then(|| site.relay());
+    // What is asked for here is relayed here, as by a gateway.
+    let asking = site.ask();
     let owner = UserId::new();
     let dataset = dataset(&site.ports, owner).await?;
     let mut took = Vec::new();
@@ -64,9 +64,7 @@ pub async fn measure(count: usize) -> anyhow::Result<()> {
         "{}",
         serde_json::json!({"pipelines": took.len(), "median_ms": at(50), "min_ms": at(0), "p95_ms": at(95)})
     );
-    if let Some(relay) = relay {
-        relay.stop().await;
-    }
+    asking.stop().await;
     match workers {
         Workers::Here(here) => here.stop().await,
         Workers::Beside(beside) => drop(beside),

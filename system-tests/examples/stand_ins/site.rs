@@ -1,6 +1,6 @@
 //! Backends, and the stand-ins at work on them.
 
-use crate::stage::services;
+use crate::stage::{reader, services};
 use adapters::Urls;
 use domain::{Clock, SystemClock};
 use ports::Ports;
@@ -62,9 +62,10 @@ impl Site {
         self.start(name, services())
     }
 
-    /// Starts what every process does beside its services: the relay of its own changes.
-    pub fn relay(&self) -> Working {
-        self.start("relay", Vec::new())
+    /// Starts what the process does that asks for pipelines: it relays its own changes, and reads
+    /// datasets.
+    pub fn ask(&self) -> Working {
+        self.start("ask", vec![reader()])
     }
 
     fn start(&self, name: &str, services: Vec<Service>) -> Working {

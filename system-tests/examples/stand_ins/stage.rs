@@ -36,10 +36,9 @@ impl Handler for StandIn {
     }
 }
 
-/// The real orchestrator, and stand-ins for everything else.
+/// The real orchestrator, and stand-ins for the stages.
 pub fn services() -> Vec<Service> {
     let stages = [
-        JobKind::Profile,
         JobKind::Prepare,
         JobKind::Select,
         JobKind::Optimise,
@@ -47,10 +46,18 @@ pub fn services() -> Vec<Service> {
         JobKind::Evaluate,
         JobKind::Deploy,
     ];
-    let stand_in = |kind| (kind, Weight::Light, Arc::new(StandIn) as Arc<dyn Handler>);
-    let all = Service {
+    vec![orchestrator::service(), stand_in(&stages)]
+}
+
+/// A stand-in for the reading of datasets.
+pub fn reader() -> Service {
+    stand_in(&[JobKind::Profile])
+}
+
+fn stand_in(kinds: &[JobKind]) -> Service {
+    let handled = |kind: &JobKind| (*kind, Weight::Light, Arc::new(StandIn) as Arc<dyn Handler>);
+    Service {
         role: Role::Trainer,
-        handlers: stages.into_iter().map(stand_in).collect(),
-    };
-    vec![orchestrator::service(), all]
+        handlers: kinds.iter().map(handled).collect(),
+    }
 }
