@@ -50,9 +50,6 @@ pub(super) async fn run(shared: Arc<Shared>, handles: Handles) {
         if worked {
             continue;
         }
-        if queue.is_none() {
-            queue = shared.ports.bus.work(handles.kind).await.ok();
-        }
         delivery = wait(&shared, handles.kind, &mut queue).await;
     }
 }
@@ -89,7 +86,8 @@ async fn claim_and_work(
     true
 }
 
-/// Waits for a message, for a retry that is due, or for the next poll.
+/// Waits for a message, for a retry that is due, or for the next poll. A bus that does not answer
+/// keeps nobody from polling.
 async fn wait(
     shared: &Shared,
     kind: JobKind,
@@ -101,10 +99,11 @@ async fn wait(
         .min(shared.settings.poll);
     let timer = tokio::time::sleep(poll.max(Duration::from_millis(5)));
     let message = async {
-        match queue {
-            Some(queue) => queue.next().await,
-            None => std::future::pending().await,
-        }
+        let open = match queue {
+            Some(open) => open,
+            None => queue.insert(shared.ports.bus.work(kind).await?),
+        };
+        open.next().await
     };
     let received = tokio::select! {
         () = shared.shutdown.cancelled() => return None,
