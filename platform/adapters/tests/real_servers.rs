@@ -77,6 +77,27 @@ async fn nats_keeps_the_contract() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_looks_after_a_site_can_read_what_was_given_up() {
+    let servers = Servers::of("nats").unwrap();
+    let bus = NatsBus::connect(servers.url("bus")).await.unwrap();
+    let failure = domain::Failure::internal("it fell over");
+    let letter = ports::bus::DeadLetter::new(domain::JobId::new(), JobKind::Fold, 2, &failure);
+    let dead = Notice::Dead(Box::new(letter.clone()));
+    bus.publish("1", &dead).await.unwrap();
+    let client = async_nats::connect(servers.url("bus")).await.unwrap();
+    let stream = async_nats::jetstream::new(client)
+        .get_stream("ML_DLQ")
+        .await
+        .unwrap();
+    let message = stream
+        .get_last_raw_message_by_subject("ml.dlq.fold")
+        .await
+        .unwrap();
+    let read: ports::bus::DeadLetter = serde_json::from_slice(&message.payload).unwrap();
+    assert_eq!(read, letter);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bus_that_lost_everything_goes_on() {
     let servers = Servers::of("nats").unwrap();
     let bus = NatsBus::connect(servers.url("bus")).await.unwrap();

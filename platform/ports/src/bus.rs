@@ -3,7 +3,8 @@
 use crate::Result;
 use async_trait::async_trait;
 use domain::job::JobKind;
-use domain::{DatasetId, PipelineId};
+use domain::{DatasetId, Failure, FailureKind, JobId, PipelineId};
+use serde::{Deserialize, Serialize};
 use std::fmt::Debug;
 
 /// Something that the store already holds and that somebody may want to look at.
@@ -17,6 +18,40 @@ pub enum Notice {
     Dataset(DatasetId),
     /// Deployments changed.
     Deployments,
+    /// A job was given up.
+    Dead(Box<DeadLetter>),
+}
+
+/// A job that was given up, for those who look after the site.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub struct DeadLetter {
+    /// The job.
+    pub job: JobId,
+    /// Its kind.
+    pub kind: JobKind,
+    /// The last attempt at it.
+    pub attempt: u32,
+    /// What sort of failure it was.
+    pub class: FailureKind,
+    /// The failure's code.
+    pub code: String,
+    /// Why, in a sentence.
+    pub reason: String,
+}
+
+impl DeadLetter {
+    /// The letter of a job that ended with `failure`.
+    #[must_use]
+    pub fn new(job: JobId, kind: JobKind, attempt: u32, failure: &Failure) -> Self {
+        Self {
+            job,
+            kind,
+            attempt,
+            class: failure.kind,
+            code: failure.message.code.clone(),
+            reason: failure.message.text.clone(),
+        }
+    }
 }
 
 impl Notice {
@@ -28,6 +63,27 @@ impl Notice {
             Self::Pipeline(id) => format!("ml.evt.{id}"),
             Self::Dataset(id) => format!("ml.dataset.{id}"),
             Self::Deployments => "ml.deployments".to_owned(),
+            Self::Dead(letter) => format!("ml.dlq.{}", letter.kind),
+        }
+    }
+
+    /// What it says beyond its subject, as JSON.
+    #[must_use]
+    pub fn body(&self) -> Option<String> {
+        match self {
+            Self::Dead(letter) => serde_json::to_string(letter).ok(),
+            _ => None,
+        }
+    }
+
+    /// The notice that was left as `subject` and `body`, if it is one.
+    #[must_use]
+    pub fn read(subject: &str, body: Option<&str>) -> Option<Self> {
+        match body {
+            Some(body) if subject.starts_with("ml.dlq.") => {
+                serde_json::from_str(body).ok().map(Self::Dead)
+            }
+            _ => Self::from_subject(subject),
         }
     }
 
@@ -119,6 +175,12 @@ mod tests {
         for notice in notices {
             assert_eq!(Notice::from_subject(&notice.subject()), Some(notice));
         }
+        let failure = Failure::internal("why");
+        let letter = DeadLetter::new(JobId::new(), JobKind::Fold, 3, &failure);
+        let dead = Notice::Dead(Box::new(letter));
+        assert_eq!(dead.subject(), "ml.dlq.fold");
+        let body = dead.body();
+        assert_eq!(Notice::read("ml.dlq.fold", body.as_deref()), Some(dead));
         assert_eq!(Notice::from_subject("ml.job.nonsense"), None);
     }
 }

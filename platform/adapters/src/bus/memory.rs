@@ -86,6 +86,8 @@ impl Bus for MemoryBus {
     async fn publish(&self, id: &str, notice: &Notice) -> Result<()> {
         match notice {
             Notice::Work(kind) => self.queue(*kind).push(id.to_owned()),
+            // The store keeps it, and nobody else is there to read it.
+            Notice::Dead(_) => {}
             // Nobody watching is no error.
             other => drop(self.notices.send(other.clone())),
         }

@@ -82,10 +82,11 @@ impl NatsBus {
         let mut headers = HeaderMap::new();
         headers.insert(header::NATS_MESSAGE_ID, id);
         let subject = notice.subject();
+        let body = notice.body().unwrap_or_else(|| id.to_owned());
         let doing = "publish on the bus";
         let sent = self
             .stream
-            .publish_with_headers(subject, headers, id.to_owned().into())
+            .publish_with_headers(subject, headers, body.into())
             .await
             .map_err(away(doing))?;
         match sent.await {

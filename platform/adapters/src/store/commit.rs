@@ -8,7 +8,7 @@ use super::events;
 use super::jobs::insert_job;
 use super::models::put_model;
 use super::moves::{close, move_pipeline, move_stage};
-use super::outbox::notify;
+use super::outbox::{mourn, notify};
 use domain::job::{JobKind, Payload};
 use domain::study::TrialState;
 use domain::{Failure, JobId, PipelineId, Timestamp};
@@ -183,6 +183,7 @@ async fn end(tx: &mut Tx, commit: &Commit, now: Timestamp) -> sqlx::Result<()> {
                 .execute(&mut **tx)
                 .await?;
             end_trial(tx, &id, failure, now).await?;
+            mourn(tx, &id, failure).await?;
         }
         End::Released => {
             let sql = "UPDATE jobs SET state = 'queued', not_before = $2, lease_until = NULL \

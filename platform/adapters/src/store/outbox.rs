@@ -3,8 +3,9 @@
 use super::SqlStore;
 use super::db::{RowExt, Tx, failed};
 use async_trait::async_trait;
+use domain::Failure;
 use ports::Result;
-use ports::bus::Notice;
+use ports::bus::{DeadLetter, Notice};
 use ports::store::{Outbox, OutboxRow};
 use sqlx::AssertSqlSafe;
 use uuid::Uuid;
@@ -14,18 +15,30 @@ const MOST_BINDS: usize = 1_000;
 
 /// Leaves a message for the bus in this transaction.
 pub(super) async fn notify(tx: &mut Tx, notice: &Notice) -> sqlx::Result<()> {
-    sqlx::query("INSERT INTO outbox (id, subject) VALUES ($1, $2)")
+    sqlx::query("INSERT INTO outbox (id, subject, body) VALUES ($1, $2, $3)")
         .bind(Uuid::now_v7().to_string())
         .bind(notice.subject())
+        .bind(notice.body())
         .execute(&mut **tx)
         .await?;
     Ok(())
 }
 
+/// Leaves a dead letter in this transaction: the job ended with this failure for good.
+pub(super) async fn mourn(tx: &mut Tx, job: &str, failure: &Failure) -> sqlx::Result<()> {
+    let row = sqlx::query("SELECT id, kind, attempt FROM jobs WHERE id = $1")
+        .bind(job)
+        .fetch_one(&mut **tx)
+        .await?;
+    let (id, kind) = (row.parse("id")?, row.parse("kind")?);
+    let letter = DeadLetter::new(id, kind, row.count("attempt")?, failure);
+    notify(tx, &Notice::Dead(Box::new(letter))).await
+}
+
 #[async_trait]
 impl Outbox for SqlStore {
     async fn unsent(&self, limit: u32) -> Result<Vec<OutboxRow>> {
-        let rows = sqlx::query("SELECT id, subject FROM outbox ORDER BY id LIMIT $1")
+        let rows = sqlx::query("SELECT id, subject, body FROM outbox ORDER BY id LIMIT $1")
             .bind(i64::from(limit))
             .fetch_all(self.db.readers())
             .await;
@@ -35,6 +48,7 @@ impl Outbox for SqlStore {
                     Ok(OutboxRow {
                         id: row.text("id")?,
                         subject: row.text("subject")?,
+                        body: row.maybe_text("body")?,
                     })
                 })
                 .collect()

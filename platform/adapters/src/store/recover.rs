@@ -8,7 +8,7 @@ use super::datasets::settle;
 use super::db::{Db, RowExt, Tx, json};
 use super::jobs::insert_job;
 use super::moves::{move_pipeline, move_stage};
-use super::outbox::notify;
+use super::outbox::{mourn, notify};
 use domain::job::{JobKind, MAX_CRASHES, NewJob, Payload};
 use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{Failure, FailureKind, JobId, PipelineId, Timestamp, UserId};
@@ -136,6 +136,7 @@ async fn bury(
     .execute(&mut **tx)
     .await?;
     end_trial(tx, &row.text("id")?, &failure, now).await?;
+    mourn(tx, &row.text("id")?, &failure).await?;
     if let Some(parent) = row.maybe_text("parent_id")? {
         wake(tx, &parent, now).await?;
         return Ok(());
@@ -167,6 +168,7 @@ pub(super) async fn give_up(
     .bind(now.0)
     .execute(&mut **tx)
     .await?;
+    mourn(tx, &row.text("id")?, &failure).await?;
     fail(tx, row, kind, kind.within(), failure, now).await
 }
 

@@ -363,6 +363,8 @@ pub struct OutboxRow {
     pub id: String,
     /// The notice's subject.
     pub subject: String,
+    /// What it says beyond that, as JSON.
+    pub body: Option<String>,
 }
 
 /// Messages that wait to be sent.

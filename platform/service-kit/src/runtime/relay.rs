@@ -37,9 +37,11 @@ async fn relay(shared: &Shared) -> ports::Result<usize> {
     let rows = shared.ports.store.unsent(BATCH).await?;
     let mut told = HashSet::new();
     for row in &rows {
-        match Notice::from_subject(&row.subject) {
-            // Watchers need to hear of a pipeline once a batch; work needs a message each.
-            Some(notice @ Notice::Work(_)) => shared.ports.bus.publish(&row.id, &notice).await?,
+        match Notice::read(&row.subject, row.body.as_deref()) {
+            // Watchers need to hear of a pipeline once a batch; all else needs a message each.
+            Some(notice @ (Notice::Work(_) | Notice::Dead(_))) => {
+                shared.ports.bus.publish(&row.id, &notice).await?
+            }
             Some(notice) => {
                 if told.insert(notice.clone()) {
                     shared.ports.bus.publish(&row.id, &notice).await?;

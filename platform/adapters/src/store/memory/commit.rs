@@ -123,6 +123,7 @@ impl State {
                     job.finished_at = Some(now);
                 });
                 self.end_trial(id, failure, now)?;
+                self.mourn(id, failure);
             }
             End::Released => {
                 self.end_as(id, |job| {

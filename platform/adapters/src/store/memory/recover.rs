@@ -103,6 +103,7 @@ impl State {
             job.lease_until = None;
         });
         self.end_trial(id, &failure, now)?;
+        self.mourn(id, &failure);
         if let Some(parent) = job.parent {
             self.wake(parent, now);
             return Ok(());
@@ -125,6 +126,7 @@ impl State {
             job.finished_at = Some(now);
             job.lease_until = None;
         });
+        self.mourn(id, &failure);
         let Some(job) = self.jobs.get(&id).cloned() else {
             return Ok(());
         };

@@ -288,6 +288,13 @@ impl Row for (String, Timestamp) {
     type Mark = ();
 }
 
-impl Row for String {
+/// A message for the bus.
+#[derive(Clone, Debug)]
+pub(super) struct Left {
+    pub(super) subject: String,
+    pub(super) body: Option<String>,
+}
+
+impl Row for Left {
     type Mark = ();
 }

@@ -2,16 +2,17 @@
 
 use super::refusal::Outcome;
 use super::rows::{
-    DatasetRow, DeployedRow, DeploymentRow, EventRow, JobRow, ModelRow, PipelineRow, Remembered,
-    SpanRow, StageRow, TrialRow, VersionRow,
+    DatasetRow, DeployedRow, DeploymentRow, EventRow, JobRow, Left, ModelRow, PipelineRow,
+    Remembered, SpanRow, StageRow, TrialRow, VersionRow,
 };
 use super::table::{Journal, Table};
 use domain::pipeline::StageName;
 use domain::user::{Token, User};
 use domain::{
-    DatasetId, DeploymentId, JobId, ModelId, PipelineId, SpanId, Timestamp, TokenId, UserId,
+    DatasetId, DeploymentId, Failure, JobId, ModelId, PipelineId, SpanId, Timestamp, TokenId,
+    UserId,
 };
-use ports::bus::Notice;
+use ports::bus::{DeadLetter, Notice};
 use uuid::Uuid;
 
 /// All that is stored: the tables of the schema. Nobody can read the audit, so it is not kept.
@@ -31,7 +32,7 @@ pub(super) struct State {
     pub(super) deployed: Table<(DeploymentId, u32), DeployedRow>,
     pub(super) events: Table<(PipelineId, u64), EventRow>,
     pub(super) spans: Table<(PipelineId, SpanId), SpanRow>,
-    pub(super) outbox: Table<String, String>,
+    pub(super) outbox: Table<String, Left>,
     pub(super) replicas: Table<String, (String, Timestamp)>,
     /// Messages that were ever left.
     left: u64,
@@ -103,7 +104,19 @@ impl State {
     pub(super) fn notify(&mut self, notice: &Notice) {
         self.left += 1;
         let id = format!("{:020}", self.left);
-        self.outbox.put(id, notice.subject());
+        let left = Left {
+            subject: notice.subject(),
+            body: notice.body(),
+        };
+        self.outbox.put(id, left);
+    }
+
+    /// Leaves a dead letter in this change: the job ended with this failure for good.
+    pub(super) fn mourn(&mut self, id: JobId, failure: &Failure) {
+        if let Some(job) = self.jobs.get(&id) {
+            let letter = DeadLetter::new(id, job.kind, job.attempt, failure);
+            self.notify(&Notice::Dead(Box::new(letter)));
+        }
     }
 }
 

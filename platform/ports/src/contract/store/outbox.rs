@@ -1,18 +1,21 @@
 //! What is promised of messages that wait to be sent: each change leaves them, nothing else does.
 
-use super::samples::{dataset, job, profile_job, ready};
+use super::samples::{dataset, failure, job, profile_job, ready};
 use super::{CROWD, Desk, Store, together};
-use crate::bus::Notice;
-use crate::store::{NewPipeline, OutboxRow, Write};
+use crate::bus::{DeadLetter, Notice};
+use crate::store::{Committed, End, NewPipeline, OutboxRow, Write};
+use domain::FailureKind;
 use domain::job::{JobKind, NewJob};
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 /// Every check.
 pub async fn all(store: &Arc<dyn Store>) {
     changes_leave_messages(store).await;
     what_was_sent_is_removed(store).await;
     many_changes_leave_different_messages(store).await;
+    a_job_that_is_given_up_leaves_a_letter(store).await;
 }
 
 /// Far more than all checks leave behind.
@@ -116,6 +119,33 @@ pub async fn what_was_sent_is_removed(store: &Arc<dyn Store>) {
     for kind in kinds {
         let claim = desk.must_claim(kind).await;
         desk.finish(&claim.job, Vec::new()).await;
+    }
+}
+
+/// Whoever looks after the site learns which job was given up, after how many attempts, and why; of
+/// one that is tried again there is nothing to learn.
+pub async fn a_job_that_is_given_up_leaves_a_letter(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    desk.store_jobs(&[job(JobKind::Batch, desk.owner)]).await;
+    let reason = failure(FailureKind::Internal);
+    for (again, letters) in [(Some(Duration::ZERO), 0), (None, 1)] {
+        let claimed = desk.must_claim(JobKind::Batch).await.job;
+        empty(store).await;
+        let end = End::Failed(reason.clone(), again);
+        assert_eq!(desk.end(&claimed, end).await, Committed::Yes);
+        let rows = unsent(store).await;
+        let read = |row: &OutboxRow| Notice::read(&row.subject, row.body.as_deref());
+        let dead = rows
+            .iter()
+            .filter_map(read)
+            .filter_map(|notice| match notice {
+                Notice::Dead(letter) => Some(*letter),
+                _ => None,
+            });
+        let dead: Vec<DeadLetter> = dead.collect();
+        assert_eq!(dead.len(), letters, "{rows:?}");
+        let expected = DeadLetter::new(claimed.id, JobKind::Batch, claimed.attempt, &reason);
+        assert!(dead.iter().all(|letter| *letter == expected), "{dead:?}");
     }
 }
 
