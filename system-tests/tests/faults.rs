@@ -323,6 +323,52 @@ async fn a_stage_waits_for_its_service() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_gateway_without_its_servers_predicts_and_waits_out_a_restart() {
+    let workers = EACH_ALONE[2..].join(",");
+    let stack = Stack::start(&["dashboard", &workers]).await.unwrap();
+    let client = stack.admin().await.unwrap();
+    let dataset = penguins(&client).await;
+    let mut spec = small(&dataset, 1);
+    spec["deploy"] = json!({"mode": "auto", "name": "penguins"});
+    let id = client.start(&spec).await.unwrap();
+    client.finished(&id).await.unwrap();
+    let (status, first) = client
+        .post("/predictions/penguins", &record())
+        .await
+        .unwrap();
+    assert!(status.is_success(), "{first}");
+    for server in ["postgres", "nats", "redis", "s3"] {
+        stack.servers.act("stop", server).unwrap();
+    }
+    for _ in 0..20 {
+        let (status, answer) = client
+            .post("/predictions/penguins", &record())
+            .await
+            .unwrap();
+        assert!(status.is_success(), "{status}: {answer}");
+        assert_eq!(answer["predictions"], first["predictions"]);
+        sleep(Duration::from_millis(100)).await;
+    }
+    let path = format!("/api/v1/pipelines/{id}");
+    let back = async {
+        sleep(Duration::from_secs(2)).await;
+        for server in ["postgres", "nats", "redis", "s3"] {
+            stack.servers.act("start", server).unwrap();
+        }
+    };
+    let ((), seen) = tokio::join!(back, client.get(&path));
+    assert_eq!(seen.unwrap()["state"], "succeeded");
+    let next = several(&client, &dataset, 1).await;
+    all_went_well(&client, &next).await;
+}
+
+/// A row of the penguins.
+fn record() -> Value {
+    json!({"bill_length_mm": 39.1, "bill_depth_mm": 18.7, "flipper_length_mm": 181,
+           "body_mass_g": 3750, "island": "Torgersen", "sex": "male", "year": 2007})
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn predictions_go_on_while_serving_processes_die() {
     let roles = [&EACH_ALONE[..], &["serving"]].concat();
     let mut stack = Stack::start(&roles).await.unwrap();
@@ -332,8 +378,7 @@ async fn predictions_go_on_while_serving_processes_die() {
     spec["deploy"] = json!({"mode": "auto", "name": "penguins"});
     let id = client.start(&spec).await.unwrap();
     client.finished(&id).await.unwrap();
-    let record = json!({"bill_length_mm": 39.1, "bill_depth_mm": 18.7, "flipper_length_mm": 181,
-                        "body_mass_g": 3750, "island": "Torgersen", "sex": "male", "year": 2007});
+    let record = record();
     let (status, first) = client.post("/predictions/penguins", &record).await.unwrap();
     assert!(status.is_success(), "{first}");
     let (stop, mut told) = tokio::sync::watch::channel(false);

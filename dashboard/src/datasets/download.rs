@@ -7,15 +7,22 @@ use crate::state::Gateway;
 use axum::body::Body as Content;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::response::{IntoResponse, Redirect, Response};
 use domain::Failure;
 use service_kit::http::{ApiResult, Path};
+use std::time::Duration;
+
+/// How long a link may be followed: it is followed at once.
+const LINK_HOLDS: Duration = Duration::from_secs(60);
 
 /// The uploaded file, as it came.
 #[utoipa::path(get, path = "/api/v1/datasets/{id}/download", tag = "datasets",
     params(("id" = Uuid, Path, description = "The dataset")),
-    responses((status = 200, description = "The file", body = Vec<u8>,
-        content_type = "application/octet-stream")))]
+    responses(
+        (status = 200, description = "The file", body = Vec<u8>,
+            content_type = "application/octet-stream"),
+        (status = 307, description = "It lies at `location`, for a minute"),
+    ))]
 pub async fn download(
     State(gateway): State<Gateway>,
     caller: Caller,
@@ -23,31 +30,43 @@ pub async fn download(
 ) -> ApiResult<Response> {
     let dataset = find::dataset(&gateway, &caller, Action::See, &id).await?;
     let current = dataset.current;
-    let content = gateway.ports.artifacts.get(&current.artifact).await?;
     let name = if current.file_name.is_empty() {
         "dataset"
     } else {
         &current.file_name
     };
+    file(&gateway, &current.artifact, current.bytes, name).await
+}
+
+/// An artifact to be saved as `name`: by a link to where it lies, if links may be given away, else
+/// as a stream.
+pub(crate) async fn file(
+    gateway: &Gateway,
+    key: &str,
+    bytes: u64,
+    name: &str,
+) -> ApiResult<Response> {
+    let artifacts = &gateway.ports.artifacts;
+    let disposition = disposition(name);
+    if let Some(link) = artifacts.link(key, &disposition, LINK_HOLDS).await? {
+        return Ok(Redirect::temporary(&link).into_response());
+    }
+    let content = artifacts.get(key).await?;
+    let disposition = HeaderValue::try_from(disposition)
+        .map_err(|_| Failure::internal("a file name is no header value"))?;
     let headers = [
         (
             header::CONTENT_TYPE,
             HeaderValue::from_static("application/octet-stream"),
         ),
-        (header::CONTENT_LENGTH, HeaderValue::from(current.bytes)),
-        (header::CONTENT_DISPOSITION, attachment(name)?),
+        (header::CONTENT_LENGTH, HeaderValue::from(bytes)),
+        (header::CONTENT_DISPOSITION, disposition),
         (
             header::CACHE_CONTROL,
             HeaderValue::from_static("private, no-cache"),
         ),
     ];
     Ok((headers, Content::from_stream(content)).into_response())
-}
-
-/// `Content-Disposition` of a file to be saved.
-pub(crate) fn attachment(name: &str) -> Result<HeaderValue, Failure> {
-    HeaderValue::try_from(disposition(name))
-        .map_err(|_| Failure::internal("a file name is no header value"))
 }
 
 /// After RFC 6266: letters beyond ASCII only in the encoded name.

@@ -19,7 +19,7 @@ mod parts;
 mod tests;
 mod upload;
 
-pub(crate) use download::attachment;
+pub(crate) use download::file;
 pub use parts::sweep_uploads;
 
 use crate::state::Gateway;

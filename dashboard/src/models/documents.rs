@@ -1,15 +1,14 @@
 //! What can be carried away of a model: its card, and the model itself.
 
 use crate::auth::Caller;
-use crate::datasets::attachment;
+use crate::datasets::file;
 use crate::find;
 use crate::pipelines::{Reading, document, evaluated_stage, translation};
 use crate::policy::Action;
 use crate::state::Gateway;
-use axum::body::Body as Content;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, header};
-use axum::response::{IntoResponse, Response};
+use axum::http::HeaderMap;
+use axum::response::Response;
 use domain::{Failure, FailureKind};
 use serde::Deserialize;
 use service_kit::http::{ApiResult, Path, Query};
@@ -61,8 +60,11 @@ pub async fn card(
 /// The model as a file.
 #[utoipa::path(get, path = "/api/v1/models/{id}/export", tag = "models",
     params(("id" = Uuid, Path, description = "The model"), Export),
-    responses((status = 200, description = "The model file", body = Vec<u8>,
-        content_type = "application/octet-stream")))]
+    responses(
+        (status = 200, description = "The model file", body = Vec<u8>,
+            content_type = "application/octet-stream"),
+        (status = 307, description = "It lies at `location`, for a minute"),
+    ))]
 pub async fn export(
     State(gateway): State<Gateway>,
     caller: Caller,
@@ -72,15 +74,6 @@ pub async fn export(
     }): Query<Export>,
 ) -> ApiResult<Response> {
     let model = find::model(&gateway, &caller, Action::See, &id).await?;
-    let content = gateway.ports.artifacts.get(&model.artifact).await?;
     let name = format!("{}-{}.mlmodel", model.algorithm, model.number);
-    let headers = [
-        (
-            header::CONTENT_TYPE,
-            HeaderValue::from_static("application/octet-stream"),
-        ),
-        (header::CONTENT_LENGTH, HeaderValue::from(model.bytes)),
-        (header::CONTENT_DISPOSITION, attachment(&name)?),
-    ];
-    Ok((headers, Content::from_stream(content)).into_response())
+    file(&gateway, &model.artifact, model.bytes, &name).await
 }

@@ -146,6 +146,58 @@ async fn redis_keeps_the_contract_and_comes_back_empty() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_signed_link_fetches_the_file_without_asking_the_program() {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let servers = Servers::of("s3").unwrap();
+    let url = servers.url("artifacts");
+    let endpoint = url.split_once("endpoint=").unwrap().1;
+    let endpoint = endpoint.split('&').next().unwrap();
+    let plain = Bucket::open(url).await.unwrap();
+    let asked = plain.link("a/b", "attachment", Duration::from_secs(60));
+    assert_eq!(
+        asked.await.unwrap(),
+        None,
+        "links are given away only where that was asked for"
+    );
+    let bucket = Bucket::open(&format!("{url}&links={endpoint}"))
+        .await
+        .unwrap();
+    put_bytes(&bucket, "a/b", "what it holds".into())
+        .await
+        .unwrap();
+    let name = "attachment; filename=\"b.txt\"";
+    let link = bucket
+        .link("a/b", name, Duration::from_secs(60))
+        .await
+        .unwrap()
+        .unwrap();
+    let (host, path) = link
+        .strip_prefix("http://")
+        .unwrap()
+        .split_once('/')
+        .unwrap();
+    let get = async |path: &str| {
+        let mut stream = tokio::net::TcpStream::connect(host).await.unwrap();
+        let request = format!("GET /{path} HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.unwrap();
+        answer
+    };
+    let answer = get(path).await;
+    assert!(
+        answer.starts_with("HTTP/1.1 200") && answer.ends_with("what it holds"),
+        "{answer}"
+    );
+    assert!(
+        answer.to_lowercase().contains("filename=\"b.txt\""),
+        "{answer}"
+    );
+    let forged = get(&path.replace("a/b", "a/c")).await;
+    assert!(forged.starts_with("HTTP/1.1 403"), "{forged}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s3_keeps_the_contract_and_comes_back() {
     let servers = Servers::of("s3").unwrap();
     let bucket = Bucket::open(servers.url("artifacts")).await.unwrap();

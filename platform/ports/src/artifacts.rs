@@ -6,6 +6,7 @@ use bytes::Bytes;
 use futures_util::stream::BoxStream;
 use std::fmt::Debug;
 use std::ops::Range;
+use std::time::Duration;
 
 /// A file on its way in or out, in pieces.
 pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
@@ -58,6 +59,14 @@ pub trait Artifacts: Send + Sync + Debug {
 
     /// Removes the file.
     async fn delete(&self, key: &str) -> Result<()>;
+
+    /// A link under which anybody may fetch the file for as long as it `holds`, without asking this
+    /// program; browsers save it under the name that `disposition` (RFC 6266) gives. Nothing where
+    /// files cannot be reached from outside.
+    async fn link(&self, key: &str, disposition: &str, holds: Duration) -> Result<Option<String>> {
+        let _ = (key, disposition, holds);
+        Ok(None)
+    }
 
     /// Whether the backend answers.
     async fn ping(&self) -> Result<()>;

@@ -5,6 +5,7 @@ use bytes::Bytes;
 use ports::Artifacts;
 use ports::artifacts::{ByteStream, Stored, Written};
 use std::ops::Range;
+use std::time::Duration;
 
 wrapped! { Artifacts of Artifacts:
     stream put(key: &str, content: ByteStream) -> Written;
@@ -14,5 +15,6 @@ wrapped! { Artifacts of Artifacts:
     again head(key: &str) -> Stored;
     again list(prefix: &str) -> Vec<Stored>;
     again delete(key: &str) -> ();
+    again link(key: &str, disposition: &str, holds: Duration) -> Option<String>;
     check ping() -> ();
 }

@@ -21,6 +21,8 @@ pub(super) struct Config {
     pub prefix: String,
     region: String,
     endpoint: Option<String>,
+    /// Where browsers reach the server, if they may.
+    links: Option<String>,
     key: Option<(String, String)>,
 }
 
@@ -38,10 +40,11 @@ impl Config {
         } else {
             format!("{path}/")
         };
-        let (mut endpoint, mut region) = (None, "us-east-1".to_owned());
+        let (mut endpoint, mut links, mut region) = (None, None, "us-east-1".to_owned());
         for (name, value) in url.query_pairs() {
             match &*name {
                 "endpoint" => endpoint = Some(value.into_owned()),
+                "links" => links = Some(value.into_owned()),
                 "region" => region = value.into_owned(),
                 other => return Err(format!("the URL has an unknown part {other:?}")),
             }
@@ -56,11 +59,23 @@ impl Config {
             prefix,
             region,
             endpoint,
+            links,
             key,
         })
     }
 
+    /// What speaks to the server.
     pub fn client(&self) -> Client {
+        self.client_at(self.endpoint.as_deref())
+    }
+
+    /// What signs links to the server, if links may be given away.
+    pub fn signer(&self) -> Option<Client> {
+        let links = self.links.as_deref()?;
+        Some(self.client_at(Some(links)))
+    }
+
+    fn client_at(&self, endpoint: Option<&str>) -> Client {
         let http = aws_smithy_http_client::Builder::new()
             .tls_provider(Provider::Rustls(CryptoMode::Ring))
             .build_https();
@@ -79,7 +94,7 @@ impl Config {
             // Not every server knows the newer checksums; the files carry their own.
             .request_checksum_calculation(RequestChecksumCalculation::WhenRequired)
             .response_checksum_validation(ResponseChecksumValidation::WhenRequired);
-        if let Some(endpoint) = &self.endpoint {
+        if let Some(endpoint) = endpoint {
             config = config.endpoint_url(endpoint);
         }
         if let Some((key, secret)) = &self.key {
@@ -123,12 +138,14 @@ mod tests {
 
     #[test]
     fn a_url_says_everything() {
-        let url = "s3://id:se%2Fcret@lake/site/one?endpoint=http://127.0.0.1:9000&region=eu";
+        let url = "s3://id:se%2Fcret@lake/site/one?endpoint=http://127.0.0.1:9000&region=eu\
+                   &links=https://files.example.org";
         let config = Config::parse(url).unwrap();
         assert_eq!((&*config.bucket, &*config.prefix), ("lake", "site/one/"));
         assert_eq!(config.endpoint.as_deref(), Some("http://127.0.0.1:9000"));
         assert_eq!(config.key, Some(("id".into(), "se/cret".into())));
         assert_eq!(config.region, "eu");
+        assert_eq!(config.links.as_deref(), Some("https://files.example.org"));
     }
 
     #[test]

@@ -10,6 +10,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
+use aws_sdk_s3::presigning::PresigningConfig;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
 use config::Config;
@@ -17,19 +18,23 @@ use ports::artifacts::{Artifacts, ByteStream, Stored, Written, is_valid_key};
 use ports::{PortError, Result};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
+use std::time::Duration;
 
 /// Files in a bucket.
 #[derive(Debug)]
 pub struct Bucket {
     client: Client,
+    /// What signs links, if they may be given away.
+    signer: Option<Client>,
     name: String,
     /// Before every key; empty, or ends with `/`.
     prefix: String,
 }
 
 impl Bucket {
-    /// Opens `s3://[KEY:SECRET@]BUCKET[/PREFIX][?endpoint=URL&region=NAME]`, and makes the bucket
-    /// if it is missing. Without a key in the URL, `AWS_ACCESS_KEY_ID` and
+    /// Opens `s3://[KEY:SECRET@]BUCKET[/PREFIX][?endpoint=URL&region=NAME&links=URL]`, and makes the
+    /// bucket if it is missing. `links` is where browsers reach the server: large files are then
+    /// fetched there by signed links, and not through this program. Without a key in the URL, `AWS_ACCESS_KEY_ID` and
     /// `AWS_SECRET_ACCESS_KEY` hold it.
     pub async fn open(url: &str) -> Result<Self> {
         let config = Config::parse(url).map_err(|what| PortError::Conflict {
@@ -38,6 +43,7 @@ impl Bucket {
         })?;
         let bucket = Self {
             client: config.client(),
+            signer: config.signer(),
             name: config.bucket,
             prefix: config.prefix,
         };
@@ -175,6 +181,27 @@ impl Artifacts for Bucket {
             Err(error) if status(&error) == Some(404) => Ok(()),
             Err(error) => Err(away(doing)(error)),
         }
+    }
+
+    async fn link(&self, key: &str, disposition: &str, holds: Duration) -> Result<Option<String>> {
+        let Some(signer) = &self.signer else {
+            return Ok(None);
+        };
+        let doing = format!("sign a link to {key}");
+        let place = self.place(key, &doing)?;
+        let sign = async {
+            let holds = PresigningConfig::expires_in(holds)?;
+            let get = signer.get_object().bucket(&self.name).key(place);
+            let get = get.response_content_disposition(disposition);
+            let signed = get.presigned(holds).await?;
+            Ok::<_, ports::error::Cause>(signed.uri().to_owned())
+        };
+        let signed = sign.await;
+        signed.map(Some).map_err(|source| PortError::Unavailable {
+            port: "artifacts",
+            doing,
+            source,
+        })
     }
 
     async fn ping(&self) -> Result<()> {
