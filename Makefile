@@ -84,6 +84,7 @@ test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in 
 .PHONY: soak
 soak: ## The random histories of the tests, for minutes instead of seconds
 	MICROLEARN_HISTORIES=1000 cargo test --release --locked -p adapters --lib both_stores_answer_alike
+	MICROLEARN_HISTORIES=300000 cargo test --release --locked -p system-tests --test simulation histories_end -- --nocapture
 
 .PHONY: bench
 bench: build ## Measure; TABLES=folder of adult.csv, california-housing.csv, penguins.csv
