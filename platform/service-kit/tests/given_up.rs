@@ -25,8 +25,8 @@ impl Handler for Refuses {
 async fn a_dataset_whose_reading_is_given_up_is_not_read_for_ever() {
     let folder = tempfile::tempdir().unwrap();
     let clock = Arc::new(SystemClock::new());
-    let ports = adapters::open(&Urls::embedded(folder.path()), clock.clone());
-    let ports = ports.await.unwrap();
+    let urls = Urls::embedded(folder.path());
+    let ports = adapters::open(&urls, clock.clone()).await.unwrap();
     let dataset = samples::dataset(UserId::new());
     let profile = samples::profile_job(dataset.owner, dataset.id, 1);
     let store = Arc::clone(&ports.store);
