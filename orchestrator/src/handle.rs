@@ -4,7 +4,7 @@ use crate::machine::{Decision, Event, Run};
 use async_trait::async_trait;
 use domain::dataset::DatasetState;
 use domain::job::{JobKind, NewJob, Payload};
-use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
+use domain::pipeline::{Pipeline, PipelineState, StageState};
 use domain::{Failure, JobId};
 use ports::store::{StageChange, Write};
 use service_kit::{Handler, Outcome, Step};
@@ -71,9 +71,7 @@ fn carry_out(
             let failure = (state == PipelineState::Failed)
                 .then(|| reason(pipeline, unreadable))
                 .flatten();
-            if state == PipelineState::Failed {
-                close(pipeline, failure.as_ref(), writes);
-            }
+            // The store ends what is still open, as it does when there is nobody left to decide.
             writes.push(Write::Pipeline(pipeline.id, state, failure));
             Event::Finished(state)
         }
@@ -89,25 +87,4 @@ fn reason(pipeline: &Pipeline, unreadable: Option<&Failure>) -> Option<Failure> 
     stage
         .and_then(|stage| stage.error.clone())
         .or_else(|| unreadable.cloned())
-}
-
-/// The stages that will not run: the first shows the reason when no stage has failed yet.
-fn close(pipeline: &Pipeline, failure: Option<&Failure>, writes: &mut Vec<Write>) {
-    let failed = pipeline
-        .stages
-        .iter()
-        .any(|stage| stage.state == StageState::Failed);
-    for stage in pipeline
-        .stages
-        .iter()
-        .filter(|stage| !stage.state.is_final())
-    {
-        let shows_reason = !failed && stage.name == StageName::Prepare;
-        let change = if shows_reason {
-            StageChange::Ended(StageState::Failed, failure.cloned())
-        } else {
-            StageChange::Ended(StageState::Skipped, None)
-        };
-        writes.push(Write::Stage(pipeline.id, stage.name, change));
-    }
 }

@@ -274,7 +274,98 @@ mod tests {
         assert_eq!(run.decide(), None);
     }
 
+    /// The state after a look of the orchestrator: every decision is carried out.
+    fn looked_at(run: &Run) -> Run {
+        let mut run = run.clone();
+        while let Some(decision) = run.decide() {
+            let event = match decision {
+                Decision::Queue(stage) => Event::Queued(stage),
+                Decision::Skip(stage) => Event::Skipped(stage),
+                Decision::Finish(state) => Event::Finished(state),
+            };
+            run = run.apply(event).unwrap();
+        }
+        run
+    }
+
+    /// All that the world will ever tell: the dataset is read or not, each stage begins and ends
+    /// one way.
+    fn world(is_readable: bool, succeeds: [bool; 6]) -> Vec<Event> {
+        let read = if is_readable {
+            Event::DatasetReady
+        } else {
+            Event::DatasetFailed
+        };
+        let ends = StageName::ALL
+            .iter()
+            .zip(succeeds)
+            .map(|(stage, succeeds)| {
+                if succeeds {
+                    Event::Succeeded(*stage)
+                } else {
+                    Event::Failed(*stage)
+                }
+            });
+        let starts = StageName::ALL.iter().map(|stage| Event::Started(*stage));
+        std::iter::once(read).chain(starts).chain(ends).collect()
+    }
+
     proptest! {
+        #[test]
+        fn every_order_and_repetition_ends_alike(
+            is_readable in proptest::bool::weighted(0.9),
+            succeeds in proptest::array::uniform6(proptest::bool::weighted(0.8)),
+            last in stage(),
+            order in proptest::collection::vec(0_usize..26, 0..300),
+        ) {
+            let world = world(is_readable, succeeds);
+            let mut run = Run::new(DatasetState::Profiling, last);
+            // In any order and any number of times; half of all inputs are looks. What comes too
+            // early or too late is refused, and in the end everything is told in order.
+            let in_order = (0..world.len()).flat_map(|event| [event, usize::MAX]);
+            for input in order.into_iter().chain(in_order.cycle().take(400)) {
+                match world.get(input) {
+                    Some(event) => run = run.apply(*event).unwrap_or(run),
+                    None => run = looked_at(&run),
+                }
+            }
+            let fails = succeeds[..=last as usize].iter().position(|succeeds| !succeeds);
+            let ends = if is_readable && fails.is_none() {
+                PipelineState::Succeeded
+            } else {
+                PipelineState::Failed
+            };
+            prop_assert_eq!(run.pipeline, ends);
+            for (place, stage) in run.stages.iter().enumerate() {
+                let expected = match fails {
+                    _ if !is_readable => StageState::Pending,
+                    Some(failed) if place == failed => StageState::Failed,
+                    Some(failed) if place > failed => StageState::Pending,
+                    None if place > last as usize => StageState::Skipped,
+                    _ => StageState::Succeeded,
+                };
+                prop_assert_eq!(*stage, expected, "{:?}", run);
+            }
+        }
+
+        #[test]
+        fn a_second_look_changes_nothing_and_the_end_is_the_end(
+            events in proptest::collection::vec(event(), 0..60),
+            later in event(),
+            last in stage(),
+        ) {
+            let mut run = Run::new(DatasetState::Profiling, last);
+            for event in events {
+                run = run.apply(event).unwrap_or(run);
+                let once = looked_at(&run);
+                prop_assert_eq!(once.decide(), None);
+                prop_assert_eq!(&looked_at(&once), &once);
+                if once.pipeline.is_final() && later != Event::Retried {
+                    prop_assert!(once.apply(later).is_err(), "{:?} {:?}", once, later);
+                }
+            }
+        }
+
         #[test]
         fn whatever_happens_the_laws_hold(
             events in proptest::collection::vec(event(), 0..60),

@@ -9,7 +9,8 @@
 //! - [`history::check`] says whether a pipeline lost or doubled anything.
 //! - [`program`] finds the binary that was built.
 //!
-//! Nothing here knows the inside of the house but the tests of its arrows and of its documents.
+//! Nothing here knows the inside of the house but the tests of its arrows and of its documents, and
+//! the simulation (`tests/simulation`), which plays the worker and the orchestrator themselves.
 
 mod chance;
 mod client;

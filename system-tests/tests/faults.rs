@@ -97,7 +97,7 @@ fn host(url: &str) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn services_that_are_killed_at_random_moments_lose_nothing() {
-    let mut chance = Chance::new();
+    let mut chance = Chance::of_environment();
     // Two of those whose work is shared, and two that decide.
     let roles = [&EACH_ALONE[..], &["hyperopt", "trainer", "orchestrator"]].concat();
     let servers = Servers::start().unwrap();
@@ -108,9 +108,9 @@ async fn services_that_are_killed_at_random_moments_lose_nothing() {
     let victims: Vec<usize> = (1..stack.count()).collect();
     for _ in 0..number("MICROLEARN_KILLS", 50) {
         let victim = *chance.one_of(&victims).unwrap();
-        sleep(chance.up_to(Duration::from_millis(800))).await;
+        sleep(chance.millis(0, 800)).await;
         stack.kill(victim).await.unwrap();
-        sleep(chance.up_to(Duration::from_millis(300))).await;
+        sleep(chance.millis(0, 300)).await;
         stack.revive(victim).await.unwrap();
     }
     all_went_well(&client, &ids).await;

@@ -23,6 +23,7 @@ pub mod dataset;
 pub mod deployment;
 pub mod evaluation;
 pub mod event;
+pub mod failing;
 pub mod failure;
 pub mod ids;
 pub mod job;

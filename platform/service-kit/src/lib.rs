@@ -17,7 +17,7 @@ pub mod step;
 pub mod telemetry;
 pub mod timer;
 
-pub use runtime::{Runtime, Settings};
+pub use runtime::{Runtime, Settings, Turns};
 pub use service::{Handler, Outcome, Role, Service, Weight};
 pub use step::{CancelFlag, Reporter, Step};
 pub use timer::{ManualTimer, RealTimer, Timer};

@@ -31,7 +31,7 @@ mod upkeep;
 mod users;
 
 pub use copy::Digests;
-pub use memory::MemoryStore;
+pub use memory::{MemoryStore, SeenJob};
 
 use db::Db;
 use domain::Clock;

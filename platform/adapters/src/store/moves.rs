@@ -8,9 +8,10 @@ use domain::event::{EventKind, NewEvent};
 use domain::job::JobKind;
 use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
 use domain::study::TrialState;
-use domain::{Failure, Message, PipelineId, Timestamp, cancel};
+use domain::{Failure, Message, PipelineId, Timestamp, cancel, failing};
 use ports::store::StageChange;
 use serde_json::json;
+use sqlx::any::AnyRow;
 
 /// Notes how far a stage is. Progress never goes back, whichever of many reporters comes last.
 pub(super) async fn progress(
@@ -123,6 +124,9 @@ pub(super) async fn move_pipeline(
     if moved.rows_affected() == 0 {
         return Ok(false);
     }
+    if state == PipelineState::Failed {
+        fail_stages(tx, pipeline, error, now).await?;
+    }
     if state.is_final() {
         close(tx, pipeline, now).await?;
     }
@@ -130,6 +134,27 @@ pub(super) async fn move_pipeline(
     event.message = told.or(error.map(|failure| &failure.message)).cloned();
     events::append(tx, pipeline, &event, now).await?;
     Ok(true)
+}
+
+/// Ends the stages of a pipeline that fails.
+async fn fail_stages(
+    tx: &mut Tx,
+    pipeline: PipelineId,
+    error: Option<&Failure>,
+    now: Timestamp,
+) -> sqlx::Result<()> {
+    let rows = sqlx::query("SELECT name, state FROM stages WHERE pipeline_id = $1")
+        .bind(pipeline.to_string())
+        .fetch_all(&mut **tx)
+        .await?;
+    let stage = |row: &AnyRow| Ok((row.parse("name")?, row.parse("state")?));
+    let stages: Vec<_> = rows.iter().map(stage).collect::<sqlx::Result<_>>()?;
+    for (stage, state) in failing::stages(&stages) {
+        let why = error.filter(|_| state == StageState::Failed).cloned();
+        let change = StageChange::Ended(state, why);
+        move_stage(tx, pipeline, stage, &change, now).await?;
+    }
+    Ok(())
 }
 
 /// Ends the stages of a pipeline that a person stops, and draws where those ended that had begun.

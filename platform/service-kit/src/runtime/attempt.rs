@@ -7,7 +7,7 @@ use domain::job::{Job, JobKind, NewJob, Payload, retry_after};
 use domain::pipeline::{Pipeline, PipelineState, Span, SpanKind, StageName, StageState};
 use domain::{Failure, JobId, SpanId, Timestamp};
 use ports::bus::Delivery;
-use ports::store::{Claim, Commit, Committed, End, StageChange, Write};
+use ports::store::{Claim, Commit, Committed, DatasetOutcome, End, StageChange, Write};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tracing::Instrument;
@@ -56,10 +56,13 @@ async fn work(
     // A claim's own events wait in the outbox like any others.
     shared.wake_relay();
     let store = shared.ports.store.as_ref();
+    let timer = shared.settings.timer.as_ref();
+    // In this order, so that a simulation is the same every time; a step that ended counts first.
     let handled = tokio::select! {
+        biased;
         handled = handler.step(&step) => Some(handled),
         () = heartbeat::keep(shared, &step, delivery) => None,
-        () = reporter.keep_flushing(&step.job, store) => None,
+        () = reporter.keep_flushing(&step.job, store, timer) => None,
         () = stop_at_shutdown(shared, &step) => None,
     };
     let Some(handled) = handled else {
@@ -76,7 +79,7 @@ async fn work(
 async fn stop_at_shutdown(shared: &Shared, step: &Step) {
     shared.shutdown.cancelled().await;
     step.cancel.cancel();
-    tokio::time::sleep(shared.settings.drain).await;
+    shared.settings.timer.sleep(shared.settings.drain).await;
 }
 
 /// Commits what became of the step.
@@ -120,7 +123,8 @@ async fn commit_patiently(shared: &Shared, step: &Step, commit: &Commit) -> Opti
             }
             Err(error) => {
                 tracing::warn!(error = %error.chain(), tries, "the result could not be committed");
-                tokio::time::sleep(Duration::from_millis(100) * 2_u32.pow(tries)).await;
+                let wait = Duration::from_millis(100) * 2_u32.pow(tries);
+                shared.settings.timer.sleep(wait).await;
                 drop(heartbeat::beat(shared, step, None).await);
             }
         }
@@ -180,6 +184,14 @@ fn failed(step: &Step, failure: Failure) -> (End, Vec<Write>) {
             let change = StageChange::Ended(StageState::Failed, Some(failure.clone()));
             writes.push(Write::Stage(pipeline.id, stage, change));
             writes.push(Write::Job(advance(&step.job, pipeline)));
+        }
+        // Nobody else would ever say that the dataset cannot be used.
+        (None, None, None) => {
+            if let Payload::Profile { dataset, version } = step.job.payload {
+                let (failure, format) = (failure.clone(), None);
+                let outcome = DatasetOutcome::Failed { failure, format };
+                writes.push(Write::Dataset(dataset, version, Box::new(outcome)));
+            }
         }
         // Another look would fail as this one did, for ever.
         (None, Some(pipeline), None) if step.job.kind == JobKind::Advance => {

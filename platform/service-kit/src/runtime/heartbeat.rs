@@ -23,7 +23,7 @@ pub(super) async fn keep(shared: &Shared, step: &Step, delivery: Option<&dyn Del
                 step.cancel.cancel();
                 step.stopped.cancel();
                 // The handler usually answers first; this only bounds one that does not.
-                tokio::time::sleep(shared.settings.drain).await;
+                shared.settings.timer.sleep(shared.settings.drain).await;
                 return;
             }
             Err(error) => {
@@ -55,6 +55,7 @@ async fn wait(
         }
     };
     tokio::select! {
+        biased;
         () = regular => {}
         () = told => {}
     }

@@ -12,7 +12,10 @@ mod reconciler;
 mod relay;
 mod suspects;
 mod sweeper;
+mod turns;
 mod worker;
+
+pub use turns::Turns;
 
 use crate::{RealTimer, Role, Service, Timer};
 use domain::Clock;
@@ -48,7 +51,7 @@ pub struct Settings {
     pub sweep: Duration,
     /// How long running steps may take to stop at shutdown.
     pub drain: Duration,
-    /// What signs of life wait on.
+    /// What steps and their signs of life wait on.
     pub timer: Arc<dyn Timer>,
 }
 
@@ -101,16 +104,7 @@ impl Runtime {
         settings: Settings,
         shutdown: CancellationToken,
     ) -> Self {
-        let shared = Arc::new(Shared {
-            ports,
-            clock,
-            heavy: Arc::new(Semaphore::new(settings.compute_slots)),
-            gate: Arc::new(Semaphore::new(GATE as usize)),
-            relay: Notify::new(),
-            notices: Notices::default(),
-            settings,
-            shutdown,
-        });
+        let shared = Shared::new(ports, clock, settings, shutdown);
         let tasks = TaskTracker::new();
         tasks.spawn(relay::run(Arc::clone(&shared)));
         tasks.spawn(reconciler::run(Arc::clone(&shared)));
@@ -161,6 +155,24 @@ impl Runtime {
 }
 
 impl Shared {
+    fn new(
+        ports: Ports,
+        clock: Arc<dyn Clock>,
+        settings: Settings,
+        shutdown: CancellationToken,
+    ) -> Arc<Self> {
+        Arc::new(Self {
+            ports,
+            clock,
+            heavy: Arc::new(Semaphore::new(settings.compute_slots)),
+            gate: Arc::new(Semaphore::new(GATE as usize)),
+            relay: Notify::new(),
+            notices: Notices::default(),
+            settings,
+            shutdown,
+        })
+    }
+
     /// Makes the relay look at the outbox now.
     pub(crate) fn wake_relay(&self) {
         self.relay.notify_one();

@@ -21,6 +21,11 @@ impl Notices {
     pub(crate) fn subscribe(&self) -> broadcast::Receiver<PipelineId> {
         self.0.subscribe()
     }
+
+    /// Nobody listening is no error.
+    pub(super) fn tell(&self, pipeline: PipelineId) {
+        drop(self.0.send(pipeline));
+    }
 }
 
 /// Watches until shutdown, again after the bus was away. A missed notice costs a heartbeat's time.
@@ -36,8 +41,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
                 told = watch.next() => told,
             };
             match told {
-                // Nobody listening is no error.
-                Ok(Watched::Notice(Notice::Pipeline(id))) => drop(shared.notices.0.send(id)),
+                Ok(Watched::Notice(Notice::Pipeline(id))) => shared.notices.tell(id),
                 Ok(_) => {}
                 Err(_) => break,
             }

@@ -33,7 +33,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 
 /// Publishes one batch. A row that was published and not removed is published again: receivers
 /// are idempotent, and its id de-duplicates.
-async fn relay(shared: &Shared) -> ports::Result<usize> {
+pub(super) async fn relay(shared: &Shared) -> ports::Result<usize> {
     let rows = shared.ports.store.unsent(BATCH).await?;
     let mut told = HashSet::new();
     for row in &rows {

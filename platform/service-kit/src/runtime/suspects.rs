@@ -8,13 +8,18 @@ use std::sync::Arc;
 /// Runs suspects until shutdown.
 pub(super) async fn run(shared: Arc<Shared>, handled: Vec<Handles>) {
     loop {
-        for handles in &handled {
-            while let Some(true) = run_one(&shared, handles).await {}
-        }
+        round(&shared, &handled).await;
         tokio::select! {
             () = shared.shutdown.cancelled() => return,
             () = tokio::time::sleep(shared.settings.poll) => {}
         }
+    }
+}
+
+/// Runs every suspect that can be claimed now.
+pub(super) async fn round(shared: &Arc<Shared>, handled: &[Handles]) {
+    for handles in handled {
+        while let Some(true) = run_one(shared, handles).await {}
     }
 }
 

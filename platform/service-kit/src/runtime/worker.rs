@@ -55,7 +55,7 @@ pub(super) async fn run(shared: Arc<Shared>, handles: Handles) {
 }
 
 /// One claim, and the step if it won one.
-async fn claim_and_work(
+pub(super) async fn claim_and_work(
     shared: &Arc<Shared>,
     handles: &Handles,
     filter: &ClaimFilter,
@@ -76,7 +76,7 @@ async fn claim_and_work(
         Ok(claim) => claim,
         Err(error) => {
             tracing::warn!(error = %error.chain(), kind = %handles.kind, "could not look for work");
-            tokio::time::sleep(shared.settings.poll).await;
+            shared.settings.timer.sleep(shared.settings.poll).await;
             return false;
         }
     };

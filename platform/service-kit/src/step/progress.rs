@@ -1,5 +1,6 @@
 //! Telling progress without drowning the store: everything is collected and written twice a second.
 
+use crate::Timer;
 use domain::Message;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{Job, Payload};
@@ -155,9 +156,9 @@ impl Reporter {
     }
 
     /// Writes twice a second until dropped.
-    pub(crate) async fn keep_flushing(&self, job: &Job, store: &dyn Store) {
+    pub(crate) async fn keep_flushing(&self, job: &Job, store: &dyn Store, timer: &dyn Timer) {
         loop {
-            tokio::time::sleep(FLUSH_EVERY).await;
+            timer.sleep(FLUSH_EVERY).await;
             self.flush(job, store).await;
         }
     }

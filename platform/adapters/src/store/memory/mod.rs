@@ -25,12 +25,15 @@ mod recover;
 mod refusal;
 mod replicas;
 mod rows;
+mod sight;
 mod state;
 mod table;
 #[cfg(test)]
 mod tests;
 mod upkeep;
 mod users;
+
+pub use sight::SeenJob;
 
 use domain::{Clock, Timestamp};
 use ports::Result;

@@ -3,12 +3,12 @@
 use super::kept::Kept;
 use super::refusal::Outcome;
 use super::rows::{JobMark, PipelineRow, StageRow};
-use super::state::State;
+use super::state::{State, of};
 use domain::event::{EventKind, NewEvent};
 use domain::job::JobState;
 use domain::pipeline::{Pipeline, PipelineState, StageName, StageState};
 use domain::study::TrialState;
-use domain::{Failure, JobId, Message, PipelineId, Timestamp, cancel};
+use domain::{Failure, JobId, Message, PipelineId, Timestamp, cancel, failing};
 use ports::store::StageChange;
 use serde_json::json;
 
@@ -113,6 +113,9 @@ impl State {
         if !moved {
             return Ok(false);
         }
+        if state == PipelineState::Failed {
+            self.fail_stages(id, error, now)?;
+        }
         if state.is_final() {
             self.close(id, now)?;
         }
@@ -120,6 +123,24 @@ impl State {
         event.message = told.or(error.map(|failure| &failure.message)).cloned();
         self.append(id, event, now)?;
         Ok(true)
+    }
+
+    /// Ends the stages of a pipeline that fails.
+    fn fail_stages(
+        &mut self,
+        id: PipelineId,
+        error: Option<&Failure>,
+        now: Timestamp,
+    ) -> Outcome<()> {
+        let stages = self.stages.range(of::<_, StageName>(id));
+        let stages: Vec<_> = stages
+            .map(|((_, name), row)| (*name, row.stage.state))
+            .collect();
+        for (stage, state) in failing::stages(&stages) {
+            let why = error.filter(|_| state == StageState::Failed).cloned();
+            self.move_stage(id, stage, &StageChange::Ended(state, why), now)?;
+        }
+        Ok(())
     }
 
     /// Ends the stages of a pipeline that a person stops, and draws where those ended that had

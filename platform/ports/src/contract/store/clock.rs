@@ -7,7 +7,7 @@ use super::samples::{failure, token, user};
 use super::{Desk, Store};
 use crate::store::{ANSWERS_ARE_KEPT, ClaimFilter, End, Lease, Repairs, StageChange, Write};
 use domain::job::{Job, JobKind, MAX_CRASHES, NewJob};
-use domain::pipeline::{PipelineState, StageName};
+use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{FailureKind, JobId, ManualClock, PipelineId, UserId};
 use serde_json::json;
 use std::sync::Arc;
@@ -267,6 +267,12 @@ pub async fn an_advance_job_that_kills_ends_its_pipeline(store: &Arc<dyn Store>)
     assert_eq!(failed.state, PipelineState::Failed);
     let code = failed.error.map(|failure| failure.message.code);
     assert_eq!(code.as_deref(), Some("job.crashed"));
+    let mut stages = failed.stages.iter();
+    let first = stages
+        .next()
+        .map(|stage| (stage.state, stage.error.is_some()));
+    assert_eq!(first, Some((StageState::Failed, true)), "it says why");
+    assert!(stages.all(|stage| stage.state == StageState::Skipped));
     let mended = store.reconcile().await.unwrap();
     assert_eq!(mended, Repairs::default(), "nobody tries again");
 }
