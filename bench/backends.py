@@ -6,19 +6,17 @@ file. README.md says what each number is. Besides the standard library it needs 
 `make servers` fetches.
 """
 
-import argparse
 import itertools
 import json
 import os
-import pathlib
 import statistics
 import subprocess
-import sys
 import threading
 import time
 
-from harness import report
+from harness.client import moment
 from harness.report import at_least, at_most, told
+from harness.runner import run
 from harness.site import Site
 from harness.stack import Servers, Stack
 
@@ -28,36 +26,6 @@ EACH_ALONE = ["dashboard", "serving", *SERVICES]
 HANDED = 50
 #: Pipelines that are queued at once.
 MANY = 200
-
-
-def main():
-    arguments = parse(sys.argv[1:])
-    machine = report.machine()
-    rows = []
-    for letter in arguments.only:
-        scenario = SCENARIOS[letter]
-        print(f"{letter}: {scenario.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
-        for row in scenario(arguments.binary, arguments.tables):
-            print(f"   {row.line()}", file=sys.stderr, flush=True)
-            rows.append(row)
-    text = report.section("Backends", machine, report.version(arguments.binary), rows)
-    print(text)
-    if arguments.out:
-        report.rewrite(arguments.out, "backends", text)
-    sys.exit(any(row.passes is False for row in rows))
-
-
-def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True, type=pathlib.Path, help="the program to measure")
-    parser.add_argument("--tables", required=True, type=pathlib.Path, help="the folder of penguins.csv and credit-g.csv")
-    parser.add_argument("--out", type=pathlib.Path, help="the file whose section is rewritten")
-    parser.add_argument("--only", default="abcd", help="letters of scenarios, for example `ac`")
-    arguments = parser.parse_args(words)
-    if unknown := set(arguments.only) - set(SCENARIOS):
-        parser.error(f"there is no scenario {', '.join(sorted(unknown))}")
-    arguments.binary = arguments.binary.resolve()
-    return arguments
 
 
 def hand_over(binary, _tables):
@@ -133,8 +101,6 @@ def without_shared():
 
 
 def stage_seconds(pipeline, names):
-    from scenarios import moment
-
     stages = [stage for stage in pipeline["stages"] if stage["name"] in names]
     return sum(moment(stage["finished_at"]) - moment(stage["started_at"]) for stage in stages)
 
@@ -180,4 +146,4 @@ def call(stack, row, stop, latencies, failed):
 SCENARIOS = {"a": hand_over, "b": many_pipelines, "c": sharing, "d": serving}
 
 if __name__ == "__main__":
-    main()
+    run("Backends", __doc__, SCENARIOS, "penguins.csv and credit-g.csv")

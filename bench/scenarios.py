@@ -5,20 +5,17 @@ Prints one Markdown table, and with --out writes it between the markers `<!-- sc
 file. README.md says what each number is. Only the standard library is needed.
 """
 
-import argparse
 import csv
-import datetime
 import io
 import json
-import pathlib
 import statistics
-import sys
 import tempfile
 import time
 
 from harness import report
-from harness.client import Client
+from harness.client import Client, moment
 from harness.report import at_least, at_most, holds, told
+from harness.runner import run
 from harness.site import Site
 
 #: How often short things are measured; the median is told.
@@ -29,38 +26,6 @@ ROWS = 200
 CALLS = 1000
 #: The smallest pipeline there is: what is left is the cost of handing work on.
 SMALLEST = {"budget": {"work_units": 1}, "candidates": ["baseline"]}
-
-
-def main():
-    """Runs the scenarios that were asked for, one fresh site each."""
-    arguments = parse(sys.argv[1:])
-    machine = report.machine()
-    rows = []
-    for letter in arguments.only:
-        scenario = SCENARIOS[letter]
-        print(f"{letter}: {scenario.__doc__.splitlines()[0]}", file=sys.stderr, flush=True)
-        for row in scenario(arguments.binary, arguments.tables):
-            print(f"   {row.line()}", file=sys.stderr, flush=True)
-            rows.append(row)
-    text = report.section("Scenarios", machine, report.version(arguments.binary), rows)
-    print(text)
-    if arguments.out:
-        report.rewrite(arguments.out, "scenarios", text)
-    # A number that misses its bar is told, in the table and to whoever called.
-    sys.exit(any(row.passes is False for row in rows))
-
-
-def parse(words):
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--binary", required=True, type=pathlib.Path, help="the program to measure")
-    parser.add_argument("--tables", required=True, type=pathlib.Path, help="the folder of adult.csv and the others")
-    parser.add_argument("--out", type=pathlib.Path, help="the file whose section is rewritten")
-    parser.add_argument("--only", default="abcdef", help="letters of scenarios, for example `ac`")
-    arguments = parser.parse_args(words)
-    if unknown := set(arguments.only) - set(SCENARIOS):
-        parser.error(f"there is no scenario {', '.join(sorted(unknown))}")
-    arguments.binary = arguments.binary.resolve()
-    return arguments
 
 
 # (a) Start
@@ -327,13 +292,6 @@ def worked(pipeline):
     return moment(pipeline["finished_at"]) - moment(pipeline["started_at"])
 
 
-def moment(text):
-    """Seconds since 1970 of an RFC 3339 time, whose fraction may have nine digits."""
-    whole, _, fraction = text.rstrip("Z").partition(".")
-    start = datetime.datetime.fromisoformat(whole).replace(tzinfo=datetime.UTC).timestamp()
-    return start + float(f"0.{fraction or 0}")
-
-
 def stage(pipeline, name):
     return next(stage for stage in pipeline["stages"] if stage["name"] == name)
 
@@ -357,4 +315,4 @@ SCENARIOS = {
 }
 
 if __name__ == "__main__":
-    main()
+    run("Scenarios", __doc__, SCENARIOS, "adult.csv and the others")

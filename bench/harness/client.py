@@ -1,5 +1,6 @@
 """A program that calls the API."""
 
+import datetime
 import http.client
 import json
 import time
@@ -118,3 +119,10 @@ class Client:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"{path} did not get there: {seen}")
             time.sleep(0.02)
+
+
+def moment(text):
+    """Seconds since 1970 of an RFC 3339 time, whose fraction may have nine digits."""
+    whole, _, fraction = text.rstrip("Z").partition(".")
+    start = datetime.datetime.fromisoformat(whole).replace(tzinfo=datetime.UTC).timestamp()
+    return start + float(f"0.{fraction or 0}")

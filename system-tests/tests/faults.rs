@@ -5,6 +5,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use anyhow::Result;
 use serde_json::{Value, json};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -25,11 +26,12 @@ fn number(name: &str, usual: usize) -> usize {
     given.and_then(|text| text.parse().ok()).unwrap_or(usual)
 }
 
-async fn penguins(client: &Client) -> Value {
-    client
-        .dataset(&datasets().join("penguins.csv"))
-        .await
-        .unwrap()
+/// A stack that works, somebody who is signed in, and a dataset to learn from.
+async fn ready(starting: impl Future<Output = Result<Stack>>) -> (Stack, Client, Value) {
+    let stack = starting.await.unwrap();
+    let client = stack.admin().await.unwrap();
+    let dataset = client.dataset(&datasets().join("penguins.csv")).await;
+    (stack, client, dataset.unwrap())
 }
 
 /// A pipeline of a second or two.
@@ -101,9 +103,7 @@ async fn services_that_are_killed_at_random_moments_lose_nothing() {
     // Two of those whose work is shared, and two that decide.
     let roles = [&EACH_ALONE[..], &["hyperopt", "trainer", "orchestrator"]].concat();
     let servers = Servers::start().unwrap();
-    let mut stack = Stack::on(servers, &SHORT_LEASE, &roles).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (mut stack, client, dataset) = ready(Stack::on(servers, &SHORT_LEASE, &roles)).await;
     let ids = several(&client, &dataset, number("MICROLEARN_PIPELINES", 20)).await;
     let victims: Vec<usize> = (1..stack.count()).collect();
     for _ in 0..number("MICROLEARN_KILLS", 50) {
@@ -123,9 +123,7 @@ async fn services_that_are_killed_at_random_moments_lose_nothing() {
 async fn a_process_that_stood_still_past_its_lease_can_commit_nothing() {
     let roles = [&EACH_ALONE[..], &["trainer"]].concat();
     let servers = Servers::start().unwrap();
-    let stack = Stack::on(servers, &SHORT_LEASE, &roles).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (stack, client, dataset) = ready(Stack::on(servers, &SHORT_LEASE, &roles)).await;
     let ids = several(&client, &dataset, 3).await;
     for trainer in stack.playing("trainer") {
         stack.signal(trainer, "STOP").await.unwrap();
@@ -137,9 +135,7 @@ async fn a_process_that_stood_still_past_its_lease_can_commit_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn servers_that_stop_or_forget_cost_time_and_nothing_else() {
-    let stack = Stack::start(&EACH_ALONE).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (stack, client, dataset) = ready(Stack::start(&EACH_ALONE)).await;
     let mut ids = Vec::new();
     let harms = [
         ("wipe", "nats"),
@@ -159,9 +155,7 @@ async fn servers_that_stop_or_forget_cost_time_and_nothing_else() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn work_goes_on_while_the_bus_is_away() {
-    let stack = Stack::start(&EACH_ALONE).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (stack, client, dataset) = ready(Stack::start(&EACH_ALONE)).await;
     stack.servers.act("stop", "nats").unwrap();
     let away = several(&client, &dataset, 1).await;
     all_went_well(&client, &away).await;
@@ -198,9 +192,7 @@ async fn a_network_that_breaks_hangs_and_crawls_is_waited_out() {
         proxies.push(proxy);
     }
     environment.extend(urls.iter().map(|(name, url)| (*name, url.as_str())));
-    let stack = Stack::on(servers, &environment, &EACH_ALONE).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (stack, client, dataset) = ready(Stack::on(servers, &environment, &EACH_ALONE)).await;
     let [store, bus, cache, artifacts] = &proxies[..] else {
         panic!("four proxies")
     };
@@ -227,9 +219,7 @@ async fn a_network_that_breaks_hangs_and_crawls_is_waited_out() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_that_makes_no_sense_harms_nobody() {
     use tokio::io::AsyncWriteExt;
-    let stack = Stack::start(&EACH_ALONE).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (stack, client, dataset) = ready(Stack::start(&EACH_ALONE)).await;
     // The protocol of NATS is text.
     let mut bus = tokio::net::TcpStream::connect(host(stack.servers.url("bus")))
         .await
@@ -258,9 +248,7 @@ async fn a_message_that_makes_no_sense_harms_nobody() {
 async fn a_job_that_kills_its_process_is_given_up_and_the_rest_goes_on() {
     let servers = Servers::start().unwrap();
     let roles = ["dashboard", "data-preparer", STAND_INS, STAND_INS];
-    let mut stack = Stack::on(servers, &SHORT_LEASE, &roles).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (mut stack, client, dataset) = ready(Stack::on(servers, &SHORT_LEASE, &roles)).await;
     let mut deadly = small(&dataset, 0);
     deadly["name"] = json!("deadly");
     let deadly = client.start(&deadly).await.unwrap();
@@ -306,9 +294,7 @@ async fn a_stage_waits_for_its_service() {
         .into_iter()
         .filter(|role| *role != "evaluator")
         .collect();
-    let mut stack = Stack::start(&without).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (mut stack, client, dataset) = ready(Stack::start(&without)).await;
     let id = several(&client, &dataset, 1).await.remove(0);
     let waits = |pipeline: &Value| pipeline["stages"][4]["state"] == "queued";
     client.until(&id, waits).await.unwrap();
@@ -325,9 +311,7 @@ async fn a_stage_waits_for_its_service() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_gateway_without_its_servers_predicts_and_waits_out_a_restart() {
     let workers = EACH_ALONE[2..].join(",");
-    let stack = Stack::start(&["dashboard", &workers]).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (stack, client, dataset) = ready(Stack::start(&["dashboard", &workers])).await;
     let mut spec = small(&dataset, 1);
     spec["deploy"] = json!({"mode": "auto", "name": "penguins"});
     let id = client.start(&spec).await.unwrap();
@@ -371,9 +355,7 @@ fn record() -> Value {
 #[tokio::test(flavor = "multi_thread")]
 async fn predictions_go_on_while_serving_processes_die() {
     let roles = [&EACH_ALONE[..], &["serving"]].concat();
-    let mut stack = Stack::start(&roles).await.unwrap();
-    let client = stack.admin().await.unwrap();
-    let dataset = penguins(&client).await;
+    let (mut stack, client, dataset) = ready(Stack::start(&roles)).await;
     let mut spec = small(&dataset, 1);
     spec["deploy"] = json!({"mode": "auto", "name": "penguins"});
     let id = client.start(&spec).await.unwrap();
