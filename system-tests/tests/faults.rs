@@ -192,7 +192,7 @@ async fn a_network_that_breaks_hangs_and_crawls_is_waited_out() {
         proxies.push(proxy);
     }
     environment.extend(urls.iter().map(|(name, url)| (*name, url.as_str())));
-    let (stack, client, dataset) = ready(Stack::on(servers, &environment, &EACH_ALONE)).await;
+    let (_stack, client, dataset) = ready(Stack::on(servers, &environment, &EACH_ALONE)).await;
     let [store, bus, cache, artifacts] = &proxies[..] else {
         panic!("four proxies")
     };
