@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SchemaColumn } from '@/shared/api/types';
 import { makeFormatter } from '@/shared/format/format';
+import { nameFrom } from './name';
 import { exampleRecord, initialValues, isOutside, isUnreadable, toRecord } from './record';
 import { snippet } from './snippets';
 
@@ -32,4 +33,10 @@ test('snippets hold a real row, quoted for their language', () => {
   expect(snippet('curl', 'http://h/predictions/p', record)).toContain(`"l'\\''île": "Biscoe"`);
   expect(snippet('python', 'http://h/predictions/p', record)).toContain('"known": True');
   expect(snippet('javascript', 'http://h/predictions/p', record)).toContain('"mass": 3750');
+});
+
+test('a name for an address keeps what can be kept of any Latin letter', () => {
+  expect(nameFrom('Élèves — Cœur & Straße.csv')).toBe('eleves-coeur-strasse-csv');
+  expect(nameFrom('  طلاب ')).toBe('model');
+  expect(nameFrom('x'.repeat(80))).toHaveLength(63);
 });
