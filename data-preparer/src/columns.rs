@@ -1,7 +1,8 @@
 //! Which columns are learned from.
 
 use domain::profile::{ColumnKind, ColumnProfile, Profile};
-use domain::spec::PipelineSpec;
+use domain::spec::{PipelineSpec, SplitKind};
+use domain::task::Choice;
 use domain::{Failure, Message};
 
 /// The columns to learn from, in the file's order, and why others are left out.
@@ -20,7 +21,7 @@ pub fn choose(
         if spec.exclude_columns.contains(&column.name) {
             continue;
         }
-        match objection(column) {
+        match objection(spec, column) {
             Some(objection) if !spec.include_columns.contains(&column.name) => {
                 warnings.push(objection);
             }
@@ -57,7 +58,9 @@ fn check_names(spec: &PipelineSpec, profile: &Profile) -> Result<(), Failure> {
 }
 
 /// Why a column teaches nothing, if so.
-fn objection(column: &ColumnProfile) -> Option<Message> {
+fn objection(spec: &PipelineSpec, column: &ColumnProfile) -> Option<Message> {
+    let groups = spec.split.kind == Choice::Fixed(SplitKind::Group);
+    let is_group = groups && spec.split.column.as_ref() == Some(&column.name);
     let say = |code: &str, why: &str| {
         let text = format!(
             "The column {:?} is left out: {why}. To learn from it all the same, name it in \
@@ -76,6 +79,10 @@ fn objection(column: &ColumnProfile) -> Option<Message> {
             "prepare.id_column",
             "it looks like an id or a row number, which says nothing about new rows",
         ),
+        _ if is_group => say(
+            "prepare.group_column",
+            "the rows are split by it, so the model is judged on groups that it never saw",
+        ),
         _ => None,
     }
 }
@@ -85,6 +92,7 @@ pub(crate) mod tests {
     use super::*;
     use domain::DatasetId;
     use domain::profile::Parsing;
+    use domain::spec::SplitSpec;
 
     pub(crate) fn column(name: &str, kind: ColumnKind, unique: u64) -> ColumnProfile {
         ColumnProfile {
@@ -125,7 +133,13 @@ pub(crate) mod tests {
         let (features, warnings) = choose(&spec, &profile()).unwrap();
         assert_eq!(features, ["age"]);
         assert_eq!(warnings.len(), 2);
+        spec.split.kind = Choice::Fixed(SplitKind::Group);
+        spec.split.column = Some("age".into());
         spec.include_columns = vec!["row".into()];
+        let (features, warnings) = choose(&spec, &profile()).unwrap();
+        assert_eq!(features, ["row"]);
+        assert_eq!(warnings[1].code, "prepare.group_column");
+        spec.split = SplitSpec::default();
         assert_eq!(choose(&spec, &profile()).unwrap().0, ["row", "age"]);
     }
 

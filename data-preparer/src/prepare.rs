@@ -11,11 +11,14 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::profile::{ColumnKind, ColumnProfile, Profile};
 use domain::results::{Prepared, StageResult};
-use domain::spec::PipelineSpec;
+use domain::spec::{PipelineSpec, SplitKind};
+use domain::task::Choice;
 use domain::{Failure, Message};
 use ml::recipe::{Recipe, RecipeSpec, Schema};
+use ml::split::groups;
 use ml::table::{Column, Table};
 use service_kit::{CancelFlag, Handler, Outcome, Step};
+use std::collections::HashSet;
 
 /// Handles `prepare` jobs.
 #[derive(Debug)]
@@ -147,6 +150,7 @@ fn make(
     drop(table);
     let recipe = Recipe::fit(&learned, &recipe_spec).map_err(|error| error.failure())?;
     go_on(cancel)?;
+    let folds = folds(spec, &learned);
     let (rows_train, train) = (train.len(), parquet(&learned)?);
     drop(learned);
     let recipe = serde_json::to_vec(&recipe)
@@ -162,7 +166,7 @@ fn make(
         rows_train: rows_train as u64,
         rows_test,
         features,
-        folds: folds(rows_train),
+        folds,
         dataset_sha256,
         warnings,
         profile,
@@ -243,12 +247,24 @@ fn guessed(
     })
 }
 
-/// Folds of the cross-validation: more where rows are few and fits are quick.
-fn folds(rows: usize) -> u32 {
-    match rows {
+/// Folds of the cross-validation: more where rows are few and fits are quick, but no more than there
+/// are groups, where those stay together.
+fn folds(spec: &PipelineSpec, learned: &Table) -> u32 {
+    let usual = match learned.rows() {
         0..=5_000 => 5,
         5_001..=20_000 => 4,
         _ => 3,
+    };
+    let column = spec.split.column.as_deref();
+    let column = column.filter(|_| spec.split.kind == Choice::Fixed(SplitKind::Group));
+    let Some(column) = column.and_then(|name| learned.column(name)) else {
+        return usual;
+    };
+    let groups: HashSet<u32> = groups(column).into_iter().collect();
+    // Of a single group, chance has to cut the rows.
+    match u32::try_from(groups.len()).unwrap_or(u32::MAX) {
+        0 | 1 => usual,
+        few => few.min(usual),
     }
 }
 

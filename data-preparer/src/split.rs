@@ -4,7 +4,7 @@ use domain::Failure;
 use domain::spec::{PipelineSpec, SplitKind};
 use domain::task::Choice;
 use ml::features::Target;
-use ml::split::{holdout, holdout_groups, holdout_time};
+use ml::split::{groups, holdout, holdout_groups, holdout_time};
 use ml::table::{Column, Table};
 
 /// Refuses the target as the split's column: a time of the test would be its answer, and a group
@@ -39,7 +39,7 @@ pub(crate) fn split(
     let halves = match kind {
         SplitKind::Stratified => holdout(Some(target), rows, fraction, seed),
         SplitKind::Random => holdout(None, rows, fraction, seed),
-        SplitKind::Group => holdout_groups(&groups(spec, table)?, fraction, seed),
+        SplitKind::Group => holdout_groups(&groups(column(spec, table)?), fraction, seed),
         SplitKind::Time => holdout_time(&times(spec, table)?, fraction),
     };
     if halves.0.is_empty() || halves.1.is_empty() {
@@ -56,23 +56,6 @@ fn column<'a>(spec: &PipelineSpec, table: &'a Table) -> Result<&'a Column, Failu
         Failure::invalid("prepare.split_column", text)
             .field("split")
             .with("column", name)
-    })
-}
-
-/// A number for each group. Rows without a group are one group of their own.
-fn groups(spec: &PipelineSpec, table: &Table) -> Result<Vec<u32>, Failure> {
-    Ok(match column(spec, table)? {
-        Column::Words { codes, .. } => codes.clone(),
-        Column::Numeric(values) => {
-            let mut distinct: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
-            distinct.sort_unstable();
-            distinct.dedup();
-            let place = |value: &f64| distinct.binary_search(&value.to_bits()).unwrap_or(0);
-            values
-                .iter()
-                .map(|value| u32::try_from(place(value)).unwrap_or(u32::MAX))
-                .collect()
-        }
     })
 }
 

@@ -2,20 +2,23 @@
 
 use crate::plan::{MAX_TRIALS, Plan, Price, Situation, affordable, plan, seconds_kept, units_left};
 use crate::study::{Past, Standing, ask};
-use crate::trial::TrialOutcome;
+use crate::trial::{TOO_SLOW, TrialOutcome};
 use async_trait::async_trait;
 use domain::event::NewEvent;
 use domain::job::{Job, JobKind, JobState, NewJob, Payload, TrialTask};
 use domain::pipeline::StageName;
 use domain::results::{Configuration, Optimised, Prepared, StageResult};
 use domain::spec::Budget;
-use domain::study::{Candidate, Trial, TrialState};
+use domain::study::{Candidate, Params, Trial, TrialState};
 use domain::task::Metric;
 use domain::{Failure, JobId, Message};
 use folds::mean;
 use ports::store::Write;
 use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
+
+/// Takes no time whatever the table.
+const BASELINE: &str = "baseline";
 
 /// Handles `optimise` jobs.
 #[derive(Debug)]
@@ -112,6 +115,16 @@ fn told(job: Job) -> Option<Told> {
 }
 
 impl Told {
+    /// Whether this is a trial of the candidate that did not even begin, because it could not end.
+    fn too_slow(&self, candidate: &Candidate) -> bool {
+        let error = self
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.error.as_ref());
+        self.task.algorithm == candidate.algorithm
+            && error.is_some_and(|error| error.code == TOO_SLOW)
+    }
+
     fn past(&self, metric: Metric) -> Past {
         let standing = match &self.outcome {
             _ if self.open => Standing::Open,
@@ -379,12 +392,8 @@ fn finish(
     let mut chosen = choose(told, prepared.metric);
     let mut reason = None;
     if chosen.is_empty() {
-        // Every trial failed or ran out of time; training still tries the simplest.
-        chosen = candidates
-            .iter()
-            .take(1)
-            .map(default_configuration)
-            .collect();
+        // Every trial failed or ran out of time; training still tries the simplest that may end.
+        chosen = vec![simplest(candidates, told)];
         reason = told
             .iter()
             .find_map(|trial| trial.outcome.as_ref()?.error.clone());
@@ -430,13 +439,77 @@ fn finish(
     })
 }
 
-fn default_configuration(candidate: &Candidate) -> Configuration {
+/// The default of the first candidate that may end in time.
+fn simplest(candidates: &[Candidate], told: &[Told]) -> Configuration {
+    let too_slow = |candidate: &Candidate| told.iter().any(|trial| trial.too_slow(candidate));
+    match candidates.iter().find(|candidate| !too_slow(candidate)) {
+        Some(candidate) => untried(
+            &candidate.algorithm,
+            candidate.portfolio.first().cloned().unwrap_or_default(),
+        ),
+        None => untried(BASELINE, Params::default()),
+    }
+}
+
+/// A configuration without a score.
+fn untried(algorithm: &str, params: Params) -> Configuration {
     Configuration {
-        algorithm: candidate.algorithm.clone(),
-        params: candidate.portfolio.first().cloned().unwrap_or_default(),
+        algorithm: algorithm.to_owned(),
+        params,
         trial: 0,
         score: 0.0,
         fold_seconds: 0.0,
         fold_visits: 0,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::study::Space;
+
+    fn candidate(algorithm: &str) -> Candidate {
+        Candidate {
+            algorithm: algorithm.to_owned(),
+            selected: true,
+            reason: Message::new("select.fits", "It fits."),
+            portfolio: Vec::new(),
+            space: Space(Vec::new()),
+        }
+    }
+
+    fn refused(algorithm: &str, code: &str) -> Told {
+        let outcome = TrialOutcome {
+            state: TrialState::Failed,
+            score: None,
+            std: None,
+            fold_scores: Vec::new(),
+            visits: 0,
+            fold_seconds: 0.0,
+            error: Some(Message::new(code, "It cannot be.")),
+        };
+        Told {
+            task: TrialTask {
+                number: 1,
+                algorithm: algorithm.to_owned(),
+                params: Params::default(),
+                prune_above: None,
+            },
+            running: false,
+            open: false,
+            outcome: Some(outcome),
+        }
+    }
+
+    #[test]
+    fn what_could_not_end_in_a_trial_is_not_trained() {
+        let candidates = [candidate("logistic"), candidate("knn")];
+        let slow = refused("logistic", TOO_SLOW);
+        let late = refused("logistic", "trial.out_of_time");
+        let chosen = |told: &[Told]| simplest(&candidates, told).algorithm;
+        assert_eq!(chosen(&[late]), "logistic");
+        assert_eq!(chosen(&[slow]), "knn");
+        let all = [refused("logistic", TOO_SLOW), refused("knn", TOO_SLOW)];
+        assert_eq!(chosen(&all), BASELINE);
     }
 }

@@ -20,6 +20,9 @@ use std::sync::Arc;
 /// predicted with before it starts.
 const SLOW_VISITS_A_SECOND: f64 = 4e7;
 
+/// The reason of a trial that did not begin, because it could not have ended.
+pub(crate) const TOO_SLOW: &str = "trial.too_slow";
+
 /// Handles `trial` jobs.
 #[derive(Debug)]
 pub(crate) struct ScoreTrial {
@@ -205,9 +208,9 @@ impl Scoring {
         if algorithm.interruptible {
             return None;
         }
-        let features = self.folds.features(algorithm.view);
-        let outputs = self.folds.target.outputs();
-        let cost = algorithm.visits(features.rows(), features.cols(), outputs, &self.task.params);
+        let (rows, outputs) = (self.folds.target.len(), self.folds.target.outputs());
+        let columns = self.folds.columns(algorithm.view);
+        let cost = algorithm.visits(rows, columns, outputs, &self.task.params);
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let seconds = cost as f64 / SLOW_VISITS_A_SECOND;
         (seconds > left).then(|| too_slow(seconds))
@@ -229,7 +232,7 @@ fn too_slow(seconds: f64) -> Message {
     let text = format!(
         "It cannot be interrupted and would take about {seconds:.0} s, more than is left for it."
     );
-    Message::new("trial.too_slow", text).with("seconds", seconds.round())
+    Message::new(TOO_SLOW, text).with("seconds", seconds.round())
 }
 
 fn out_of_time() -> Message {

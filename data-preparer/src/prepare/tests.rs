@@ -104,3 +104,24 @@ fn a_stop_ends_the_making_as_it_ends_other_steps() {
     let failure = tables::read(file.path(), &sniffed, &limits).err();
     assert_eq!(failure, Some(Step::stopped_failure()));
 }
+
+#[test]
+fn groups_stay_together_in_the_folds_and_are_no_fewer_than_they() {
+    let rows = (0..60).map(|row| format!("{}.5,g{},{}\n", row % 17, row % 4, row % 2));
+    let text = format!("a,group,y\n{}", rows.collect::<String>());
+    let mut spec = spec();
+    spec.split.kind = Choice::Fixed(SplitKind::Group);
+    spec.split.column = Some("group".into());
+    let made = made(&text, &spec, &CancelFlag::default()).unwrap();
+    // One of four groups is held out.
+    assert_eq!(made.prepared.rows_test, 15);
+    assert_eq!(made.prepared.folds, 3);
+    let recipe: Recipe = serde_json::from_slice(&made.recipe).unwrap();
+    let table = tables::read_parquet(&made.train).unwrap();
+    let target = recipe.target(&table).unwrap();
+    let column = table.column("group");
+    let fold_of = ml::split::folds_by(spec.split.kind, column, &target, 3, 0);
+    let group_of = groups(column.unwrap());
+    let pairs: HashSet<_> = group_of.iter().zip(&fold_of).collect();
+    assert_eq!(pairs.len(), 3);
+}

@@ -107,6 +107,10 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "La colonne « {column} » est laissée de côté : elle a partout la même valeur.",
     ),
     (
+        "prepare.group_column",
+        "La colonne « {column} » est laissée de côté : les lignes sont partagées selon elle, et le modèle est jugé sur des groupes qu'il n'a jamais vus.",
+    ),
+    (
         "prepare.id_column",
         "La colonne « {column} » est laissée de côté : elle ressemble à un identifiant ou à un numéro de ligne, qui ne dit rien des lignes nouvelles.",
     ),

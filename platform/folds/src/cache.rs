@@ -4,9 +4,9 @@ use crate::Folds;
 use domain::Failure;
 use domain::results::Prepared;
 use service_kit::Step;
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
-use tokio::sync::Mutex;
+use tokio::sync::OnceCell;
 
 /// Tables kept at once: as many pipelines usually take turns on a machine.
 const CAPACITY: usize = 3;
@@ -24,7 +24,8 @@ pub struct FoldsCache {
 #[derive(Debug)]
 struct Entry {
     key: String,
-    folds: Arc<Folds>,
+    /// Empty while somebody loads it: who else wants it waits for that.
+    folds: Arc<OnceCell<Arc<Folds>>>,
     used: Instant,
 }
 
@@ -38,44 +39,61 @@ impl FoldsCache {
         Arc::clone(&SHARED)
     }
 
-    /// The folds of a prepared table, loaded if they are not here.
+    /// The folds of a prepared table, loaded if they are not here. Parallel trials load a table
+    /// once, not once each, and other tables do not wait for it.
     pub async fn get(
         self: &Arc<Self>,
         step: &Step,
         prepared: &Prepared,
     ) -> Result<Arc<Folds>, Failure> {
-        // Loading under the lock makes parallel trials load a table once, not once each.
-        let mut entries = self.entries.lock().await;
-        let found = entries.iter().position(|entry| entry.key == prepared.train);
-        let folds = match found {
-            Some(place) => entries.remove(place).folds,
-            None => Arc::new(Folds::load(step, prepared).await?),
-        };
-        if entries.is_empty() {
-            tokio::spawn(Arc::clone(self).let_go());
-        }
+        let cell = self.cell(&prepared.train);
+        let load = || async { Folds::load(step, prepared).await.map(Arc::new) };
+        let folds = Arc::clone(cell.get_or_try_init(load).await?);
+        let mut entries = lock(&self.entries);
+        let sizes: Vec<usize> = entries.iter().map(Entry::cells).collect();
+        entries.truncate(kept(&sizes));
+        Ok(folds)
+    }
+
+    /// The place of a table, which becomes the newest one.
+    fn cell(self: &Arc<Self>, key: &str) -> Arc<OnceCell<Arc<Folds>>> {
+        let mut entries = lock(&self.entries);
+        let was_empty = entries.is_empty();
+        let found = entries.iter().position(|entry| entry.key == key);
+        let cell = found.map_or_else(Arc::default, |place| entries.remove(place).folds);
         let entry = Entry {
-            key: prepared.train.clone(),
-            folds: Arc::clone(&folds),
+            key: key.to_owned(),
+            folds: Arc::clone(&cell),
             used: Instant::now(),
         };
         entries.insert(0, entry);
-        let sizes: Vec<usize> = entries.iter().map(|entry| entry.folds.cells()).collect();
-        entries.truncate(kept(&sizes));
-        Ok(folds)
+        if was_empty {
+            tokio::spawn(Arc::clone(self).let_go());
+        }
+        cell
     }
 
     /// Lets tables go that nobody uses, until none is left.
     async fn let_go(self: Arc<Self>) {
         loop {
             tokio::time::sleep(IDLE / 2).await;
-            let mut entries = self.entries.lock().await;
+            let mut entries = lock(&self.entries);
             entries.retain(|entry| entry.used.elapsed() < IDLE);
             if entries.is_empty() {
                 return;
             }
         }
     }
+}
+
+impl Entry {
+    fn cells(&self) -> usize {
+        self.folds.get().map_or(0, |folds| folds.cells())
+    }
+}
+
+fn lock(entries: &Mutex<Vec<Entry>>) -> MutexGuard<'_, Vec<Entry>> {
+    entries.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many of the tables of these sizes, newest first, are kept: the newest always.

@@ -2,11 +2,17 @@
 
 use crate::Folds;
 use domain::study::Params;
-use domain::{Clock, Deadline};
-use ml::features::Predictions;
-use ml::fit::{CancelFlag, Fit, FitContext, FitData, FitError, Flow, Round, fit};
-use ml::registry::algorithm;
+use domain::{Clock, Deadline, Timestamp};
+use ml::features::{Features, Predictions, Target};
+use ml::fit::{CancelFlag, Fit, FitContext, FitData, FitError, Flow, Round, fit, sample};
+use ml::model::FittedModel;
+use ml::registry::{Algorithm, algorithm};
 use std::time::Duration;
+
+/// Rows that are predicted between two looks at clock and cancel flag.
+const PART: usize = 2_048;
+/// Scoring what was fitted in time may take so long after the deadline.
+const GRACE: Duration = Duration::from_secs(1);
 
 /// Called after every round; says whether to go on.
 pub type Watch<'a> = &'a mut (dyn FnMut(Round) -> Flow + Send);
@@ -52,23 +58,30 @@ impl Folds {
             });
         };
         let (rows, others) = self.rows(fold);
-        let features = self.features(known.view);
-        let train = (features.take(&others), self.target.take(&others));
-        let valid = (features.take(&rows), self.target.take(&rows));
+        let seed = self.seed ^ u64::from(fold);
+        let train = self.seen(known, others, seed);
+        let watched = self.seen(known, rows.clone(), seed);
         let data = FitData {
             train: (&train.0, &train.1),
-            valid: (!rows.is_empty()).then_some((&valid.0, &valid.1)),
+            valid: (!rows.is_empty()).then_some((&watched.0, &watched.1)),
             weights: None,
             groups: None,
         };
-        let mut context = FitContext::new(self.seed ^ u64::from(fold), self.metric, watch);
+        let mut context = FitContext::new(seed, self.metric, watch);
         context.threads = threads;
-        context.deadline = deadline;
-        context.cancel = cancel;
+        context.deadline.clone_from(&deadline);
+        context.cancel = cancel.clone();
         context.positive = self.positive;
         let fit = fit(name, &data, params, &mut context)?;
-        let predictions = fit.model.predict(&valid.0);
-        let score = ml::metrics::score(self.metric, &valid.1, &predictions, self.positive).ok();
+        drop((train, watched));
+        let until = Until {
+            clock,
+            deadline,
+            cancel,
+        };
+        let predictions = self.predict(known, &fit.model, &rows, &until)?;
+        let truth = self.target.take(&rows);
+        let score = ml::metrics::score(self.metric, &truth, &predictions, self.positive).ok();
         let score = score.filter(|score| score.is_finite());
         Ok(FoldFit {
             fit,
@@ -77,6 +90,67 @@ impl Folds {
             score,
             took: clock.now().since(begun),
         })
+    }
+}
+
+/// How long answers may be waited for.
+struct Until<'a> {
+    clock: &'a dyn Clock,
+    deadline: Option<Deadline>,
+    cancel: CancelFlag,
+}
+
+impl Folds {
+    /// Features and target of these rows, or of as many as the algorithm looks at.
+    fn seen(&self, algorithm: &Algorithm, rows: Vec<u32>, seed: u64) -> (Features, Target) {
+        let target = self.target.take(&rows);
+        let columns = self.columns(algorithm.view);
+        let Some(sample) = sample(algorithm, &target, columns, seed) else {
+            return (self.features(algorithm.view, &rows), target);
+        };
+        let rows: Vec<u32> = sample.iter().map(|&place| rows[place as usize]).collect();
+        let features = self.features(algorithm.view, &rows);
+        (features, target.take(&sample))
+    }
+
+    /// What the model says about these rows, some at a time. A model that answers so slowly that it
+    /// would still be at it long after the deadline has no time.
+    fn predict(
+        &self,
+        algorithm: &Algorithm,
+        model: &FittedModel,
+        rows: &[u32],
+        until: &Until<'_>,
+    ) -> Result<Predictions, FitError> {
+        let outputs = model.outputs();
+        let mut all = Predictions::zeros(rows.len(), outputs);
+        let begun = until.clock.now();
+        let mut done = 0;
+        for (part, out) in rows.chunks(PART).zip(all.values.chunks_mut(PART * outputs)) {
+            if until.cancel.is_cancelled() {
+                return Err(FitError::Cancelled);
+            }
+            if done > 0 && until.is_too_far(begun, done, rows.len()) {
+                return Err(FitError::NoTime);
+            }
+            let features = self.features(algorithm.view, part);
+            out.copy_from_slice(&model.predict(&features).values);
+            done += part.len();
+        }
+        Ok(all)
+    }
+}
+
+impl Until<'_> {
+    /// Whether the rest would take longer than there is time, given what `done` of `all` rows took.
+    fn is_too_far(&self, begun: Timestamp, done: usize, all: usize) -> bool {
+        let Some(deadline) = &self.deadline else {
+            return false;
+        };
+        let took = self.clock.now().since(begun).as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+        let rest = took / done as f64 * (all - done) as f64;
+        rest > deadline.left().max(GRACE).as_secs_f64()
     }
 }
 
@@ -99,4 +173,37 @@ pub fn std(values: &[f64]) -> Option<f64> {
     #[expect(clippy::cast_precision_loss, reason = "few values")]
     let degrees = (values.len() - 1) as f64;
     Some((squares / degrees).sqrt())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::ManualClock;
+    use std::sync::Arc;
+
+    #[test]
+    fn answers_that_would_come_long_after_the_deadline_are_not_waited_for() {
+        let clock = Arc::new(ManualClock::at(Timestamp(0)));
+        let deadline = Deadline::new(Arc::clone(&clock) as Arc<dyn Clock>, Timestamp(10_000_000));
+        let begun = clock.now();
+        clock.advance(Duration::from_secs(1));
+        let cancel = CancelFlag::new();
+        let until = Until {
+            clock: clock.as_ref(),
+            deadline: Some(deadline),
+            cancel: cancel.clone(),
+        };
+        // One second for each thousand rows, nine seconds left.
+        assert!(!until.is_too_far(begun, 1_000, 10_000));
+        assert!(until.is_too_far(begun, 1_000, 10_100));
+        clock.advance(Duration::from_secs(10));
+        // The time is up: what ends within a second is still scored.
+        assert!(!until.is_too_far(begun, 11_000, 12_000));
+        assert!(until.is_too_far(begun, 11_000, 12_100));
+        let endless = Until {
+            deadline: None,
+            ..until
+        };
+        assert!(!endless.is_too_far(begun, 1, 1_000_000));
+    }
 }

@@ -2,12 +2,16 @@
 
 use domain::Failure;
 use domain::results::Prepared;
+use domain::spec::SplitSpec;
 use domain::task::Metric;
 use ml::features::{Features, Target};
 use ml::recipe::{Recipe, View};
-use ml::registry::Facts;
+use ml::split::folds_by;
 use service_kit::Step;
 use std::sync::OnceLock;
+
+/// Cells (rows × columns) of a view that are kept: 160 MB. Each fit makes what it needs of more.
+const MOST_KEPT_CELLS: usize = 20_000_000;
 
 /// A prepared table, cut into folds.
 #[derive(Debug)]
@@ -35,14 +39,15 @@ impl Folds {
     pub async fn load(step: &Step, prepared: &Prepared) -> Result<Self, Failure> {
         let recipe = step.fetch(&prepared.recipe).await?;
         let train = step.fetch(&prepared.train).await?;
-        let seed = step.pipeline()?.spec.seed.unwrap_or(0);
+        let spec = &step.pipeline()?.spec;
+        let (seed, split) = (spec.seed.unwrap_or(0), spec.split.clone());
         let prepared = prepared.clone();
         step.compute(move || {
             let recipe: Recipe = serde_json::from_slice(&recipe).map_err(|error| {
                 Failure::internal(format!("the recipe cannot be read: {error}"))
             })?;
             let table = tables::read_parquet(&train)?;
-            Self::new(recipe, table, &prepared, seed)
+            Self::new(recipe, table, &prepared, &split, seed)
         })
         .await
     }
@@ -52,10 +57,12 @@ impl Folds {
         recipe: Recipe,
         table: ml::table::Table,
         prepared: &Prepared,
+        split: &SplitSpec,
         seed: u64,
     ) -> Result<Self, Failure> {
         let target = recipe.target(&table).map_err(|error| error.failure())?;
-        let fold_of = ml::split::folds(&target, prepared.folds, seed);
+        let column = split.column.as_deref().and_then(|name| table.column(name));
+        let fold_of = folds_by(split.kind, column, &target, prepared.folds, seed);
         Ok(Self {
             recipe,
             target,
@@ -70,18 +77,27 @@ impl Folds {
         })
     }
 
-    /// The features that an algorithm of this view sees; made when first asked for.
-    pub fn features(&self, view: View) -> &Features {
+    /// The features of these rows as an algorithm of this view sees them. Those of all rows are made
+    /// once and kept, unless they are too many.
+    pub(crate) fn features(&self, view: View, rows: &[u32]) -> Features {
+        if self.target.len().saturating_mul(self.columns(view)) > MOST_KEPT_CELLS {
+            return self.recipe.features(&self.table.take(rows), view);
+        }
         let made = match view {
             View::Trees => &self.trees,
             View::Dense => &self.dense,
         };
         made.get_or_init(|| self.recipe.features(&self.table, view))
+            .take(rows)
     }
 
-    /// What is known about the rows before anything is fitted.
-    pub fn facts(&self) -> Facts {
-        self.recipe.facts(self.features(View::Trees))
+    /// Columns of a view.
+    #[must_use]
+    pub fn columns(&self, view: View) -> usize {
+        match view {
+            View::Trees => self.recipe.columns().count(),
+            View::Dense => self.recipe.dense_columns(),
+        }
     }
 
     /// Rows × columns.

@@ -2,6 +2,10 @@
 
 use crate::features::Target;
 use crate::random::Random;
+use crate::table::Column;
+use domain::spec::SplitKind;
+use domain::task::Choice;
+use std::collections::{BTreeMap, HashSet};
 
 const HOLDOUT: u64 = 1;
 const FOLDS: u64 = 2;
@@ -33,30 +37,53 @@ pub fn holdout(
     sides(&held)
 }
 
-/// Like [`holdout`], with all rows of a group on one side. Groups are taken at random until at
-/// least `fraction` of the rows is held out; at least one group stays on each side if there are two.
+/// Like [`holdout`], with all rows of a group on one side. Groups are taken at random as long as that
+/// brings the held-out rows nearer to `fraction`; at least one group stays on each side if there
+/// are two.
 #[must_use]
 pub fn holdout_groups(groups: &[u32], fraction: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
-    let mut counts = std::collections::BTreeMap::new();
-    for group in groups {
-        *counts.entry(*group).or_insert(0usize) += 1;
-    }
+    let counts = sizes(groups);
     let mut order: Vec<u32> = counts.keys().copied().collect();
     Random::new(seed, HOLDOUT).shuffle(&mut order);
-    // The last group always stays for learning.
-    order.pop();
     let wanted = share(groups.len(), fraction);
-    let mut taken = std::collections::HashSet::new();
-    let mut rows = 0;
-    for group in order {
-        if rows >= wanted {
-            break;
+    let (mut taken, mut rows) = (HashSet::new(), 0);
+    for group in &order {
+        let with = rows + counts[group];
+        if with.abs_diff(wanted) < wanted.abs_diff(rows) && taken.len() + 1 < order.len() {
+            taken.insert(*group);
+            rows = with;
         }
-        rows += counts[&group];
-        taken.insert(group);
+    }
+    if taken.is_empty() && wanted > 0 && order.len() > 1 {
+        // Every group is larger than twice what is wanted.
+        taken.extend(order.iter().min_by_key(|group| counts[group]));
     }
     let held: Vec<bool> = groups.iter().map(|g| taken.contains(g)).collect();
     sides(&held)
+}
+
+/// Rows of each group.
+fn sizes(groups: &[u32]) -> BTreeMap<u32, usize> {
+    let mut sizes = BTreeMap::new();
+    for group in groups {
+        *sizes.entry(*group).or_insert(0) += 1;
+    }
+    sizes
+}
+
+/// A number for each different value of a column. Rows without a value are one group of their own.
+#[must_use]
+pub fn groups(column: &Column) -> Vec<u32> {
+    match column {
+        Column::Words { codes, .. } => codes.clone(),
+        Column::Numeric(values) => {
+            let mut distinct: Vec<u64> = values.iter().map(|value| value.to_bits()).collect();
+            distinct.sort_unstable();
+            distinct.dedup();
+            let place = |value: &f64| distinct.binary_search(&value.to_bits()).unwrap_or(0);
+            values.iter().map(|value| place(value) as u32).collect()
+        }
+    }
 }
 
 /// Holds out the latest `fraction` of the rows. Rows of one moment stay together, and rows
@@ -87,6 +114,28 @@ pub fn holdout_time(times: &[f64], fraction: f64) -> (Vec<u32>, Vec<u32>) {
     sides(&held)
 }
 
+/// The fold of every row, below `k`, for rows whose held-out part was cut by `kind` and this column:
+/// what it kept together, folds keep together. Where that leaves a fold empty, chance decides.
+#[must_use]
+pub fn folds_by(
+    kind: Choice<SplitKind>,
+    column: Option<&Column>,
+    target: &Target,
+    k: u32,
+    seed: u64,
+) -> Vec<u32> {
+    let fold_of = match (kind, column) {
+        (Choice::Fixed(SplitKind::Group), Some(column)) => folds_groups(&groups(column), k, seed),
+        (Choice::Fixed(SplitKind::Time), Some(Column::Numeric(times))) => folds_time(times, k),
+        _ => return folds(target, k, seed),
+    };
+    let used: HashSet<u32> = fold_of.iter().copied().collect();
+    if used.len() < k as usize {
+        return folds(target, k, seed);
+    }
+    fold_of
+}
+
 /// The fold of every row, below `k`; stratified for classes. Folds differ by at most one row in
 /// every class and by at most one row in all.
 #[must_use]
@@ -101,6 +150,46 @@ pub fn folds(target: &Target, k: u32, seed: u64) -> Vec<u32> {
             fold_of[row as usize] = next;
             next = (next + 1) % k;
         }
+    }
+    fold_of
+}
+
+/// The fold of every row, below `k`, with all rows of a group in one: the largest groups first, each
+/// into the fold that has fewest rows. Fewer groups than folds leave folds empty.
+fn folds_groups(groups: &[u32], k: u32, seed: u64) -> Vec<u32> {
+    let counts = sizes(groups);
+    let mut order: Vec<u32> = counts.keys().copied().collect();
+    Random::new(seed, FOLDS).shuffle(&mut order);
+    order.sort_by_key(|group| std::cmp::Reverse(counts[group]));
+    let mut rows = vec![0; k.max(1) as usize];
+    let mut fold_of = BTreeMap::new();
+    for group in order {
+        let smallest = (0..rows.len()).min_by_key(|fold| rows[*fold]).unwrap_or(0);
+        rows[smallest] += counts[&group];
+        fold_of.insert(group, smallest as u32);
+    }
+    groups.iter().map(|group| fold_of[group]).collect()
+}
+
+/// The fold of every row, below `k`: the rows in the order of their times, cut into equal parts.
+/// Rows of one moment stay together, and rows without a time count as the earliest.
+fn folds_time(times: &[f64], k: u32) -> Vec<u32> {
+    let time = |row: usize| {
+        if times[row].is_nan() {
+            f64::NEG_INFINITY
+        } else {
+            times[row]
+        }
+    };
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
+    let mut fold_of = vec![0; times.len()];
+    for (place, &row) in order.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| order[before]);
+        fold_of[row] = match before.filter(|&before| time(before) == time(row)) {
+            Some(before) => fold_of[before],
+            None => (place * k.max(1) as usize / times.len()) as u32,
+        };
     }
     fold_of
 }
@@ -160,8 +249,38 @@ mod tests {
             rows.iter().map(|&r| groups[r as usize]).collect()
         };
         assert!(of(&train).is_disjoint(&of(&test)));
-        assert!(test.len() >= 25);
+        assert!((20..=30).contains(&test.len()), "{}", test.len());
         assert_eq!(holdout_groups(&[4, 4], 0.5, 1).1, Vec::<u32>::new());
+    }
+
+    #[test]
+    fn a_huge_group_is_not_held_out_for_a_small_share() {
+        let mut groups = vec![0; 900];
+        groups.extend((0..100).map(|row| 1 + row / 25));
+        for seed in 0..20 {
+            let (train, test) = holdout_groups(&groups, 0.2, seed);
+            assert_eq!((train.len(), test.len()), (900, 100));
+        }
+        // Where every group is too large, one is held out nevertheless: the smallest.
+        let halves = [vec![0; 60], vec![1; 40]].concat();
+        assert_eq!(holdout_groups(&halves, 0.1, 3).1.len(), 40);
+    }
+
+    #[test]
+    fn folds_follow_groups_and_times() {
+        let groups: Vec<u32> = (0..90).map(|row| row % 9).collect();
+        let fold_of = folds_groups(&groups, 3, 5);
+        for group in 0..9 {
+            let mut folds = (0..90)
+                .filter(|row| groups[*row] == group)
+                .map(|row| fold_of[row]);
+            let first = folds.next();
+            assert!(folds.all(|fold| Some(fold) == first));
+        }
+        let size = |fold| fold_of.iter().filter(|found| **found == fold).count();
+        assert_eq!([0, 1, 2].map(size), [30, 30, 30]);
+        let times = [5.0, 1.0, f64::NAN, 3.0, 4.0, 4.0];
+        assert_eq!(folds_time(&times, 3), [2, 0, 0, 1, 1, 1]);
     }
 
     #[test]

@@ -244,8 +244,29 @@ fn records_in_records_are_columns_as_in_a_file() {
     assert_eq!(table.column("town").unwrap().word(0), Some("Lyon"));
     assert_eq!(
         notes.unknown_columns,
-        [("person.name.first".to_owned(), 1)].into()
+        [("person.name".to_owned(), 1)].into()
     );
+}
+
+#[test]
+fn a_small_request_stays_small_whatever_its_names() {
+    let mut spec = spec();
+    spec.schema.columns[0].name = "person.age".into();
+    let mut named = table();
+    named.names[0] = "person.age".into();
+    let recipe = Recipe::fit(&named, &spec).unwrap();
+    let many = (0..20_000).map(|leaf| (format!("a{leaf}"), json!(0)));
+    let many: serde_json::Map<_, _> = many.collect();
+    let long = "x".repeat(100_000);
+    let mut nested = record(json!({"town": "Lyon", "member": null, "since": null}));
+    nested.insert(long.clone(), many.clone().into());
+    let mut person = many;
+    person.insert("age".into(), json!(25));
+    nested.insert("person".into(), person.into());
+    let (table, notes) = recipe.parse_records(&[nested]).unwrap();
+    assert_eq!(table.columns[0], Column::Numeric(vec![25.0]));
+    assert_eq!(notes.unknown_columns.get(&long), Some(&1));
+    assert_eq!(notes.unknown_columns.len(), 1_001);
 }
 
 #[test]

@@ -9,6 +9,11 @@ use domain::profile::ColumnKind;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+/// Cells (rows × columns) of features that are made at once: tens of megabytes.
+const MOST_CELLS: usize = 4_000_000;
+/// Rows that are never taken apart.
+const FEW_ROWS: usize = 1_000;
+
 /// A model ready to answer.
 #[derive(Clone, Debug)]
 pub struct Predictor {
@@ -86,8 +91,27 @@ impl Predictor {
     }
 
     /// The answers for these rows: the weighted mean over members of the mean over their folds.
+    /// Features are made for some rows at a time, so that memory grows with the answers alone.
     #[must_use]
     pub fn predict_table(&self, table: &Table) -> Predictions {
+        let rows = table.rows();
+        if rows <= FEW_ROWS {
+            return self.predict_part(table);
+        }
+        let columns = self.file.recipe.dense_columns();
+        let step = (MOST_CELLS / columns.max(1)).max(FEW_ROWS);
+        let mut all = Predictions::zeros(rows, self.file.classes.len().max(1));
+        let parts = all.values.chunks_mut(step * all.outputs);
+        for (first, out) in (0..rows).step_by(step).zip(parts) {
+            let part: Vec<u32> = (first..rows.min(first + step))
+                .map(|row| row as u32)
+                .collect();
+            out.copy_from_slice(&self.predict_part(&table.take(&part)).values);
+        }
+        all
+    }
+
+    fn predict_part(&self, table: &Table) -> Predictions {
         let file = &self.file;
         let mut sum = Predictions::zeros(table.rows(), file.classes.len().max(1));
         let weights: f64 = file.members.iter().map(|m| m.weight).sum();

@@ -29,11 +29,14 @@ use crate::algorithms::baseline;
 use crate::features::Target;
 use crate::model::FittedModel;
 use crate::random::subsample;
+use crate::recipe::View;
 use crate::registry::{self, Algorithm};
 use domain::study::Params;
 
 /// Cells (rows × columns) that a fit which cannot be interrupted sees at most: seconds of work.
 const MAX_CELLS: usize = 4_000_000;
+/// Cells of the dense view that any fit sees at most: they are copied more than once.
+const MAX_DENSE_CELLS: usize = 40_000_000;
 
 /// What a fit gives.
 #[derive(Clone, Debug)]
@@ -66,11 +69,9 @@ pub fn fit(
         return (baseline::ALGORITHM.fit)(data, &Params::default(), context);
     }
     let (x, y) = data.train;
-    let limit = row_limit(row, x.cols());
-    if x.rows() <= limit {
+    let Some(rows) = sample(row, y, x.cols(), context.seed) else {
         return (row.fit)(data, params, context);
-    }
-    let rows = subsample(y, x.rows(), limit, context.seed);
+    };
     let (x, y) = (x.take(&rows), y.take(&rows));
     let weights = data.weights.map(|w| crate::table::take(w, &rows));
     let groups = data.groups.map(|g| crate::table::take(g, &rows));
@@ -83,13 +84,28 @@ pub fn fit(
     (row.fit)(&data, params, context)
 }
 
+/// The rows, ascending, that [`fit`] learns from where it would not take all of `target`'s, each of
+/// `columns` columns. Whoever asks first need not make features of the others.
+#[must_use]
+pub fn sample(
+    algorithm: &Algorithm,
+    target: &Target,
+    columns: usize,
+    seed: u64,
+) -> Option<Vec<u32>> {
+    let limit = row_limit(algorithm, columns);
+    (target.len() > limit).then(|| subsample(target, target.len(), limit, seed))
+}
+
 /// Rows of so many columns that the algorithm learns from at most.
 pub(crate) fn row_limit(algorithm: &Algorithm, columns: usize) -> usize {
+    let cells = match (algorithm.interruptible, algorithm.view) {
+        (true, View::Trees) => usize::MAX,
+        (true, View::Dense) => MAX_DENSE_CELLS,
+        (false, _) => MAX_CELLS,
+    };
     let limit = algorithm.max_rows.unwrap_or(usize::MAX);
-    if algorithm.interruptible {
-        return limit;
-    }
-    limit.min((MAX_CELLS / columns.max(1)).max(100))
+    limit.min((cells / columns.max(1)).max(100))
 }
 
 fn one_class(target: &Target) -> bool {

@@ -50,7 +50,7 @@ impl Recipe {
     ) -> Result<(Table, RecordNotes), Failure> {
         let mut notes = RecordNotes::default();
         let known: HashSet<&str> = self.columns().map(|c| c.name.as_str()).collect();
-        let records = nested::flat(records, |name| known.contains(name));
+        let records = nested::flat(records, &known);
         self.compare_columns(&records, &known, &mut notes)?;
         let mut table = Table::default();
         for fitted in &self.columns {
