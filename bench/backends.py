@@ -89,8 +89,8 @@ def sharing(binary, tables):
             roles = ["dashboard", *without_shared(), *["hyperopt"] * workers, *["trainer"] * workers]
             with Stack(binary, servers, roles, {"MICROLEARN__WORK__COMPUTE_SLOTS": "1"}) as stack:
                 client = stack.admin()
-                dataset = client.dataset(tables / "credit-g.csv")
-                pipeline = client.finished(client.start(dataset, "class", {"work_units": 300}))
+                dataset = client.dataset(tables / "adult.csv")
+                pipeline = client.finished(client.start(dataset, "income", {"work_units": 4_000}))
                 took[workers] = stage_seconds(pipeline, ("optimise", "train"))
     yield told("trials and folds of one pipeline, 1 worker", took[1], "s")
     yield told("trials and folds of one pipeline, 2 workers", took[2], "s", f"{took[1] / took[2]:.2f} times as fast")
@@ -146,4 +146,4 @@ def call(stack, row, stop, latencies, failed):
 SCENARIOS = {"a": hand_over, "b": many_pipelines, "c": sharing, "d": serving}
 
 if __name__ == "__main__":
-    run("Backends", __doc__, SCENARIOS, "penguins.csv and credit-g.csv")
+    run("Backends", __doc__, SCENARIOS, "penguins.csv and adult.csv")
