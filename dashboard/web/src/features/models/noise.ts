@@ -40,5 +40,4 @@ const judges = (
   verdict: Message | null | undefined,
   first: LeaderboardRow,
   second: LeaderboardRow,
-): verdict is Message =>
-  verdict != null && verdict.params.first === first.algorithm && verdict.params.second === second.algorithm;
+): verdict is Message => verdict?.params.first === first.algorithm && verdict.params.second === second.algorithm;
