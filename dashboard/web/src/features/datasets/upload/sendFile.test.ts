@@ -147,8 +147,8 @@ afterEach(() => {
 });
 
 /** Sends the file to its end, letting waits pass. */
-async function send(file: File, progress: Progress[] = []): Promise<unknown> {
-  const ended = sendFile(file, (now) => progress.push(now)).done.catch((error: unknown) => error);
+async function send(file: File, progress: Progress[] = [], into: string | null = null): Promise<unknown> {
+  const ended = sendFile(file, into, (now) => progress.push(now)).done.catch((error: unknown) => error);
   await vi.runAllTimersAsync();
   return ended;
 }
@@ -166,6 +166,19 @@ test('a small file whose answer was lost is sent again under its key, so that it
   expect(new Set(server.keys).size).toBe(1);
   await send(fileOf(1));
   expect(server.keys[3]).not.toBe(server.keys[0]);
+});
+
+test('a new version goes to its dataset, in one request whatever its size, and once', async () => {
+  const file = fileOf(20);
+  const progress: Progress[] = [];
+  server.wholes = ['lost'];
+  expect(await send(file, [], 'old')).toMatchObject({ code: 'network' });
+  expect(await send(file, progress, 'old')).toEqual({ id: 'd' });
+  expect(server.log).toEqual(['whole /datasets/old/versions', 'whole /datasets/old/versions']);
+  expect(new Set(server.keys).size).toBe(1);
+  expect(progress.at(-1)).toEqual({ share: 1, waiting: false });
+  await send(file, [], 'other');
+  expect(new Set(server.keys).size).toBe(2);
 });
 
 test('what is sent after a refusal is another wish', async () => {
@@ -212,7 +225,7 @@ test('after a break it asks how far it came and goes on there', async () => {
 
 test('it does not wait longer than until the machine is online again', async () => {
   server.questions = Array.from({ length: 8 }, () => 'lost');
-  const ended = sendFile(fileOf(10), () => undefined).done;
+  const ended = sendFile(fileOf(10), null, () => undefined).done;
   for (let offline = 0; offline < 8; offline += 1) {
     await vi.advanceTimersByTimeAsync(0);
     window.dispatchEvent(new Event('online'));
@@ -243,7 +256,7 @@ test('a lost last answer is found among the datasets', async () => {
 
 test('when all has arrived and it is not yet a dataset, the last byte makes it one', async () => {
   server.parts = [undefined, failure(503, 'artifacts.unavailable')];
-  const ended = sendFile(fileOf(10), () => undefined).done;
+  const ended = sendFile(fileOf(10), null, () => undefined).done;
   await vi.advanceTimersByTimeAsync(0);
   server.received = server.bytes;
   await vi.runAllTimersAsync();
@@ -285,7 +298,7 @@ test('a file that changed on the disk is no lost line', async () => {
 
 test('cancelling stops the part on its way and removes the upload', async () => {
   server.parts = [undefined, 'never'];
-  const sending = sendFile(fileOf(20), () => undefined);
+  const sending = sendFile(fileOf(20), null, () => undefined);
   const ended = sending.done.catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(0);
   sending.cancel();
@@ -295,7 +308,7 @@ test('cancelling stops the part on its way and removes the upload', async () => 
 });
 
 test('cancelling while the upload is being begun removes it as well', async () => {
-  const sending = sendFile(fileOf(20), () => undefined);
+  const sending = sendFile(fileOf(20), null, () => undefined);
   sending.cancel();
   expect(await sending.done.catch((error: unknown) => error)).toMatchObject({ name: 'AbortError' });
   await vi.runAllTimersAsync();

@@ -24,14 +24,18 @@ function intentOf(file: File): Intent {
   return intent;
 }
 
-/** Sends a file: a new dataset. */
-export function sendFile(file: File, onProgress: (progress: Progress) => void): Sending {
+/** Sends a file: a new dataset, or a new version of one. */
+export function sendFile(file: File, into: string | null, onProgress: (progress: Progress) => void): Sending {
   const stop = new AbortController();
-  const whole: typeof sendParts = (file, onProgress, signal) =>
-    sendWhole(file, '/datasets', { name: baseName(file.name) }, onProgress, signal);
-  const send = file.size > partsFrom ? sendParts : whole;
+  const { signal } = stop;
+  const send = (): Promise<Dataset> => {
+    // A version keeps its dataset's name, and goes whole: what the server takes in parts becomes a dataset.
+    if (into !== null) return sendWhole(file, `/datasets/${into}/versions`, {}, onProgress, signal);
+    if (file.size > partsFrom) return sendParts(file, onProgress, signal);
+    return sendWhole(file, '/datasets', { name: baseName(file.name) }, onProgress, signal);
+  };
   return {
-    done: send(file, onProgress, stop.signal),
+    done: send(),
     cancel: () => {
       stop.abort();
       abandon(file);
