@@ -31,6 +31,8 @@ def dockerfile(facts: Facts) -> Iterator[str]:
     needed = tomllib.loads(read("Cargo.toml"))["workspace"]["package"]["rust-version"]
     if rust < tuple(map(int, needed.split(".")[:2])):
         yield f"Dockerfile: it builds with Rust {rust}, the program needs {needed}"
+    if not re.search(r"^ARG COMMIT.*MICROLEARN_COMMIT=\$\{COMMIT\} .*cargo build", stages[1], re.MULTILINE | re.DOTALL):
+        yield "Dockerfile: the stage that compiles does not say the commit"
     last = stages[-1]
     user = re.search(r"^USER (\S+)", last, re.MULTILINE)
     if not user or not user[1].partition(":")[0].isdecimal() or user[1].startswith("0"):
