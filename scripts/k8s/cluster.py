@@ -107,6 +107,8 @@ class Cluster:
                 for word in filter(None, (secret, reference.get("key"))):
                     if word not in manual:
                         yield f"{called(workload)}: k8s/README.md says nothing of {word} of the Secret {secret}"
+            if workload["kind"] == "Job" and any(found(pod(workload), "configMap", "configMapRef", "configMapKeyRef")):
+                yield f"{called(workload)} names a ConfigMap: what it says changes, and a Job's template cannot"
         for account in self.of("ServiceAccount"):
             if account.get("automountServiceAccountToken") is not False:
                 yield f"{called(account)} hands out tokens"

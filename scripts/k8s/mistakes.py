@@ -97,6 +97,14 @@ IN_BASE = [
     (remove("ServiceAccount", "microlearn"), "no ServiceAccount"),
     (remove("Service", "dashboard"), "there is no port http"),
     (
+        change(
+            "Job",
+            "prepare",
+            lambda j: pod(j)["volumes"].append({"name": "settings", "configMap": {"name": "nats-monitoring"}}),
+        ),
+        "a Job's template cannot",
+    ),
+    (
         lambda objects: objects.append(
             {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "microlearn"}}
         ),
