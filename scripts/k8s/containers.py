@@ -9,6 +9,7 @@ import subprocess
 import tomllib
 from typing import Iterator
 
+from .cluster import FIRST_ACCOUNT
 from .facts import ROOT, Facts, read
 from .hardening import of_image
 from .tools import compose, hadolint
@@ -114,6 +115,8 @@ def of_service(name: str, service: dict, services: dict, facts: Facts) -> Iterat
             yield f"port {port['published']} is open to other machines"
     if ours:
         given = service.get("environment", {})
+        if "MICROLEARN_ADMIN_PASSWORD" in given and name != FIRST_ACCOUNT:
+            yield f"it is told the first password, which only {FIRST_ACCOUNT} needs"
         for variable in facts.unknown_variables(list(given)):
             yield f"{variable} is no setting of the program"
         for setting, port in (("METRICS_LISTEN", "metrics"), ("LISTEN", "http")):

@@ -105,6 +105,10 @@ IN_BASE = [
         "a Job's template cannot",
     ),
     (
+        container(lambda c: c["env"].append({"name": "MICROLEARN_ADMIN_PASSWORD", "value": "x"}), "serving"),
+        "the first password",
+    ),
+    (
         lambda objects: objects.append(
             {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "microlearn"}}
         ),
@@ -127,6 +131,7 @@ IN_STACK = [
         "until nats is ready",
     ),
     (lambda services: services["trainer"]["environment"].update(MICROLEARN__STORE__ULR="x"), "no setting"),
+    (lambda services: services["serving"]["environment"].update(MICROLEARN_ADMIN_PASSWORD="x"), "the first password"),
 ]
 
 
