@@ -14,10 +14,12 @@ FROM rust:1.95-slim-trixie AS build
 WORKDIR /src
 COPY . .
 COPY --from=web /src/dashboard/web/dist dashboard/web/dist
+# The context holds no repository to ask, so whoever builds says the commit.
+ARG COMMIT=unknown
 # What was compiled stays in the cache, so the program is copied out of it in the same step.
 RUN --mount=type=cache,target=/usr/local/cargo/registry \
     --mount=type=cache,target=/src/target \
-    CARGO_INCREMENTAL=0 cargo build --release --locked --package microlearn \
+    MICROLEARN_COMMIT=${COMMIT} CARGO_INCREMENTAL=0 cargo build --release --locked --package microlearn \
     && install -D target/release/microlearn /image/usr/local/bin/microlearn \
     && install -d -o 10001 -g 10001 -m 0700 /image/data
 

@@ -287,26 +287,36 @@ fn updated(model: Model, scored: &Scored) -> Model {
     }
 }
 
+/// What the stage says once it is done. Each form has a code of its own, so that none lacks a value
+/// that its sentence mentions.
 fn summary(judged: &Judged) -> Message {
     let metric = judged.evaluation.metric;
     let Some(best) = judged.scores.iter().find(|scored| scored.chosen) else {
-        return Message::new("evaluate.done", "The models were evaluated.");
+        return Message::new("evaluate.done_without_choice", "The models were evaluated.");
     };
-    let score = match (best.test_score, best.test_ci) {
+    let algorithm = &best.algorithm;
+    let message = match (best.test_score, best.test_ci) {
         (Some(score), Some((lo, hi))) => {
-            format!("{metric} {score:.4} (between {lo:.4} and {hi:.4})")
+            let text = format!(
+                "{algorithm} is chosen: {metric} {score:.4} (between {lo:.4} and {hi:.4}) on the \
+                 held-out rows."
+            );
+            Message::new("evaluate.done", text)
+                .with("score", score)
+                .with("lo", lo)
+                .with("hi", hi)
         }
-        (Some(score), None) => format!("{metric} {score:.4}"),
-        _ => format!("{metric} {:.4} in cross-validation", best.cv_score),
+        (Some(score), None) => {
+            let text = format!("{algorithm} is chosen: {metric} {score:.4} on the held-out rows.");
+            Message::new("evaluate.done_without_interval", text).with("score", score)
+        }
+        (None, _) => {
+            let score = best.cv_score;
+            let text = format!("{algorithm} is chosen: {metric} {score:.4} in cross-validation.");
+            Message::new("evaluate.done_without_test", text).with("score", score)
+        }
     };
-    let text = format!(
-        "{} is chosen: {score} on the held-out rows.",
-        best.algorithm
-    );
-    Message::new("evaluate.done", text)
-        .with("algorithm", best.algorithm.as_str())
+    message
+        .with("algorithm", algorithm.as_str())
         .with("metric", metric.as_str())
-        .with("score", best.test_score)
-        .with("lo", best.test_ci.map(|ci| ci.0))
-        .with("hi", best.test_ci.map(|ci| ci.1))
 }

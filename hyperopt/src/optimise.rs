@@ -408,17 +408,23 @@ fn finish(
     let first = chosen
         .first()
         .map_or("", |configuration| configuration.algorithm.as_str());
-    let shown = best.map_or("none".to_owned(), |best| format!("{best:.4}"));
-    let text = format!(
-        "{} trials; the best is {first} with {} {shown}.",
-        told.len(),
-        prepared.metric
-    );
-    let message = Message::new("optimise.done", text)
-        .with("trials", told.len())
-        .with("algorithm", first)
-        .with("metric", prepared.metric.as_str())
-        .with("score", best);
+    let count = told.len();
+    let message = match best {
+        Some(score) => {
+            let metric = prepared.metric;
+            let text = format!("{count} trials; the best is {first} with {metric} {score:.4}.");
+            Message::new("optimise.done", text)
+                .with("metric", metric.as_str())
+                .with("score", score)
+        }
+        // A sentence that mentions a score needs one.
+        None => {
+            let text =
+                format!("None of {count} trials was finished; training goes on with {first}.");
+            Message::new("optimise.done_without_score", text)
+        }
+    };
+    let message = message.with("trials", count).with("algorithm", first);
     let trials = u32::try_from(told.len()).unwrap_or(u32::MAX);
     let pipeline = step.pipeline()?.id;
     let best = best.map(|score| Write::BestScore(pipeline, score));

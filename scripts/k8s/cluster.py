@@ -9,6 +9,8 @@ from .hardening import pod, workloads
 from .render import called
 
 ME = "microlearn"
+# The role that makes the first account.
+FIRST_ACCOUNT = "dashboard"
 BACKENDS = {"app.kubernetes.io/part-of": "microlearn-backends"}
 
 
@@ -107,6 +109,10 @@ class Cluster:
                 for word in filter(None, (secret, reference.get("key"))):
                     if word not in manual:
                         yield f"{called(workload)}: k8s/README.md says nothing of {word} of the Secret {secret}"
+            if workload["kind"] == "Job" and any(found(pod(workload), "configMap", "configMapRef", "configMapKeyRef")):
+                yield f"{called(workload)} names a ConfigMap: what it says changes, and a Job's template cannot"
+            if name(workload) != FIRST_ACCOUNT and "MICROLEARN_ADMIN_PASSWORD" in str(pod(workload)):
+                yield f"{called(workload)} is told the first password, which only {FIRST_ACCOUNT} needs"
         for account in self.of("ServiceAccount"):
             if account.get("automountServiceAccountToken") is not False:
                 yield f"{called(account)} hands out tokens"

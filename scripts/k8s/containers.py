@@ -9,6 +9,7 @@ import subprocess
 import tomllib
 from typing import Iterator
 
+from .cluster import FIRST_ACCOUNT
 from .facts import ROOT, Facts, read
 from .hardening import of_image
 from .tools import compose, hadolint
@@ -31,6 +32,8 @@ def dockerfile(facts: Facts) -> Iterator[str]:
     needed = tomllib.loads(read("Cargo.toml"))["workspace"]["package"]["rust-version"]
     if rust < tuple(map(int, needed.split(".")[:2])):
         yield f"Dockerfile: it builds with Rust {rust}, the program needs {needed}"
+    if not re.search(r"^ARG COMMIT.*MICROLEARN_COMMIT=\$\{COMMIT\} .*cargo build", stages[1], re.MULTILINE | re.DOTALL):
+        yield "Dockerfile: the stage that compiles does not say the commit"
     last = stages[-1]
     user = re.search(r"^USER (\S+)", last, re.MULTILINE)
     if not user or not user[1].partition(":")[0].isdecimal() or user[1].startswith("0"):
@@ -112,6 +115,8 @@ def of_service(name: str, service: dict, services: dict, facts: Facts) -> Iterat
             yield f"port {port['published']} is open to other machines"
     if ours:
         given = service.get("environment", {})
+        if "MICROLEARN_ADMIN_PASSWORD" in given and name != FIRST_ACCOUNT:
+            yield f"it is told the first password, which only {FIRST_ACCOUNT} needs"
         for variable in facts.unknown_variables(list(given)):
             yield f"{variable} is no setting of the program"
         for setting, port in (("METRICS_LISTEN", "metrics"), ("LISTEN", "http")):

@@ -97,6 +97,18 @@ IN_BASE = [
     (remove("ServiceAccount", "microlearn"), "no ServiceAccount"),
     (remove("Service", "dashboard"), "there is no port http"),
     (
+        change(
+            "Job",
+            "prepare",
+            lambda j: pod(j)["volumes"].append({"name": "settings", "configMap": {"name": "nats-monitoring"}}),
+        ),
+        "a Job's template cannot",
+    ),
+    (
+        container(lambda c: c["env"].append({"name": "MICROLEARN_ADMIN_PASSWORD", "value": "x"}), "serving"),
+        "the first password",
+    ),
+    (
         lambda objects: objects.append(
             {"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "s", "namespace": "microlearn"}}
         ),
@@ -119,6 +131,7 @@ IN_STACK = [
         "until nats is ready",
     ),
     (lambda services: services["trainer"]["environment"].update(MICROLEARN__STORE__ULR="x"), "no setting"),
+    (lambda services: services["serving"]["environment"].update(MICROLEARN_ADMIN_PASSWORD="x"), "the first password"),
 ]
 
 

@@ -111,6 +111,18 @@ async fn bind_one(
     }))
 }
 
+fn only_baseline(reason: Option<&Message>) -> Message {
+    let why = reason.map_or(String::new(), |reason| format!(" ({reason})"));
+    let text = format!(
+        "No model could be trained within the budget{why}; the baseline stands in. Give the \
+         pipeline more time."
+    );
+    match reason {
+        Some(reason) => Message::new("train.only_baseline_because", text).because(reason),
+        None => Message::new("train.only_baseline", text),
+    }
+}
+
 /// What is left when the budget allowed nothing else: guessing, fitted in no time.
 async fn baseline(
     step: &Step,
@@ -118,13 +130,7 @@ async fn baseline(
     folds: &Arc<Folds>,
     reason: Option<&Message>,
 ) -> Result<Bound, Failure> {
-    let why = reason.map_or(String::new(), |reason| format!(" ({reason})"));
-    let text = format!(
-        "No model could be trained within the budget{why}; the baseline stands in. Give the \
-         pipeline more time."
-    );
-    step.reporter
-        .warn(Message::new("train.only_baseline", text));
+    step.reporter.warn(only_baseline(reason));
     let (all, clock) = (Arc::clone(folds), Arc::clone(&step.clock));
     let fits = step
         .compute(move || {
@@ -233,4 +239,21 @@ fn provenance(spec: &domain::spec::PipelineSpec) -> serde_json::Value {
         }
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn why_only_the_baseline_is_left_can_be_said_in_any_language() {
+        let reason = Message::new("fit.no_time", "no time");
+        let told = only_baseline(Some(&reason));
+        assert_eq!(told.code, "train.only_baseline_because");
+        assert_eq!(told.params["reason"]["code"], "fit.no_time");
+        assert!(told.text.contains("(no time)"), "{told}");
+        let without = only_baseline(None);
+        assert_eq!(without.code, "train.only_baseline");
+        assert!(without.params.is_empty(), "{without:?}");
+    }
 }

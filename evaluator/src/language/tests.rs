@@ -56,9 +56,12 @@ const NOUNS: [&str; 6] = [
     "table.",
 ];
 /// What tells progress, or ends a stage so that there is no report.
-const NEVER_IN_A_REPORT: [&str; 24] = [
+const NEVER_IN_A_REPORT: [&str; 27] = [
     "evaluate.cancelled",
     "evaluate.done",
+    "evaluate.done_without_choice",
+    "evaluate.done_without_interval",
+    "evaluate.done_without_test",
     "evaluate.measuring",
     "evaluate.no_models",
     "evaluate.nothing_predicts",

@@ -29,7 +29,14 @@ pub struct Written {
     pub sha256: String,
 }
 
-/// Files under keys like `pipelines/<id>/jobs/<job>/<attempt>/train.parquet`.
+/// Files under keys:
+///
+/// | key | what |
+/// |---|---|
+/// | `datasets/<dataset>/<upload>/raw` | a file as it came, one for each version |
+/// | `uploads/<upload>/manifest.json`, `uploads/<upload>/parts/<first byte>` | what has arrived of a file that comes in parts |
+/// | `pipelines/<pipeline>/<job>/<attempt>/<name>` | what an attempt at a pipeline's job wrote |
+/// | `jobs/<job>/<attempt>/<name>` | the same of a job without a pipeline, as `profile` |
 ///
 /// - A key is made of parts separated by `/`; a part is `[A-Za-z0-9._=-]+` and neither `.` nor
 ///   `..`. Other keys are refused, on every adapter alike.

@@ -22,7 +22,7 @@ export function Component() {
   const cloneOf = params.get('clone');
   const dataset = useQuery(datasetQuery(id));
   const ready = dataset.data?.state === 'ready';
-  const profile = useQuery(profileQuery(id, ready));
+  const profile = useQuery(profileQuery(id, dataset.data?.version ?? 0, ready));
   const origin = useQuery({ ...pipelineQuery(cloneOf ?? ''), enabled: cloneOf !== null });
   if (hasFailed(dataset)) return <ErrorNotice error={dataset.error} retry={dataset.refetch} />;
   if (dataset.data === undefined) return <RowsSkeleton rows={8} />;

@@ -13,7 +13,7 @@ export function Component() {
   return (
     <PipelinesPage
       actions={
-        <Button leftSection={<IconUpload size={16} />} onClick={upload.pick}>
+        <Button leftSection={<IconUpload size={16} />} onClick={() => upload.pick()}>
           {t('upload.button')}
         </Button>
       }

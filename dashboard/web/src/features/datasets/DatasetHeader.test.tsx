@@ -1,12 +1,13 @@
 // @vitest-environment jsdom
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { cleanup, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
-import { createMemoryRouter, RouterProvider } from 'react-router';
+import { createMemoryRouter, Outlet, RouterProvider } from 'react-router';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { Dataset } from '@/shared/api/types';
 import { renderTest } from '@/shared/lib/renderTest';
 import { DatasetHeader } from './DatasetHeader';
+import { UploadProvider } from './upload/UploadProvider';
 
 const dataset: Dataset = {
   id: 'd',
@@ -38,16 +39,19 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-/** Opens the dialogue by keyboard, as somebody without a mouse does. */
-async function ask() {
+/** The page of a dataset, with its menu opened by keyboard, as somebody without a mouse does. */
+async function openMenu() {
   const user = userEvent.setup();
-  const router = createMemoryRouter(
-    [
-      { path: '/datasets/d', element: <DatasetHeader dataset={dataset} /> },
-      { path: '/datasets', element: <h1>Liste</h1> },
-    ],
-    { initialEntries: ['/datasets/d'] },
+  const children = [
+    { path: '/datasets/d', element: <DatasetHeader dataset={dataset} /> },
+    { path: '/datasets', element: <h1>Liste</h1> },
+  ];
+  const element = (
+    <UploadProvider>
+      <Outlet />
+    </UploadProvider>
   );
+  const router = createMemoryRouter([{ element, children }], { initialEntries: ['/datasets/d?view=rows'] });
   await renderTest(
     <QueryClientProvider client={new QueryClient()}>
       <RouterProvider router={router} />
@@ -56,6 +60,11 @@ async function ask() {
   const menu = screen.getByRole('button', { name: 'Autres actions' });
   menu.focus();
   await user.keyboard('{Enter}');
+  return { user, menu, router };
+}
+
+async function ask() {
+  const { user, menu } = await openMenu();
   (await screen.findByRole('menuitem', { name: 'Supprimer' })).focus();
   await user.keyboard('{Enter}');
   const dialog = await screen.findByRole('dialog', { name: /Supprimer.*Manchots/ });
@@ -63,6 +72,70 @@ async function ask() {
   await waitFor(() => expect(document.activeElement).toBe(cancel));
   return { user, menu, dialog };
 }
+
+/** The requests that carry files; each is answered by the test. */
+class FileRequest {
+  static sent: FileRequest[] = [];
+  upload = {};
+  onload?: () => void;
+  onerror?: () => void;
+  status = 0;
+  responseText = '';
+  line = '';
+  headers: Record<string, string> = {};
+  open(method: string, url: string): void {
+    this.line = `${method} ${url}`;
+  }
+  setRequestHeader(name: string, value: string): void {
+    this.headers[name] = value;
+  }
+  send(): void {
+    FileRequest.sent.push(this);
+  }
+  abort(): void {
+    this.onerror?.();
+  }
+  answer(status: number, body: unknown): void {
+    this.status = status;
+    this.responseText = JSON.stringify(body);
+    act(() => this.onload?.());
+  }
+}
+
+/** Chooses "new version" and a file; the request that is sent and the dialogue that shows it. */
+async function addVersion() {
+  FileRequest.sent = [];
+  vi.stubGlobal('XMLHttpRequest', FileRequest);
+  const { user, router } = await openMenu();
+  const input = screen.getByTestId<HTMLInputElement>('file-input');
+  const picked = vi.spyOn(input, 'click');
+  (await screen.findByRole('menuitem', { name: 'Nouvelle version' })).focus();
+  await user.keyboard('{Enter}');
+  expect(picked).toHaveBeenCalledTimes(1);
+  await user.upload(input, new File(['a\n1\n'], 'mesures.csv'));
+  const dialog = await screen.findByRole('dialog', { name: /Nouvelle version de.*Manchots.*mesures\.csv/ });
+  await waitFor(() => expect(FileRequest.sent).toHaveLength(1));
+  return { user, router, dialog };
+}
+
+test('a new version of this dataset is sent with its progress, and its page is shown', async () => {
+  const { router } = await addVersion();
+  const [request] = FileRequest.sent;
+  expect(request?.line).toBe('POST /api/v1/datasets/d/versions');
+  request?.answer(201, { ...dataset, version: 2 });
+  await waitFor(() => expect(screen.queryByRole('dialog')).toBeNull());
+  expect(router.state.location).toMatchObject({ pathname: '/datasets/d', search: '' });
+});
+
+test('a version that is refused says why, and trying again adds it to the same dataset', async () => {
+  const { user, dialog } = await addVersion();
+  const error = { kind: 'invalid_input', code: 'dataset.empty', message: 'Empty.', details: {} };
+  FileRequest.sent[0]?.answer(422, { error });
+  expect((await within(dialog).findByRole('alert')).textContent).toContain('Le fichier est vide');
+  await user.click(within(dialog).getByRole('button', { name: 'Réessayer' }));
+  await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
+  expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
+});
 
 test('deleting asks first, by name; Escape and "cancel" change nothing and give the focus back', async () => {
   const { user, menu } = await ask();

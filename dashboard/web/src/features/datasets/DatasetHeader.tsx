@@ -11,11 +11,13 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
 import { StateChip } from '@/shared/ui/StateChip';
 import { useDeleteDataset, useRenameDataset } from './api';
+import { useUpload } from './upload/UploadContext';
 
 export function DatasetHeader({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
   const navigate = useNavigate();
+  const upload = useUpload();
   const [dialog, setDialog] = useState<'rename' | 'delete' | null>(null);
   const remove = useDeleteDataset(dataset.id, () => navigate('/datasets'));
   const menu = useRef<HTMLButtonElement>(null);
@@ -43,6 +45,7 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
         actions={
           <MoreMenu ref={menu} onDelete={() => setDialog('delete')}>
             <Menu.Item onClick={() => setDialog('rename')}>{t('rename.action')}</Menu.Item>
+            <Menu.Item onClick={() => upload.pick(dataset)}>{t('versions.add')}</Menu.Item>
             <Menu.Item component="a" href={`/api/v1/datasets/${dataset.id}/download`}>
               {t('download')}
             </Menu.Item>

@@ -82,7 +82,7 @@ export function DatasetPage({ dataset, profile, roleOf, control, side }: Props) 
 
 function PreviewRows({ dataset, excluded }: { dataset: Dataset; excluded: ReadonlySet<string> }) {
   const { t } = useTranslation('datasets');
-  const preview = useQuery(previewQuery(dataset.id, dataset.state === 'ready'));
+  const preview = useQuery(previewQuery(dataset.id, dataset.version, dataset.state === 'ready'));
   if (hasFailed(preview)) return <ErrorNotice error={preview.error} retry={preview.refetch} />;
   if (preview.data === undefined) return <RowsSkeleton rows={8} />;
   const { columns, rows } = preview.data;

@@ -26,7 +26,7 @@ export function DatasetsPage() {
         title={t('list.title')}
         meta={t('list.lead')}
         actions={
-          <Button leftSection={<IconUpload size={16} />} onClick={upload.pick}>
+          <Button leftSection={<IconUpload size={16} />} onClick={() => upload.pick()}>
             {t('upload.button')}
           </Button>
         }

@@ -38,18 +38,19 @@ export const versionsQuery = (id: string) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-export const profileQuery = (id: string, ready: boolean) =>
+/** What was found in one version: another file has other columns, and theirs must not be shown as its own. */
+export const profileQuery = (id: string, version: number, ready: boolean) =>
   queryOptions({
-    queryKey: [...datasetKeys.one(id), 'profile'],
+    queryKey: [...datasetKeys.one(id), 'profile', version],
     queryFn: ({ signal }) => api<Profile>(`/datasets/${id}/profile`, { signal }),
     // While the file is being read the answer is a 409, and the event `ready` asks again.
     enabled: ready,
     staleTime: Infinity,
   });
 
-export const previewQuery = (id: string, ready: boolean) =>
+export const previewQuery = (id: string, version: number, ready: boolean) =>
   queryOptions({
-    queryKey: [...datasetKeys.one(id), 'preview'],
+    queryKey: [...datasetKeys.one(id), 'preview', version],
     queryFn: ({ signal }) => api<Preview>(`/datasets/${id}/preview`, { query: { rows: 100 }, signal }),
     enabled: ready,
     staleTime: Infinity,
@@ -100,6 +101,7 @@ export function useDeleteDataset(id: string, leave: () => unknown) {
 /** Shows a dataset that the server has just given us, before any list is asked for again. */
 export function keepDataset(client: QueryClient, dataset: Dataset): void {
   client.setQueryData(datasetKeys.one(dataset.id), dataset);
+  void client.invalidateQueries({ queryKey: versionsQuery(dataset.id).queryKey });
   void client.invalidateQueries({ queryKey: datasetKeys.lists });
 }
 

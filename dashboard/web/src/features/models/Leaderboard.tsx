@@ -9,7 +9,7 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import { Panel } from '@/shared/ui/Panel';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { greaterIsBetter } from '@/shared/lib/metrics';
-import { leaderboardQuery } from './api';
+import { evaluationQuery, leaderboardQuery } from './api';
 import { LeaderboardLine } from './LeaderboardLine';
 import { inOrder } from './noise';
 
@@ -21,6 +21,8 @@ interface Props {
 export function Leaderboard({ pipeline, rowAction }: Props) {
   const { t } = useTranslation(['models', 'pipelines']);
   const query = useQuery(leaderboardQuery(pipeline.id));
+  const evaluated = query.data?.some(({ rank }) => rank !== null) ?? false;
+  const evaluation = useQuery(evaluationQuery(pipeline.id, evaluated));
   if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
   if (query.data === undefined) {
     return (
@@ -82,7 +84,13 @@ export function Leaderboard({ pipeline, rowAction }: Props) {
           </thead>
           <tbody>
             {rows.map((row) => (
-              <LeaderboardLine key={row.model_id} row={row} first={first} action={rowAction(row)} />
+              <LeaderboardLine
+                key={row.model_id}
+                row={row}
+                first={first}
+                verdict={evaluation.data?.verdict}
+                action={rowAction(row)}
+              />
             ))}
           </tbody>
         </table>

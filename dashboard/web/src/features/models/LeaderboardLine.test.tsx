@@ -1,7 +1,7 @@
 // @vitest-environment jsdom
-import { cleanup, screen } from '@testing-library/react';
+import { act, cleanup, screen } from '@testing-library/react';
 import { afterEach, expect, test } from 'vitest';
-import type { LeaderboardRow } from '@/shared/api/types';
+import type { LeaderboardRow, Message } from '@/shared/api/types';
 import { renderTest } from '@/shared/lib/renderTest';
 import { LeaderboardLine } from './LeaderboardLine';
 
@@ -25,26 +25,63 @@ const row: LeaderboardRow = {
   chosen: true,
 };
 
-test('the chosen model and those within noise say so in words', async () => {
-  const second: LeaderboardRow = { ...row, model_id: 'b', rank: 2, chosen: false, test_ci: [0.88, 0.93] };
-  const worst: LeaderboardRow = { ...row, model_id: 'c', rank: 3, chosen: false, test_score: null, test_ci: null };
+const second: LeaderboardRow = {
+  ...row,
+  model_id: 'b',
+  algorithm: 'knn',
+  rank: 2,
+  chosen: false,
+  test_ci: [0.88, 0.93],
+};
+const third: LeaderboardRow = { ...second, model_id: 'c', algorithm: 'linear', rank: 3 };
+const worst: LeaderboardRow = { ...third, model_id: 'd', algorithm: 'svm', rank: 4, test_score: null, test_ci: null };
+
+const verdict = (code: string): Message => ({
+  code,
+  params: { first: 'gbdt', second: 'knn', metric: 'accuracy', difference: 0.02, lo: 0.01, hi: 0.03 },
+  text: 'x',
+});
+
+/** Of each row: which of our words about it stand in it. */
+async function badges(said: Message | null) {
   await renderTest(
     <table>
       <tbody>
-        {[row, second, worst].map((each) => (
-          <LeaderboardLine key={each.model_id} row={each} first={row} action={null} />
+        {[row, second, third, worst].map((each) => (
+          <LeaderboardLine key={each.model_id} row={each} first={row} verdict={said} action={null} />
         ))}
       </tbody>
     </table>,
   );
-  const badges = screen
+  const words = ['choisi', 'premier pas nettement meilleur', 'meilleur sur le test', 'les intervalles se recouvrent'];
+  return screen
     .getAllByTestId('leaderboard-row')
-    .map((line) => [line.textContent.includes('choisi'), line.textContent.includes('pas nettement meilleur')]);
-  expect(badges).toEqual([
-    [true, false],
-    [false, true],
-    [false, false],
+    .map((line) => words.filter((word) => line.textContent.includes(word)));
+}
+
+const overlap = 'les intervalles se recouvrent';
+
+test('without a verdict, rows whose intervals overlap say that and no more', async () => {
+  expect(await badges(null)).toEqual([['choisi'], [overlap], [overlap], []]);
+});
+
+test('a first model that wins by more than chance is not called into question', async () => {
+  expect(await badges(verdict('evaluate.wins'))).toEqual([['choisi'], [], [overlap], []]);
+});
+
+test('a difference that may be chance is said of the model that was compared, with the verdict to read', async () => {
+  expect(await badges(verdict('evaluate.within_noise'))).toEqual([
+    ['choisi'],
+    ['premier pas nettement meilleur'],
+    [overlap],
+    [],
   ]);
+  act(() => screen.getByText('premier pas nettement meilleur').focus());
+  expect((await screen.findByRole('tooltip')).textContent).toContain('se valent');
+});
+
+test('a second model that does better on the test rows says so', async () => {
+  expect(await badges(verdict('evaluate.loses'))).toEqual([['choisi'], ['meilleur sur le test'], [overlap], []]);
 });
 
 test('a model that lacks folds says how many it has', async () => {
@@ -54,7 +91,7 @@ test('a model that lacks folds says how many it has', async () => {
     <table>
       <tbody>
         {[row, short, older].map((each, index) => (
-          <LeaderboardLine key={index} row={each} first={row} action={null} />
+          <LeaderboardLine key={index} row={each} first={row} verdict={null} action={null} />
         ))}
       </tbody>
     </table>,

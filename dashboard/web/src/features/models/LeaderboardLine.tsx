@@ -1,23 +1,29 @@
 import { Tooltip } from '@mantine/core';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { LeaderboardRow } from '@/shared/api/types';
+import type { LeaderboardRow, Message } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
+import { useSpeaker } from '@/shared/i18n/messages';
 import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import classes from './Leaderboard.module.css';
 import { ModelFiles } from './ModelFiles';
-import { withinNoise } from './noise';
+import { compare } from './noise';
 
 interface Props {
   row: LeaderboardRow;
   first: LeaderboardRow;
+  /** The evaluation's own comparison of two models, once there is one. */
+  verdict: Message | null | undefined;
   action: ReactNode;
 }
 
-export function LeaderboardLine({ row, first, action }: Props) {
+export function LeaderboardLine({ row, first, verdict, action }: Props) {
   const { t } = useTranslation('models');
   const format = useFormat();
   const title = useAlgorithmTitle();
+  const speaker = useSpeaker();
+  const comparison = compare(row, first, verdict);
+  const why = comparison === 'overlap' || verdict == null ? t('leaderboard.overlapWhy') : speaker.message(verdict);
   const settings = Object.entries(row.params)
     .map(([name, value]) => `${name} = ${typeof value === 'number' ? format.number(value) : String(value)}`)
     .join(', ');
@@ -28,16 +34,11 @@ export function LeaderboardLine({ row, first, action }: Props) {
         <div className={classes.name}>
           <span className={classes.title}>{title(row.algorithm, row.algorithm_title)}</span>
           {row.chosen && <span className={classes.chosen}>{t('leaderboard.chosen')}</span>}
-          {withinNoise(row, first) && (
-            <Tooltip
-              label={t('leaderboard.noiseWhy')}
-              multiline
-              w={280}
-              events={{ hover: true, focus: true, touch: true }}
-            >
+          {comparison !== null && (
+            <Tooltip label={why} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
               {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its explanation must open by keyboard */}
               <span className={classes.noise} tabIndex={0}>
-                {t('leaderboard.noise')}
+                {t(`leaderboard.${comparison}`)}
               </span>
             </Tooltip>
           )}

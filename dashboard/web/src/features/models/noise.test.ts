@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
-import type { LeaderboardRow } from '@/shared/api/types';
-import { inOrder, withinNoise } from './noise';
+import type { LeaderboardRow, Message } from '@/shared/api/types';
+import { compare, inOrder } from './noise';
 
 const row = (rank: number | null, ci: [number, number] | null): LeaderboardRow => ({
   model_id: String(rank),
-  algorithm: 'knn',
+  algorithm: `algorithm ${rank}`,
   algorithm_title: 'kNN',
   params: {},
   metric: 'accuracy',
@@ -20,12 +20,34 @@ const row = (rank: number | null, ci: [number, number] | null): LeaderboardRow =
   chosen: false,
 });
 
-test('overlapping intervals are within noise, others and unknown ones are not', () => {
-  const first = row(1, [0.9, 0.96]);
-  expect(withinNoise(row(2, [0.85, 0.91]), first)).toBe(true);
-  expect(withinNoise(row(2, [0.7, 0.89]), first)).toBe(false);
-  expect(withinNoise(row(2, null), first)).toBe(false);
-  expect(withinNoise(first, first)).toBe(false);
+const verdict = (code: string): Message => ({
+  code,
+  params: { first: 'algorithm 1', second: 'algorithm 2' },
+  text: '',
+});
+
+const first = row(1, [0.9, 0.96]);
+const overlapping = row(2, [0.85, 0.91]);
+
+test('without a verdict, of intervals that overlap it is only said that they do', () => {
+  expect(compare(overlapping, first, null)).toBe('overlap');
+  expect(compare(overlapping, first, undefined)).toBe('overlap');
+  expect(compare(row(2, [0.7, 0.89]), first, null)).toBeNull();
+  expect(compare(row(2, null), first, null)).toBeNull();
+  expect(compare(first, first, null)).toBeNull();
+});
+
+test('the paired verdict stands above the intervals, whatever they look like', () => {
+  expect(compare(overlapping, first, verdict('evaluate.wins'))).toBeNull();
+  expect(compare(overlapping, first, verdict('evaluate.within_noise'))).toBe('noise');
+  expect(compare(row(2, [0.7, 0.89]), first, verdict('evaluate.within_noise'))).toBe('noise');
+  expect(compare(overlapping, first, verdict('evaluate.loses'))).toBe('better');
+});
+
+test('the verdict is about the models that it names and about no others', () => {
+  expect(compare(row(3, [0.85, 0.91]), first, verdict('evaluate.wins'))).toBe('overlap');
+  expect(compare(row(3, [0.7, 0.8]), first, verdict('evaluate.within_noise'))).toBeNull();
+  expect(compare(overlapping, row(0, [0.9, 0.96]), verdict('evaluate.wins'))).toBe('overlap');
 });
 
 test('models without a rank come last', () => {

@@ -83,6 +83,16 @@ describe('what the server says', () => {
     expect(say(i18next, 'caution.imbalance', { share: 0.83, class: 'non' }, '')).toMatch(/^83\s% des lignes de test/);
   });
 
+  test('has a form of its own where a value is unknown', () => {
+    const params = { algorithm: 'knn', metric: 'log_loss', score: 0.5 };
+    expect(say(i18next, 'evaluate.done_without_interval', params, 'x')).toMatch(/est choisi.*0,5 sur les lignes/);
+    expect(say(i18next, 'evaluate.done_without_test', params, 'x')).toMatch(/0,5 en validation croisée/);
+    const none = { trials: 0, algorithm: 'knn' };
+    expect(say(i18next, 'optimise.done_without_score', none, 'x')).toMatch(/^Aucun essai .*k plus proches voisins/);
+    const reason = { code: 'fit.no_time', params: {}, text: 'no time' };
+    expect(say(i18next, 'train.only_baseline_because', { reason }, 'x')).toContain('(il n’y avait pas assez de temps');
+  });
+
   test('is shown as it came when the code is unknown or a value is missing', () => {
     expect(say(i18next, 'dataset.ragged_row', {}, 'Row 17 is odd.')).toBe('Row 17 is odd.');
     expect(say(i18next, 'never.heard', { row: 1 }, 'As it is.')).toBe('As it is.');

@@ -8,7 +8,7 @@ export function DropZone({ title }: { title?: string }) {
   const { t } = useTranslation('datasets');
   const upload = useUpload();
   return (
-    <button type="button" className={classes.zone} onClick={upload.pick}>
+    <button type="button" className={classes.zone} onClick={() => upload.pick()}>
       <IconFileUpload size={26} stroke={1.5} aria-hidden className={classes.icon} />
       <span>
         <span className={classes.title}>{title ?? t('upload.zone')}</span>

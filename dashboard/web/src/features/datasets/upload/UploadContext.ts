@@ -1,10 +1,9 @@
 import { createContext, useContext } from 'react';
+import type { Dataset } from '@/shared/api/types';
 
 export interface Upload {
-  /** Sends a file and goes to its page. */
-  start: (file: File) => void;
-  /** Opens the system's file dialogue. */
-  pick: () => void;
+  /** Opens the system's file dialogue, sends the file and goes to its page; a new version of `into`, if given. */
+  pick: (into?: Dataset) => void;
 }
 
 export const UploadContext = createContext<Upload | null>(null);

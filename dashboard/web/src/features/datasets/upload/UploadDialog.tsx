@@ -18,7 +18,7 @@ const shownRows = 8;
 export function UploadDialog({ state, onClose, onRetry }: Props) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
-  const { file, preview, progress, error } = state;
+  const { file, into, preview, progress, error } = state;
   const share = format.percent(progress.share);
   const words = progress.waiting
     ? t('upload.waiting', { share })
@@ -31,7 +31,7 @@ export function UploadDialog({ state, onClose, onRetry }: Props) {
     <Dialog
       opened
       onClose={onClose}
-      title={file.name}
+      title={into === null ? file.name : t('versions.sending', { file: file.name, name: into.name })}
       size="xl"
       // A press beside the dialog must not throw away an hour of sending.
       closeOnClickOutside={error !== null}

@@ -2,6 +2,7 @@ import { useQueryClient } from '@tanstack/react-query';
 import { useCallback, useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
+import type { Dataset } from '@/shared/api/types';
 import { keepDataset } from '../api';
 import { localPreview, type LocalPreview } from './localPreview';
 import { sendFile, type Sending } from './sendFile';
@@ -12,6 +13,8 @@ import { WindowDrop } from './WindowDrop';
 
 export interface UploadState {
   file: File;
+  /** The dataset that gets a new version; null for a new dataset. */
+  into: Dataset | null;
   preview: LocalPreview | null;
   progress: Progress;
   error: unknown;
@@ -25,12 +28,13 @@ export function UploadProvider({ children }: { children: ReactNode }) {
   const client = useQueryClient();
   const navigate = useNavigate();
   const input = useRef<HTMLInputElement>(null);
+  const target = useRef<Dataset | null>(null);
   const sending = useRef<Sending | null>(null);
   const [state, setState] = useState<UploadState | null>(null);
 
   const send = useCallback(
-    (file: File) => {
-      setState({ file, preview: null, progress: atStart, error: null });
+    (file: File, into: Dataset | null) => {
+      setState({ file, into, preview: null, progress: atStart, error: null });
       // Only the newest upload may change what is shown.
       const update = (part: Partial<UploadState>): void =>
         setState((now) => (now?.file === file ? { ...now, ...part } : now));
@@ -38,7 +42,7 @@ export function UploadProvider({ children }: { children: ReactNode }) {
         (preview) => update({ preview }),
         () => undefined,
       );
-      const current = sendFile(file, (progress) => update({ progress }));
+      const current = sendFile(file, into?.id ?? null, (progress) => update({ progress }));
       sending.current = current;
       current.done.then(
         (dataset) => {
@@ -53,9 +57,9 @@ export function UploadProvider({ children }: { children: ReactNode }) {
   );
 
   const start = useCallback(
-    (file: File) => {
+    (file: File, into: Dataset | null) => {
       sending.current?.cancel();
-      send(file);
+      send(file, into);
     },
     [send],
   );
@@ -65,7 +69,15 @@ export function UploadProvider({ children }: { children: ReactNode }) {
     setState(null);
   };
 
-  const value = useMemo(() => ({ start, pick: () => input.current?.click() }), [start]);
+  const value = useMemo(
+    () => ({
+      pick: (into: Dataset | null = null) => {
+        target.current = into;
+        input.current?.click();
+      },
+    }),
+    [],
+  );
   return (
     <UploadContext value={value}>
       {children}
@@ -81,11 +93,11 @@ export function UploadProvider({ children }: { children: ReactNode }) {
           const file = event.currentTarget.files?.[0];
           // The same file may be chosen again after it was mended.
           event.currentTarget.value = '';
-          if (file !== undefined) start(file);
+          if (file !== undefined) start(file, target.current);
         }}
       />
-      <WindowDrop onFile={start} />
-      {state !== null && <UploadDialog state={state} onClose={close} onRetry={() => send(state.file)} />}
+      <WindowDrop onFile={(file) => start(file, null)} />
+      {state !== null && <UploadDialog state={state} onClose={close} onRetry={() => send(state.file, state.into)} />}
     </UploadContext>
   );
 }

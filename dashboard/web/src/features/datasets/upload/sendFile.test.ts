@@ -22,6 +22,9 @@ class FakeServer {
   log: string[] = [];
   /** What happens to the next parts; a part without an entry arrives. */
   parts: ('lost' | 'answer lost' | 'never' | ReturnType<typeof failure> | undefined)[] = [];
+  /** What happens to the next whole files, and the keys that those came with. */
+  wholes: ('lost' | ReturnType<typeof failure> | undefined)[] = [];
+  keys: (string | undefined)[] = [];
   /** What happens to the next questions. */
   questions: ('lost' | undefined)[] = [];
 
@@ -47,6 +50,12 @@ class FakeServer {
     if (this.upload === null || !path.endsWith(this.upload)) return this.gone();
     if (method === 'DELETE') this.upload = null;
     return method === 'DELETE' ? { status: 204, body: null } : { status: 200, body: this.view() };
+  }
+
+  takeWhole(url: string, key: string | undefined): Answer {
+    this.log.push(`whole ${url.replace('/api/v1', '')}`);
+    this.keys.push(key);
+    return this.wholes.shift() ?? { status: 201, body: { id: 'd' } };
   }
 
   take(range: string, size: number): Answer {
@@ -79,11 +88,13 @@ class FakeRequest {
   status = 0;
   responseText = '';
   private method = '';
+  private url = '';
   private headers: Record<string, string> = {};
   private over = false;
 
-  open(method: string): void {
+  open(method: string, url: string): void {
     this.method = method;
+    this.url = url;
   }
   setRequestHeader(name: string, value: string): void {
     this.headers[name] = value;
@@ -93,18 +104,17 @@ class FakeRequest {
     this.over = true;
     this.onabort?.();
   }
-  send(body: Blob | FormData): void {
+  send(body: Blob): void {
     void Promise.resolve().then(() => this.answer(body));
   }
-  private answer(body: Blob | FormData): void {
+  private answer(body: Blob): void {
     if (this.over) return;
-    const size = body instanceof Blob ? body.size : 100;
+    const { size } = body;
     this.upload.onprogress?.({ loaded: size / 2 });
     let answer: Answer;
     if (this.method === 'PUT') answer = server.take(this.headers['Content-Range'] ?? '', size);
     else {
-      server.log.push('whole');
-      answer = { status: 201, body: { id: 'd' } };
+      answer = server.takeWhole(this.url, this.headers['Idempotency-Key']);
     }
     if (answer === 'never') return;
     this.over = true;
@@ -137,15 +147,46 @@ afterEach(() => {
 });
 
 /** Sends the file to its end, letting waits pass. */
-async function send(file: File, progress: Progress[] = []): Promise<unknown> {
-  const ended = sendFile(file, (now) => progress.push(now)).done.catch((error: unknown) => error);
+async function send(file: File, progress: Progress[] = [], into: string | null = null): Promise<unknown> {
+  const ended = sendFile(file, into, (now) => progress.push(now)).done.catch((error: unknown) => error);
   await vi.runAllTimersAsync();
   return ended;
 }
 
 test('a small file goes in one request', async () => {
   expect(await send(fileOf(1))).toEqual({ id: 'd' });
-  expect(server.log).toEqual(['whole']);
+  expect(server.log).toEqual(['whole /datasets']);
+});
+
+test('a small file whose answer was lost is sent again under its key, so that it becomes one dataset', async () => {
+  const file = fileOf(1);
+  server.wholes = ['lost', failure(503, 'store.unavailable')];
+  for (let tries = 0; tries < 3; tries += 1) await send(file);
+  expect(server.keys[0]).toMatch(/^[0-9a-f]{32}$/);
+  expect(new Set(server.keys).size).toBe(1);
+  await send(fileOf(1));
+  expect(server.keys[3]).not.toBe(server.keys[0]);
+});
+
+test('a new version goes to its dataset, in one request whatever its size, and once', async () => {
+  const file = fileOf(20);
+  const progress: Progress[] = [];
+  server.wholes = ['lost'];
+  expect(await send(file, [], 'old')).toMatchObject({ code: 'network' });
+  expect(await send(file, progress, 'old')).toEqual({ id: 'd' });
+  expect(server.log).toEqual(['whole /datasets/old/versions', 'whole /datasets/old/versions']);
+  expect(new Set(server.keys).size).toBe(1);
+  expect(progress.at(-1)).toEqual({ share: 1, waiting: false });
+  await send(file, [], 'other');
+  expect(new Set(server.keys).size).toBe(2);
+});
+
+test('what is sent after a refusal is another wish', async () => {
+  const file = fileOf(1);
+  server.wholes = [failure(422, 'dataset.empty')];
+  await send(file);
+  await send(file);
+  expect(new Set(server.keys).size).toBe(2);
 });
 
 test('a large file goes in parts, in their order, and one bar measures them all', async () => {
@@ -184,7 +225,7 @@ test('after a break it asks how far it came and goes on there', async () => {
 
 test('it does not wait longer than until the machine is online again', async () => {
   server.questions = Array.from({ length: 8 }, () => 'lost');
-  const ended = sendFile(fileOf(10), () => undefined).done;
+  const ended = sendFile(fileOf(10), null, () => undefined).done;
   for (let offline = 0; offline < 8; offline += 1) {
     await vi.advanceTimersByTimeAsync(0);
     window.dispatchEvent(new Event('online'));
@@ -215,7 +256,7 @@ test('a lost last answer is found among the datasets', async () => {
 
 test('when all has arrived and it is not yet a dataset, the last byte makes it one', async () => {
   server.parts = [undefined, failure(503, 'artifacts.unavailable')];
-  const ended = sendFile(fileOf(10), () => undefined).done;
+  const ended = sendFile(fileOf(10), null, () => undefined).done;
   await vi.advanceTimersByTimeAsync(0);
   server.received = server.bytes;
   await vi.runAllTimersAsync();
@@ -257,7 +298,7 @@ test('a file that changed on the disk is no lost line', async () => {
 
 test('cancelling stops the part on its way and removes the upload', async () => {
   server.parts = [undefined, 'never'];
-  const sending = sendFile(fileOf(20), () => undefined);
+  const sending = sendFile(fileOf(20), null, () => undefined);
   const ended = sending.done.catch((error: unknown) => error);
   await vi.advanceTimersByTimeAsync(0);
   sending.cancel();
@@ -267,7 +308,7 @@ test('cancelling stops the part on its way and removes the upload', async () => 
 });
 
 test('cancelling while the upload is being begun removes it as well', async () => {
-  const sending = sendFile(fileOf(20), () => undefined);
+  const sending = sendFile(fileOf(20), null, () => undefined);
   sending.cancel();
   expect(await sending.done.catch((error: unknown) => error)).toMatchObject({ name: 'AbortError' });
   await vi.runAllTimersAsync();

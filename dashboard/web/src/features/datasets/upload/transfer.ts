@@ -1,6 +1,5 @@
 import { ApiError, networkError, parseFailure } from '@/shared/api/errors';
 import { mutationHeaders, parseJson } from '@/shared/api/http';
-import { randomId } from '@/shared/lib/randomId';
 
 /** How far a file came, from 0 to 1, and whether the line is lost and will be tried again. */
 export interface Progress {
@@ -12,7 +11,9 @@ interface Transfer {
   method: 'POST' | 'PUT';
   url: string;
   headers?: Record<string, string>;
-  body: Blob | FormData;
+  body: Blob;
+  /** Names what a POST creates, so that sending it twice creates once. */
+  idempotencyKey?: string;
   onProgress: (sentBytes: number) => void;
   signal: AbortSignal;
 }
@@ -25,7 +26,7 @@ const patienceMs = 600_000;
 export const aborted = (): DOMException => new DOMException('Cancelled by the user', 'AbortError');
 
 /** `fetch` does not tell how much of a body was sent, so uploads use XMLHttpRequest. */
-export function transfer<T>({ method, url, headers, body, onProgress, signal }: Transfer): Promise<T> {
+export function transfer<T>({ method, url, headers, body, idempotencyKey, onProgress, signal }: Transfer): Promise<T> {
   const request = new XMLHttpRequest();
   let watch: ReturnType<typeof setTimeout> | undefined;
   const within = (ms: number): void => {
@@ -52,7 +53,7 @@ export function transfer<T>({ method, url, headers, body, onProgress, signal }: 
     request.onabort = () => reject(signal.aborted ? aborted() : networkError());
     request.open(method, url);
     for (const [name, value] of Object.entries({
-      ...mutationHeaders(method === 'POST' ? randomId() : undefined),
+      ...mutationHeaders(idempotencyKey),
       ...headers,
     })) {
       request.setRequestHeader(name, value);
