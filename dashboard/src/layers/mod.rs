@@ -2,6 +2,7 @@
 //! and answers that are given once.
 
 mod address;
+mod body;
 mod count;
 mod headers;
 mod linger;
@@ -10,6 +11,7 @@ mod rate;
 mod timeout;
 
 pub use address::ClientAddress;
+pub(crate) use body::{Unread, drain, whole};
 pub use count::count;
 pub use headers::{SANDBOX, security_headers};
 pub use linger::linger;
