@@ -6,6 +6,7 @@ use crate::dto::dataset::DatasetView;
 use crate::events::woken;
 use crate::layers::{Promise, Promised};
 use crate::state::Gateway;
+use crate::text;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -184,6 +185,8 @@ pub(super) fn checked(words: &Words) -> Result<(String, String), Failure> {
             return Err(Failure::invalid(format!("dataset.{field}"), text).field(field));
         }
     }
+    text::line("name", &name)?;
+    text::lines("description", &description)?;
     Ok((name, description))
 }
 
@@ -287,6 +290,11 @@ mod tests {
     fn long_words_are_refused_with_their_field() {
         let words = Words {
             name: Some("x".repeat(201)),
+            ..Words::default()
+        };
+        assert_eq!(checked(&words).unwrap_err().field.as_deref(), Some("name"));
+        let words = Words {
+            name: Some("a\0b".into()),
             ..Words::default()
         };
         assert_eq!(checked(&words).unwrap_err().field.as_deref(), Some("name"));

@@ -20,7 +20,7 @@ use domain::spec::PipelineSpec;
 use domain::{Failure, JobId, PipelineId, UserId};
 use ports::store::NewPipeline;
 use serde_json::{Map, Value};
-use service_kit::http::{ApiResult, Body, Path};
+use service_kit::http::{ApiResult, Body, Path, refuse_nul};
 
 /// Asks for a pipeline. It may be asked for while its dataset is still being read.
 #[utoipa::path(post, path = "/api/v1/pipelines", tag = "pipelines",
@@ -55,6 +55,7 @@ pub async fn clone_pipeline(
     body: Bytes,
 ) -> ApiResult<Response> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
+    refuse_nul(&body)?;
     let changes = if body.is_empty() {
         Map::new()
     } else {
