@@ -1,5 +1,6 @@
 //! One watch on the bus for the whole process.
 
+use super::open::Open;
 use crate::state::Gateway;
 use domain::UserId;
 use ports::bus::{Notice, Watched};
@@ -19,6 +20,7 @@ const AGAIN: Duration = Duration::from_secs(1);
 pub struct Hub {
     notices: Sender<Watched>,
     pub(super) news: Sender<News>,
+    pub(super) open: Open,
 }
 
 /// Something that sockets tell, read and written once for all of them.
@@ -35,6 +37,7 @@ impl Default for Hub {
         Self {
             notices: broadcast::channel(NOTICES).0,
             news: broadcast::channel(NEWS).0,
+            open: Open::default(),
         }
     }
 }
