@@ -111,7 +111,9 @@ fn tell(verdict: Verdict, headers: &mut HeaderMap) {
         ("ratelimit-reset", verdict.reset),
     ];
     for (name, value) in pairs {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+        let name = HeaderName::from_static(name);
+        // A refusal further in has told of its own limit.
+        headers.entry(name).or_insert(HeaderValue::from(value));
     }
 }
 
