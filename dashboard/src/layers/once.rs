@@ -318,7 +318,11 @@ mod tests {
         let app = things(&gateway, route(handler));
         let dead = Lock {
             gateway: gateway.clone(),
-            key: format!("idempotency:{}:{}", UserId(uuid::Uuid::nil()), secret::hash("k-1")),
+            key: format!(
+                "idempotency:{}:{}",
+                UserId(uuid::Uuid::nil()),
+                secret::hash("k-1")
+            ),
         };
         assert!(dead.take().await);
         assert_eq!(ask(&app).await.status(), StatusCode::CONFLICT);
