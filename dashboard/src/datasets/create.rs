@@ -87,7 +87,11 @@ pub(super) async fn create(
                     // Another request has completed the same upload; its bytes count.
                     Ok(Some(_)) => {}
                     Ok(None) => return Err(conflict.into()),
-                    lost => drop(artifact.settle(lost)?),
+                    // Nobody can tell whose bytes count.
+                    Err(error) => {
+                        artifact.claim();
+                        return Err(error.into());
+                    }
                 }
             }
             answer => artifact.settle(answer)?,
