@@ -42,6 +42,7 @@ pub mod serving;
 mod state;
 #[cfg(test)]
 mod testing;
+mod text;
 pub mod web;
 
 pub use auth::{ADMIN, ensure_admin};

@@ -19,7 +19,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Semaphore;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -30,8 +30,8 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers with `router` until `stop`, then lets the requests that have come come to their end.
 ///
-/// At most `connections` are open at once; a WebSocket leaves the count when it is opened, for it
-/// stands behind the gate. Handlers find the peer in [`ConnectInfo`].
+/// At most `connections` are open at once. Handlers find the peer in [`ConnectInfo`], and the
+/// [`Place`] that the connection takes.
 pub async fn listen(
     listener: TcpListener,
     router: Router,
@@ -43,6 +43,12 @@ pub async fn listen(
         headers: HEADERS,
     };
     run(listener, router, bounds, stop).await;
+}
+
+/// The place of a connection. A socket outlives the HTTP that it began with, and keeps its place.
+#[derive(Clone, Debug)]
+pub(crate) struct Place {
+    _permit: Arc<OwnedSemaphorePermit>,
 }
 
 /// What strangers can hold open.
@@ -65,10 +71,10 @@ async fn run(listener: TcpListener, router: Router, bounds: Bounds, stop: Cancel
             next = next => {
                 let Some(((stream, peer), place)) = next else { break };
                 let (router, stop) = (router.clone(), stop.clone());
-                open.spawn(async move {
-                    talk(stream, peer, router, bounds.headers, stop).await;
-                    drop(place);
-                });
+                let place = Place {
+                    _permit: Arc::new(place),
+                };
+                open.spawn(talk(stream, peer, place, router, bounds.headers, stop));
             }
         }
     }
@@ -103,6 +109,7 @@ fn of_one_client(kind: ErrorKind) -> bool {
 async fn talk(
     stream: TcpStream,
     peer: SocketAddr,
+    place: Place,
     router: Router,
     headers: Duration,
     stop: CancellationToken,
@@ -114,6 +121,7 @@ async fn talk(
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
+        request.extensions_mut().insert(place.clone());
         router.call(request)
     });
     let connection = http1::Builder::new()
@@ -137,6 +145,7 @@ async fn talk(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::Extension;
     use axum::routing::get;
     use futures_util::future::join_all;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -196,6 +205,31 @@ mod tests {
         assert!(most.load(Relaxed) <= 2, "{most:?} were open at once");
         stop.cancel();
         task.await.unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_socket_keeps_its_place_after_the_http_has_ended() {
+        let kept = Arc::new(std::sync::Mutex::new(Vec::new()));
+        let handler = {
+            let kept = Arc::clone(&kept);
+            get(async move |Extension(place): Extension<Place>| {
+                kept.lock().unwrap().push(place);
+            })
+        };
+        let (address, ..) = begin(Router::new().route("/", handler), 1, HEADERS).await;
+        let ask = async || {
+            let mut stream = TcpStream::connect(address).await.unwrap();
+            stream.write_all(ASK).await.unwrap();
+            answer(stream).await
+        };
+        ask().await;
+        let mut second = std::pin::pin!(ask());
+        for _ in 0..100 {
+            assert!(futures_util::poll!(&mut second).is_pending());
+            tokio::task::yield_now().await;
+        }
+        kept.lock().unwrap().clear();
+        assert!(second.await.starts_with("HTTP/1.1 200"));
     }
 
     #[tokio::test]

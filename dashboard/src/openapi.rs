@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use axum::{Router, http::StatusCode};
+use service_kit::http::method_not_allowed;
 use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
@@ -157,6 +158,7 @@ pub fn routes<S: Clone + Send + Sync + 'static>(text: String) -> Router<S> {
             "/api/docs/docs.css",
             get(async || document(STYLE, include_str!("docs/docs.css"))),
         )
+        .method_not_allowed_fallback(method_not_allowed)
 }
 
 fn document(kind: &'static str, content: impl IntoResponse) -> Response {

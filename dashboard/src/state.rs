@@ -2,6 +2,7 @@
 
 use crate::auth::{Known, password::Passwords};
 use crate::config::{GatewayConfig, Part};
+use crate::datasets::Looks;
 use crate::events::Hub;
 use crate::layers::RateLimiter;
 use crate::metrics::Metrics;
@@ -42,6 +43,8 @@ pub struct Shared {
     pub(crate) passwords: Passwords,
     /// Results of stages that never change again.
     pub(crate) facts: FactsCache,
+    /// Looks at the beginnings of files.
+    pub(crate) looks: Looks,
     /// Requests of each user in this minute.
     pub(crate) limiter: RateLimiter,
     /// Ends streams and background work.
@@ -75,6 +78,7 @@ impl Gateway {
             known: Known::default(),
             passwords: Passwords::default(),
             facts: FactsCache::default(),
+            looks: Looks::default(),
             limiter: RateLimiter::default(),
             shutdown,
             clock: SystemClock::new(),

@@ -33,7 +33,7 @@ pub(crate) async fn read(step: &Step, version: &DatasetVersion) -> Result<Read, 
         // A sample's first rows are not the file's.
         let first = match is_whole {
             true => table.first_rows(KEPT.0, KEPT.1),
-            false => tables::first_rows(file.path(), &sniffed, KEPT.0, KEPT.1)?,
+            false => tables::first_rows(file.path(), &sniffed, &limits, KEPT.0, KEPT.1)?,
         };
         Ok(Read {
             sniffed,

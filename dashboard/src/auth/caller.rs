@@ -113,10 +113,10 @@ async fn pass(gateway: &Gateway, trust: Trust, mut request: Request, next: Next)
 
 /// Who sends these headers. A bearer token counts before a cookie.
 pub async fn identify(gateway: &Gateway, headers: &HeaderMap, trust: Trust) -> ApiResult<Caller> {
-    let (secret, by_cookie) = presented(headers)?;
+    let (secret, by_cookie) = presented(headers, gateway.config.cookie_secure)?;
     let hash = secret::hash(&secret);
     if trust == Trust::Recent
-        && let Some(caller) = gateway.known.recent(&hash)
+        && let Some(caller) = gateway.known.recent(&hash, gateway.now())
     {
         return Ok(caller);
     }
@@ -133,20 +133,22 @@ pub async fn identify(gateway: &Gateway, headers: &HeaderMap, trust: Trust) -> A
         Ok(Some((token, user))) if by_cookie == (token.kind == TokenKind::Session) => {
             touch(gateway, &token);
             let caller = Caller::new(user, token, &secret, by_cookie);
-            gateway.known.keep(hash, caller.clone());
+            gateway.known.keep(hash, caller.clone(), gateway.now());
             Ok(caller)
         }
         Ok(_) => {
             gateway.known.forget(&hash);
             Err(unknown().into())
         }
-        Err(error) if trust == Trust::Recent => gateway.known.older(&hash).ok_or(error),
+        Err(error) if trust == Trust::Recent => {
+            gateway.known.older(&hash, gateway.now()).ok_or(error)
+        }
         Err(error) => Err(error),
     }
 }
 
 /// The token among the headers, and whether it came in a cookie.
-fn presented(headers: &HeaderMap) -> Result<(String, bool), Failure> {
+fn presented(headers: &HeaderMap, secure: bool) -> Result<(String, bool), Failure> {
     if let Some(value) = headers.get(header::AUTHORIZATION) {
         let text = value.to_str().unwrap_or_default();
         return match text.split_once(' ') {
@@ -156,7 +158,7 @@ fn presented(headers: &HeaderMap) -> Result<(String, bool), Failure> {
             _ => Err(unknown()),
         };
     }
-    cookie::read(headers)
+    cookie::read(headers, secure)
         .map(|token| (token, true))
         .ok_or_else(unknown)
 }
@@ -213,16 +215,19 @@ mod tests {
     fn a_bearer_token_counts_before_a_cookie() {
         let cookie = (header::COOKIE, "other=1; microlearn_session=mls_a");
         let both = headers(&[(header::AUTHORIZATION, "bearer mlp_b"), cookie.clone()]);
-        assert_eq!(presented(&both).unwrap(), ("mlp_b".to_owned(), false));
         assert_eq!(
-            presented(&headers(std::slice::from_ref(&cookie))).unwrap(),
+            presented(&both, false).unwrap(),
+            ("mlp_b".to_owned(), false)
+        );
+        assert_eq!(
+            presented(&headers(std::slice::from_ref(&cookie)), false).unwrap(),
             ("mls_a".to_owned(), true)
         );
         let basic = headers(&[(header::AUTHORIZATION, "Basic YTpi"), cookie]);
         assert_eq!(
-            presented(&basic).unwrap_err().kind,
+            presented(&basic, false).unwrap_err().kind,
             FailureKind::Unauthenticated
         );
-        assert!(presented(&HeaderMap::new()).is_err());
+        assert!(presented(&HeaderMap::new(), false).is_err());
     }
 }

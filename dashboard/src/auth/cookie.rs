@@ -9,21 +9,21 @@ const PLAIN: &str = "microlearn_session";
 /// Browsers take a cookie of this name only over HTTPS, for the whole host and for no other.
 const SECURE: &str = "__Host-microlearn_session";
 
-/// The session token among the cookies.
+fn name(secure: bool) -> &'static str {
+    if secure { SECURE } else { PLAIN }
+}
+
+/// The session token among the cookies: under the name that this site sets and no other, for the
+/// plain one can be set by neighbours of its domain, and over HTTP.
 #[must_use]
-pub fn read(headers: &HeaderMap) -> Option<String> {
+pub fn read(headers: &HeaderMap, secure: bool) -> Option<String> {
     let jar = CookieJar::from_headers(headers);
-    let cookie = jar.get(SECURE).or_else(|| jar.get(PLAIN))?;
-    Some(cookie.value().to_owned())
+    Some(jar.get(name(secure))?.value().to_owned())
 }
 
 /// The `Set-Cookie` header that keeps a session for `lifetime`; zero ends it.
 pub fn write(token: &str, lifetime: Duration, secure: bool) -> Result<HeaderValue, Failure> {
-    let (name, secure) = if secure {
-        (SECURE, "; Secure")
-    } else {
-        (PLAIN, "")
-    };
+    let (name, secure) = (name(secure), if secure { "; Secure" } else { "" });
     let seconds = lifetime.as_secs();
     let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).map_err(|_| Failure::internal("a session token is no header value"))
@@ -48,7 +48,8 @@ mod tests {
             let pair = set.split(';').next().unwrap();
             let mut headers = HeaderMap::new();
             headers.insert(COOKIE, HeaderValue::from_str(pair).unwrap());
-            assert_eq!(read(&headers).as_deref(), Some("mls_x"));
+            assert_eq!(read(&headers, secure).as_deref(), Some("mls_x"));
+            assert_eq!(read(&headers, !secure), None, "another site's name");
         }
     }
 }

@@ -5,12 +5,12 @@
 //! answer. Everything else asks the store each time: a token that was ended is refused at once.
 
 use super::caller::Caller;
-use domain::{Failure, FailureKind, UserId};
+use domain::{Failure, FailureKind, Timestamp, UserId};
 use ports::PortError;
 use service_kit::http::{ApiError, ApiResult};
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 /// How long an answer of the store is taken for fresh.
 const FRESH: Duration = Duration::from_secs(2);
@@ -29,9 +29,18 @@ pub struct Known(Mutex<HashMap<String, Entry>>);
 struct Entry {
     caller: Caller,
     /// When the store last vouched for them.
-    vouched: Instant,
+    vouched: Timestamp,
     /// Until when that is fresh enough.
-    fresh_until: Instant,
+    fresh_until: Timestamp,
+}
+
+impl Entry {
+    /// Until when the caller can be believed at all. The store would not know a token that has
+    /// ended, so neither does who answers in its place.
+    fn ends(&self) -> Timestamp {
+        let expires = self.caller.token.expires_at;
+        expires.min(self.vouched.after(WHILE_AWAY))
+    }
 }
 
 impl Known {
@@ -41,37 +50,35 @@ impl Known {
     }
 
     /// Remembers a caller for whom the store has vouched.
-    pub fn keep(&self, hash: String, caller: Caller) {
+    pub fn keep(&self, hash: String, caller: Caller, now: Timestamp) {
         let mut entries = self.entries();
         if entries.len() >= MOST {
             entries.clear();
         }
-        let now = Instant::now();
         entries.insert(
             hash,
             Entry {
                 caller,
                 vouched: now,
-                fresh_until: now + FRESH,
+                fresh_until: now.after(FRESH),
             },
         );
     }
 
     /// The caller, if the store vouched for them a moment ago.
-    pub fn recent(&self, hash: &str) -> Option<Caller> {
+    pub fn recent(&self, hash: &str, now: Timestamp) -> Option<Caller> {
         let entries = self.entries();
         let entry = entries.get(hash)?;
-        (Instant::now() < entry.fresh_until).then(|| entry.caller.clone())
+        (now < entry.fresh_until.min(entry.ends())).then(|| entry.caller.clone())
     }
 
     /// The caller, if the store vouched for them before it went away. It is not asked again for a
     /// moment, so that not every prediction waits for it in vain.
-    pub fn older(&self, hash: &str) -> Option<Caller> {
+    pub fn older(&self, hash: &str, now: Timestamp) -> Option<Caller> {
         let mut entries = self.entries();
-        let entry = entries.get_mut(hash)?;
-        let now = Instant::now();
-        entry.fresh_until = now + FRESH;
-        (now - entry.vouched < WHILE_AWAY).then(|| entry.caller.clone())
+        let entry = entries.get_mut(hash).filter(|entry| now < entry.ends())?;
+        entry.fresh_until = now.after(FRESH);
+        Some(entry.caller.clone())
     }
 
     /// Asks the store, but not for long.
@@ -104,8 +111,10 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::TokenId;
     use domain::user::{Role, Token, TokenKind, User};
-    use domain::{Timestamp, TokenId};
+
+    const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
 
     fn caller() -> Caller {
         let id = UserId::new();
@@ -135,15 +144,44 @@ mod tests {
     #[test]
     fn a_known_caller_is_believed_until_forgotten() {
         let known = Known::default();
-        assert!(known.recent("h").is_none() && known.older("h").is_none());
+        let believed = |hash| known.recent(hash, NOW).is_some() || known.older(hash, NOW).is_some();
+        assert!(!believed("h"));
         let caller = caller();
-        known.keep("h".into(), caller.clone());
-        assert!(known.recent("h").is_some());
+        known.keep("h".into(), caller.clone(), NOW);
+        assert!(known.recent("h", NOW).is_some());
         known.forget_user(caller.user.id);
-        assert!(known.recent("h").is_none() && known.older("h").is_none());
-        known.keep("h".into(), caller);
+        assert!(!believed("h"));
+        known.keep("h".into(), caller, NOW);
         known.forget("h");
-        assert!(known.older("h").is_none());
+        assert!(!believed("h"));
+    }
+
+    #[test]
+    fn while_the_store_is_away_a_caller_is_believed_for_an_hour() {
+        let known = Known::default();
+        known.keep("h".into(), caller(), NOW);
+        let later = |seconds| NOW.after(Duration::from_secs(seconds));
+        assert!(known.recent("h", later(3)).is_none(), "the store is asked");
+        for second in (3..3_600).step_by(3) {
+            assert!(known.older("h", later(second)).is_some());
+            assert!(known.recent("h", later(second + 1)).is_some());
+        }
+        for second in 3_600..3_700 {
+            assert!(known.recent("h", later(second)).is_none());
+            assert!(known.older("h", later(second)).is_none());
+        }
+    }
+
+    #[test]
+    fn a_token_that_has_ended_is_not_believed() {
+        let known = Known::default();
+        let (user, mut token) = (caller().user.clone(), caller().token.clone());
+        token.expires_at = NOW.after(Duration::from_secs(1));
+        let caller = Caller::new(user, token, "secret", false);
+        known.keep("h".into(), caller, NOW);
+        assert!(known.recent("h", NOW).is_some());
+        let ended = NOW.after(Duration::from_secs(1));
+        assert!(known.recent("h", ended).is_none() && known.older("h", ended).is_none());
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use super::{cookie, lockout, secret};
 use crate::dto::user::{AuthConfig, LoginAnswer, LoginRequest};
 use crate::layers::ClientAddress;
 use crate::state::Gateway;
+use crate::text;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
@@ -43,6 +44,7 @@ pub async fn login(
     let username = request.username.trim();
     if username.is_empty()
         || username.len() > 200
+        || text::line("username", username).is_err()
         || request.password.len() > super::password::LONGEST
     {
         return Err(bad_credentials().into());

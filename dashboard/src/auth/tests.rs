@@ -106,3 +106,36 @@ async fn a_personal_token_cannot_make_more_of_itself() {
         StatusCode::FORBIDDEN
     );
 }
+
+/// Stores cannot even be asked for such names.
+#[tokio::test]
+async fn names_with_characters_that_cannot_be_seen_are_refused() {
+    let app = app().await;
+    let (token, _) = sign_in(&app).await;
+    let login = |username: &str| json!({"username": username, "password": "correct horse"});
+    for (username, code) in [("ad\nmin", "auth.bad_credentials"), ("a\0", "http.json")] {
+        let refused = send(&app, post("/api/v1/auth/login", &login(username))).await;
+        assert!(refused.status().is_client_error(), "{username:?}");
+        assert_eq!(read(refused).await["error"]["code"], code, "{username:?}");
+    }
+    let named = post("/api/v1/tokens", &json!({"name": "a\u{7}b"}));
+    let refused = send(&app, with(named, header::AUTHORIZATION, &token)).await;
+    assert_eq!(refused.status(), StatusCode::UNPROCESSABLE_ENTITY);
+    let refused = read(refused).await;
+    assert_eq!(refused["error"]["code"], "http.control_character");
+    assert_eq!(refused["error"]["field"], "name");
+}
+
+#[tokio::test]
+async fn whoever_guesses_too_often_is_told_when_to_come_back() {
+    let app = app().await;
+    let guess = json!({"username": "ada", "password": "wrong"});
+    let mut answer = send(&app, post("/api/v1/auth/login", &guess)).await;
+    while answer.status() == StatusCode::UNAUTHORIZED {
+        answer = send(&app, post("/api/v1/auth/login", &guess)).await;
+    }
+    assert_eq!(answer.status(), StatusCode::TOO_MANY_REQUESTS);
+    let headers = answer.headers();
+    assert_eq!(headers["ratelimit-remaining"], "0");
+    assert_eq!(headers["ratelimit-reset"], headers[header::RETRY_AFTER]);
+}

@@ -5,6 +5,7 @@ use super::login::issue;
 use crate::dto::user::{NewToken, NewTokenAnswer, TokenList, TokenView};
 use crate::layers::RememberAs;
 use crate::state::Gateway;
+use crate::text;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
@@ -35,6 +36,7 @@ pub async fn create_token(
         let text = "Name the token in 1 to 100 characters, so that you know it again.";
         return Err(Failure::invalid("token.name", text).field("name").into());
     }
+    text::line("name", name)?;
     let days = request.expires_in_days.unwrap_or(DEFAULT_DAYS);
     let lifetime = Duration::from_secs(u64::from(days) * 24 * 3600);
     if days == 0 || lifetime > gateway.config.token_lifetime {

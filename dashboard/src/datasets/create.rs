@@ -4,7 +4,9 @@ use super::intake::Unclaimed;
 use crate::auth::Caller;
 use crate::dto::dataset::DatasetView;
 use crate::events::woken;
+use crate::layers::{Promise, Promised};
 use crate::state::Gateway;
+use crate::text;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -13,7 +15,7 @@ use domain::job::{JobKind, NewJob, Payload};
 use domain::{CourseId, DatasetId, Failure, JobId};
 use ports::PortError;
 use ports::bus::Notice;
-use service_kit::http::{ApiError, ApiResult};
+use service_kit::http::ApiResult;
 use std::time::{Duration, Instant};
 
 /// The number of a new dataset's version.
@@ -30,6 +32,17 @@ pub(super) struct Words {
     pub name: Option<String>,
     pub description: Option<String>,
     pub course: Option<CourseId>,
+}
+
+/// The id of a new dataset, and whether it is there already because the same request came before.
+pub(super) async fn promised(gateway: &Gateway, promise: &Promise) -> ApiResult<(DatasetId, bool)> {
+    match promise.note(gateway, DatasetId::new()).await? {
+        Promised::Now(id) => Ok((id, false)),
+        Promised::Before(id) => {
+            let found = gateway.ports.store.dataset(id).await?;
+            Ok((id, found.is_some()))
+        }
+    }
 }
 
 /// Where the bytes of a new upload belong. Each upload has a key of its own, so that one that
@@ -65,14 +78,23 @@ pub(super) async fn create(
             newest: version,
             created_at: now,
         };
-        match store
-            .insert_dataset(&dataset, &profile_job(id, FIRST, owner))
-            .await
-        {
-            Ok(()) => artifact.claim(),
-            // Another request has completed the same upload; its bytes are the ones that count.
-            Err(PortError::Conflict { .. }) if store.dataset(id).await?.is_some() => {}
-            Err(error) => return Err(ApiError::from(error)),
+        let job = profile_job(id, FIRST, owner);
+        match store.insert_dataset(&dataset, &job).await {
+            Err(conflict @ PortError::Conflict { .. }) => {
+                match store.dataset_version(id, FIRST).await {
+                    // It is here already, by an answer that was lost.
+                    Ok(Some(first)) if first.artifact == artifact.key => artifact.claim(),
+                    // Another request has completed the same upload; its bytes count.
+                    Ok(Some(_)) => {}
+                    Ok(None) => return Err(conflict.into()),
+                    // Nobody can tell whose bytes count.
+                    Err(error) => {
+                        artifact.claim();
+                        return Err(error.into());
+                    }
+                }
+            }
+            answer => artifact.settle(answer)?,
         }
         gateway
             .audit(Some(owner), "create", &format!("dataset/{id}"))
@@ -97,10 +119,9 @@ pub(super) async fn extend(
         let store = &gateway.ports.store;
         let version = version(&words, &artifact, store.now().await?);
         // The store numbers versions; it fills the job's number in as well.
-        let number = store
-            .add_dataset_version(id, &version, &profile_job(id, 0, owner))
-            .await?;
-        artifact.claim();
+        let job = profile_job(id, 0, owner);
+        let added = store.add_dataset_version(id, &version, &job).await;
+        let number = artifact.settle(added)?;
         gateway
             .audit(Some(actor), "extend", &format!("dataset/{id}"))
             .await;
@@ -168,6 +189,8 @@ pub(super) fn checked(words: &Words) -> Result<(String, String), Failure> {
             return Err(Failure::invalid(format!("dataset.{field}"), text).field(field));
         }
     }
+    text::line("name", &name)?;
+    text::lines("description", &description)?;
     Ok((name, description))
 }
 
@@ -271,6 +294,11 @@ mod tests {
     fn long_words_are_refused_with_their_field() {
         let words = Words {
             name: Some("x".repeat(201)),
+            ..Words::default()
+        };
+        assert_eq!(checked(&words).unwrap_err().field.as_deref(), Some("name"));
+        let words = Words {
+            name: Some("a\0b".into()),
             ..Words::default()
         };
         assert_eq!(checked(&words).unwrap_err().field.as_deref(), Some("name"));

@@ -1,11 +1,12 @@
 //! Data that comes with the program.
 
-use super::create::{FIRST, Words, answer, artifact_key, create};
+use super::create::{FIRST, Words, answer, artifact_key, create, promised};
 use super::intake::{Bounds, Pieces, store};
 use crate::auth::Caller;
 use crate::dto::Items;
 use crate::dto::dataset::{DatasetView, DemoView};
 use crate::language::preferred;
+use crate::layers::Promise;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
@@ -13,7 +14,7 @@ use axum::http::HeaderMap;
 use axum::response::Response;
 use bytes::Bytes;
 use domain::task::Task;
-use domain::{DatasetId, Failure, Message};
+use domain::{Failure, Message};
 use rust_embed::RustEmbed;
 use serde::Deserialize;
 use service_kit::http::{ApiError, ApiResult, Path};
@@ -108,6 +109,7 @@ pub async fn list_demos(_caller: Caller, headers: HeaderMap) -> ApiResult<Json<I
 pub async fn create_demo(
     State(gateway): State<Gateway>,
     caller: Caller,
+    promise: Promise,
     Path(name): Path<String>,
     headers: HeaderMap,
 ) -> ApiResult<Response> {
@@ -122,7 +124,10 @@ pub async fn create_demo(
         description: Some(demo.description.in_language(french).to_owned()),
         course: None,
     };
-    let id = DatasetId::new();
+    let (id, is_there) = promised(&gateway, &promise).await?;
+    if is_there {
+        return answer(&gateway, id, FIRST).await;
+    }
     let mut pieces = Once(Some(Bytes::from(file.data.into_owned())));
     let bounds = Bounds {
         bytes: u64::MAX,

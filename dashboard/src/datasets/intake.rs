@@ -4,8 +4,8 @@ use crate::state::Gateway;
 use bytes::Bytes;
 use domain::{Failure, FailureKind};
 use futures_util::stream;
-use ports::Artifacts;
 use ports::artifacts::Written;
+use ports::{Artifacts, PortError};
 use service_kit::http::{ApiError, ApiResult};
 use std::io;
 use std::sync::Arc;
@@ -45,6 +45,15 @@ impl Unclaimed {
     /// Says that the store refers to the artifact from now on.
     pub fn claim(mut self) {
         self.claimed = true;
+    }
+
+    /// Claims the artifact unless the store's answer says that nothing refers to it. An answer that
+    /// was lost may have been a yes; a file that belongs to nothing is swept a day later.
+    pub fn settle<T>(self, answer: ports::Result<T>) -> ports::Result<T> {
+        if matches!(answer, Ok(_) | Err(PortError::Unavailable { .. })) {
+            self.claim();
+        }
+        answer
     }
 }
 

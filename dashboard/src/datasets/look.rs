@@ -11,18 +11,24 @@ use axum::extract::State;
 use domain::dataset::{Dataset, DatasetState, DatasetVersion, FileFormat, FirstRows};
 use domain::profile::Profile;
 use domain::{Failure, FailureKind};
-use ports::ByteStream;
 use service_kit::http::{ApiResult, Path, Query};
 use std::path::PathBuf;
-use tables::Sniffed;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use tables::{Limits, Sniffed};
 use tempfile::NamedTempFile;
 use tokio::io::AsyncWriteExt;
+use tokio::sync::Semaphore;
 use tokio::task::spawn_blocking;
 
 /// Rows of a preview when none are asked for, and at most.
 const ROWS: (usize, usize) = (100, 1_000);
-/// Of a text file only so much is fetched: its first rows are in it, but for strange files.
+/// Only so much of a file is fetched: its first rows are in it, but for strange files.
 const HEAD: u64 = 4 << 20;
+/// What the beginning of a compressed file may become.
+const UNPACKED: u64 = 256 << 20;
+/// Files that are looked into at once.
+const AT_ONCE: usize = 4;
 /// Bytes of an answer, about: wide tables show fewer rows.
 const MOST_BYTES: usize = 16 << 20;
 
@@ -50,8 +56,8 @@ pub async fn profile(
 
 /// The first rows of a dataset, as the file writes them.
 ///
-/// The first hundred were kept when the file was read; more are looked for in the file. Of a very
-/// wide table there are fewer.
+/// The first hundred were kept when the file was read; more are looked for at its beginning. There
+/// are fewer of a very wide table, and of a large file that cannot be read from its beginning.
 #[utoipa::path(get, path = "/api/v1/datasets/{id}/preview", tag = "datasets",
     params(("id" = Uuid, Path, description = "The dataset"), PreviewRange),
     responses(
@@ -71,54 +77,96 @@ pub async fn preview(
         return Err(still_profiling(&dataset).into());
     };
     let wanted = range.rows.unwrap_or(ROWS.0).clamp(1, ROWS.1);
-    let store = &gateway.ports.store;
-    if let Some(kept) = store.first_rows(dataset.id, current.version).await?
-        && let Some(first) = enough(kept, wanted, current.rows)
-    {
-        return Ok(Json(shown(first, current)));
-    }
+    let kept = gateway
+        .ports
+        .store
+        .first_rows(dataset.id, current.version)
+        .await?
+        .unwrap_or_default();
     let sniffed = Sniffed { format, options };
-    if format != FileFormat::Parquet && current.bytes > HEAD {
-        let file = spool(&gateway, current, Some(HEAD)).await?;
-        // The head ends in the middle of a row; that matters only if the rows do not come before.
-        if let Ok(first) = first_rows(file, sniffed.clone(), wanted).await
-            && first.rows.len() >= wanted
-        {
-            return Ok(Json(shown(first, current)));
-        }
-    }
-    let file = spool(&gateway, current, None).await?;
-    Ok(Json(shown(
-        first_rows(file, sniffed, wanted).await?,
-        current,
-    )))
-}
-
-/// The rows that are wanted, if those that were kept are as many, or all there are.
-fn enough(mut kept: FirstRows, wanted: usize, total: Option<u64>) -> Option<FirstRows> {
-    let is_all = total.is_some_and(|total| kept.rows.len() as u64 >= total);
-    let is_enough = is_all || kept.rows.len() >= wanted;
-    kept.rows.truncate(wanted);
-    is_enough.then_some(kept)
-}
-
-fn shown(first: FirstRows, version: &DatasetVersion) -> Preview {
-    Preview {
+    let mut first = if is_enough(&kept, wanted, current.rows) || !has_beginning(current) {
+        kept
+    } else {
+        more(&gateway, current, sniffed, wanted, kept).await?
+    };
+    first.rows.truncate(wanted);
+    Ok(Json(Preview {
         columns: first.columns,
         rows: first.rows,
-        total_rows: version.rows,
+        total_rows: current.rows,
+    }))
+}
+
+/// Whether the rows that were kept are as many as are wanted, or all there are.
+fn is_enough(kept: &FirstRows, wanted: usize, total: Option<u64>) -> bool {
+    let is_all = total.is_some_and(|total| kept.rows.len() as u64 >= total);
+    is_all || kept.rows.len() >= wanted
+}
+
+/// Whether the first rows stand at the beginning of the file. Parquet is read from its end, so it
+/// would have to be fetched whole.
+fn has_beginning(version: &DatasetVersion) -> bool {
+    version.format != Some(FileFormat::Parquet) || version.bytes <= HEAD
+}
+
+/// Looks at files, a few at a time.
+#[derive(Debug)]
+pub struct Looks(Arc<Semaphore>);
+
+impl Default for Looks {
+    fn default() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
     }
 }
 
-/// Writes the file, or its head, where a reader of files can read it.
-async fn spool(
+/// Ends the reading of a file when nobody waits for it any more.
+struct StopOnDrop(Arc<AtomicBool>);
+
+impl Drop for StopOnDrop {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// The first rows as they stand at the beginning of the file, or those that were `kept`, if there
+/// are no more: JSON that is written column by column has no row before its last column.
+async fn more(
     gateway: &Gateway,
     version: &DatasetVersion,
-    head: Option<u64>,
-) -> ApiResult<NamedTempFile> {
-    let artifacts = &gateway.ports.artifacts;
+    sniffed: Sniffed,
+    wanted: usize,
+    kept: FirstRows,
+) -> ApiResult<FirstRows> {
+    let place = Arc::clone(&gateway.looks.0).acquire_owned().await;
+    let place = place.map_err(|_| Failure::internal("the looking at files has ended"))?;
+    let file = spool(gateway, version).await?;
+    let stop = StopOnDrop(Arc::default());
+    let limits = Limits {
+        max_bytes_decompressed: UNPACKED,
+        cancel: Some(Arc::clone(&stop.0)),
+        ..Limits::default()
+    };
+    let read = move || {
+        // Reading that has begun keeps its place to its end.
+        let _place = place;
+        tables::first_rows(file.path(), &sniffed, &limits, wanted, MOST_BYTES)
+    };
+    let read = spawn_blocking(read).await;
+    match read.map_err(|error| failure_of_task(&error))? {
+        Ok(first) if first.rows.len() > kept.rows.len() => Ok(first),
+        // What was kept comes from the whole file; its beginning alone may make no sense.
+        Ok(_) => Ok(kept),
+        Err(failure) if kept.rows.is_empty() => Err(failure.into()),
+        Err(_) => Ok(kept),
+    }
+}
+
+/// Writes the beginning of the file where a reader of files can read it.
+async fn spool(gateway: &Gateway, version: &DatasetVersion) -> ApiResult<NamedTempFile> {
     let failed =
         |error: std::io::Error| Failure::internal(format!("a file cannot be spooled: {error}"));
+    let artifacts = &gateway.ports.artifacts;
+    let head = artifacts.get_range(&version.artifact, 0..HEAD).await?;
     let folder: PathBuf = gateway.config.spool.clone();
     let make = move || {
         std::fs::create_dir_all(&folder)?;
@@ -130,26 +178,9 @@ async fn spool(
         .map_err(failed)?;
     let handle = file.reopen().map_err(failed)?;
     let mut writer = tokio::fs::File::from_std(handle);
-    if let Some(bytes) = head {
-        let piece = artifacts.get_range(&version.artifact, 0..bytes).await?;
-        writer.write_all(&piece).await.map_err(failed)?;
-    } else {
-        let content: ByteStream = artifacts.get(&version.artifact).await?;
-        let mut reader = tokio_util::io::StreamReader::new(content);
-        tokio::io::copy(&mut reader, &mut writer)
-            .await
-            .map_err(failed)?;
-    }
+    writer.write_all(&head).await.map_err(failed)?;
     writer.flush().await.map_err(failed)?;
     Ok(file)
-}
-
-/// The first rows of the file, or of its head.
-async fn first_rows(file: NamedTempFile, sniffed: Sniffed, rows: usize) -> ApiResult<FirstRows> {
-    let read = move || tables::first_rows(file.path(), &sniffed, rows, MOST_BYTES);
-    Ok(spawn_blocking(read)
-        .await
-        .map_err(|error| failure_of_task(&error))??)
 }
 
 /// Refuses a dataset that was not read yet, or could not be.
@@ -176,18 +207,114 @@ fn failure_of_task(error: &tokio::task::JoinError) -> Failure {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::GatewayConfig;
+    use crate::testing::ports;
+    use bytes::Bytes;
+    use domain::Timestamp;
+    use domain::dataset::FormatOptions;
+    use ports::artifacts::put_bytes;
+    use prometheus_client::registry::Registry;
+    use tokio_util::sync::CancellationToken;
+
+    fn kept(rows: usize) -> FirstRows {
+        FirstRows {
+            columns: vec!["a".into()],
+            rows: vec![vec![None]; rows],
+        }
+    }
+
+    fn version(format: FileFormat, bytes: u64) -> DatasetVersion {
+        DatasetVersion {
+            version: 1,
+            state: DatasetState::Ready,
+            format: Some(format),
+            format_options: None,
+            file_name: String::new(),
+            artifact: "datasets/a/raw".into(),
+            bytes,
+            sha256: String::new(),
+            rows: None,
+            columns: None,
+            error: None,
+            created_at: Timestamp(0),
+        }
+    }
 
     #[test]
     fn rows_that_were_kept_answer_if_they_are_enough() {
-        let kept = || FirstRows {
-            columns: vec!["a".into()],
-            rows: vec![vec![None]; 3],
+        assert!(is_enough(&kept(3), 2, Some(9)));
+        assert!(is_enough(&kept(3), 3, Some(9)));
+        assert!(!is_enough(&kept(3), 4, Some(9)));
+        assert!(is_enough(&kept(3), 4, Some(3)), "it is all there is");
+        assert!(!is_enough(&kept(3), 4, None));
+    }
+
+    #[test]
+    fn a_large_file_that_is_read_from_its_end_is_not_fetched() {
+        assert!(has_beginning(&version(FileFormat::Csv, u64::MAX)));
+        assert!(has_beginning(&version(FileFormat::Parquet, HEAD)));
+        assert!(!has_beginning(&version(FileFormat::Parquet, HEAD + 1)));
+    }
+
+    async fn gateway_with(file: &'static str) -> Gateway {
+        let ports = ports();
+        let key = "datasets/a/raw";
+        let artifacts = ports.artifacts.as_ref();
+        put_bytes(artifacts, key, Bytes::from_static(file.as_bytes()))
+            .await
+            .unwrap();
+        let config = GatewayConfig::default();
+        let stop = CancellationToken::new();
+        Gateway::new(ports, config, &mut Registry::default(), stop)
+    }
+
+    async fn look(gateway: &Gateway, format: FileFormat, kept: FirstRows) -> ApiResult<FirstRows> {
+        let options = FormatOptions {
+            delimiter: Some(','),
+            quote: Some('"'),
+            header: Some(true),
+            encoding: "UTF-8".into(),
+            decimal_comma: false,
+            compression: None,
         };
-        let answered = |wanted, total| enough(kept(), wanted, total).map(|first| first.rows.len());
-        assert_eq!(answered(2, Some(9)), Some(2));
-        assert_eq!(answered(3, Some(9)), Some(3));
-        assert_eq!(answered(4, Some(9)), None);
-        assert_eq!(answered(4, Some(3)), Some(3), "it is all there is");
-        assert_eq!(answered(4, None), None);
+        let sniffed = Sniffed { format, options };
+        more(gateway, &version(format, 9), sniffed, 5, kept).await
+    }
+
+    #[tokio::test]
+    async fn what_was_kept_answers_where_the_beginning_tells_no_more() {
+        let table = gateway_with("a,b\n1,2\n3,4\n").await;
+        let rows = async |kept| {
+            look(&table, FileFormat::Csv, kept)
+                .await
+                .unwrap()
+                .rows
+                .len()
+        };
+        assert_eq!((rows(kept(1)).await, rows(kept(3)).await), (2, 3));
+        // As if the beginning of a file that is written column by column.
+        let columns = gateway_with(r#"{"a":[1,2,3],"b":[1,"#).await;
+        let first = look(&columns, FileFormat::Json, kept(3)).await.unwrap();
+        assert_eq!(first.rows.len(), 3);
+        let nothing = look(&columns, FileFormat::Json, kept(0)).await;
+        assert!(nothing.is_err());
+    }
+
+    #[tokio::test]
+    async fn only_a_few_files_are_looked_at_at_once() {
+        let gateway = gateway_with("a,b\n1,2\n").await;
+        let places = Arc::clone(&gateway.looks.0);
+        let all = places.acquire_many(AT_ONCE as u32).await.unwrap();
+        let mut waits = Box::pin(look(&gateway, FileFormat::Csv, kept(0)));
+        assert!(futures_util::poll!(&mut waits).is_pending());
+        drop(all);
+        assert_eq!(waits.await.unwrap().rows.len(), 1);
+    }
+
+    #[test]
+    fn reading_that_nobody_waits_for_is_stopped() {
+        let flag = Arc::default();
+        drop(StopOnDrop(Arc::clone(&flag)));
+        assert!(flag.load(Ordering::Relaxed));
     }
 }

@@ -20,6 +20,7 @@ mod tests;
 mod upload;
 
 pub(crate) use download::file;
+pub use look::Looks;
 pub use parts::sweep_uploads;
 
 use crate::state::Gateway;

@@ -1,10 +1,13 @@
 //! A file in one multipart request.
 
-use super::create::{FIRST, Words, answer, artifact_key, clean_file_name, create, extend};
+use super::create::{
+    FIRST, Words, answer, artifact_key, clean_file_name, create, extend, promised,
+};
 use super::intake::{Bounds, Pieces, Unclaimed, broken_off, store, too_large};
 use crate::auth::Caller;
 use crate::dto::dataset::{DatasetUpload, DatasetView};
 use crate::find;
+use crate::layers::{Promise, Promised};
 use crate::policy::Action;
 use crate::state::Gateway;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
@@ -17,6 +20,8 @@ use service_kit::http::{ApiError, ApiResult, Path};
 
 /// Room for the words and the form's own lines beside the file.
 const BESIDE: u64 = 64 << 10;
+/// The newest versions among which one is looked for that a request has made before.
+const VERSIONS: u32 = 200;
 /// The longest word of a form.
 const LONGEST_FIELD: usize = 32 << 10;
 
@@ -34,10 +39,14 @@ const LONGEST_FIELD: usize = 32 << 10;
 pub async fn upload_dataset(
     State(gateway): State<Gateway>,
     caller: Caller,
+    promise: Promise,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<Response> {
-    let id = DatasetId::new();
+    let (id, is_there) = promised(&gateway, &promise).await?;
+    if is_there {
+        return answer(&gateway, id, FIRST).await;
+    }
     let (words, file) = receive(&gateway, id, &headers, form).await?;
     create(&gateway, &caller, id, words, file).await?;
     answer(&gateway, id, FIRST).await
@@ -58,14 +67,38 @@ pub async fn upload_dataset(
 pub async fn upload_version(
     State(gateway): State<Gateway>,
     caller: Caller,
+    promise: Promise,
     Path(id): Path<String>,
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<Response> {
     let dataset = find::dataset(&gateway, &caller, Action::Change, &id).await?;
+    let promised = promise.note(&gateway, dataset.newest.version).await?;
     let (words, file) = receive(&gateway, dataset.id, &headers, form).await?;
-    let version = extend(&gateway, &caller, &dataset, words, file).await?;
+    let version = match made_before(&gateway, dataset.id, promised, &file).await? {
+        Some(version) => version,
+        None => extend(&gateway, &caller, &dataset, words, file).await?,
+    };
     answer(&gateway, dataset.id, version).await
+}
+
+/// The version that the same request has made before, if it has: one of this file, newer than the
+/// newest that it found then.
+async fn made_before(
+    gateway: &Gateway,
+    id: DatasetId,
+    promised: Promised<u32>,
+    file: &Unclaimed,
+) -> ApiResult<Option<u32>> {
+    let Promised::Before(newest) = promised else {
+        return Ok(None);
+    };
+    let store = &gateway.ports.store;
+    let versions = store.dataset_versions(id, None, VERSIONS).await?;
+    let same = versions
+        .iter()
+        .find(|version| version.version > newest && version.sha256 == file.written.sha256);
+    Ok(same.map(|version| version.version))
 }
 
 /// Reads the form to its end. Only then is the file known to be whole.

@@ -4,6 +4,7 @@ use super::read::view;
 use crate::auth::Caller;
 use crate::dto::deployment::{DeploymentPatch, DeploymentView, NewDeployment};
 use crate::find;
+use crate::layers::{Promise, Promised};
 use crate::pipelines::name_taken;
 use crate::policy::Action;
 use crate::state::Gateway;
@@ -12,7 +13,7 @@ use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::deployment::{Deployment, bad_name, is_valid_name};
-use domain::{DeploymentId, Failure, FailureKind};
+use domain::{DeploymentId, Failure, FailureKind, ModelId};
 use ports::PortError;
 use ports::store::DeploymentWrite;
 use service_kit::http::{ApiError, ApiResult, Body, Path};
@@ -31,6 +32,7 @@ const UNTIL_LOADED: Duration = Duration::from_secs(2);
 pub async fn create_deployment(
     State(gateway): State<Gateway>,
     caller: Caller,
+    promise: Promise,
     Body(wish): Body<NewDeployment>,
 ) -> ApiResult<Response> {
     if !is_valid_name(&wish.name) {
@@ -43,6 +45,15 @@ pub async fn create_deployment(
         &wish.model_id.to_string(),
     )
     .await?;
+    let store = &gateway.ports.store;
+    let found = store.deployment(&wish.name).await?;
+    let newest = found.as_ref().map_or(0, newest_version);
+    if let Promised::Before(newest) = promise.note(&gateway, newest).await?
+        && let Some(made) =
+            found.filter(|found| found.owner == caller.user.id && was_made(found, newest, model.id))
+    {
+        return created(&gateway, &caller, made).await;
+    }
     let write = DeploymentWrite {
         id: DeploymentId::new(),
         name: wish.name,
@@ -53,20 +64,31 @@ pub async fn create_deployment(
         artifact: model.artifact,
         sha256: model.sha256,
     };
-    let deployed = gateway
-        .ports
-        .store
-        .deploy(&write)
-        .await
-        .map_err(|error| match error {
-            PortError::Conflict { .. } => ApiError::from(name_taken(&write.name)),
-            other => other.into(),
-        })?;
+    let deployed = store.deploy(&write).await.map_err(|error| match error {
+        PortError::Conflict { .. } => ApiError::from(name_taken(&write.name)),
+        other => other.into(),
+    })?;
+    created(&gateway, &caller, deployed).await
+}
+
+fn newest_version(deployment: &Deployment) -> u32 {
+    let versions = deployment.versions.iter().map(|version| version.version);
+    versions.max().unwrap_or(0)
+}
+
+/// Whether the model became a version after `newest`: then an earlier try of the same request has
+/// deployed it.
+fn was_made(deployment: &Deployment, newest: u32, model: ModelId) -> bool {
+    let mut later = deployment.versions.iter().filter(|v| v.version > newest);
+    later.any(|version| version.model == model)
+}
+
+async fn created(gateway: &Gateway, caller: &Caller, deployed: Deployment) -> ApiResult<Response> {
     let location = [(
         header::LOCATION,
         format!("/api/v1/deployments/{}", deployed.name),
     )];
-    let answer = changed(&gateway, &caller, "deploy", deployed).await?;
+    let answer = changed(gateway, caller, "deploy", deployed).await?;
     Ok((StatusCode::CREATED, location, answer).into_response())
 }
 
@@ -191,7 +213,7 @@ pub async fn delete_deployment(
 mod tests {
     use super::*;
     use domain::deployment::DeploymentVersion;
-    use domain::{ModelId, PipelineId, Timestamp, UserId};
+    use domain::{PipelineId, Timestamp, UserId};
 
     #[test]
     fn rolling_back_goes_one_version_at_a_time() {
@@ -216,5 +238,10 @@ mod tests {
         assert_eq!(earlier_version(&deployment), Some(2));
         deployment.version = 1;
         assert_eq!(earlier_version(&deployment), None);
+        assert_eq!(newest_version(&deployment), 4);
+        let fourth = deployment.versions[3].model;
+        assert!(was_made(&deployment, 3, fourth));
+        assert!(!was_made(&deployment, 4, fourth), "it was there before");
+        assert!(!was_made(&deployment, 3, ModelId::new()));
     }
 }

@@ -251,4 +251,7 @@ pub struct UploadView {
     pub received: u64,
     /// The largest part that may be sent at once.
     pub part_bytes: u64,
+    /// The dataset, once everything has arrived.
+    #[schema(required = true)]
+    pub dataset_id: Option<Uuid>,
 }

@@ -7,11 +7,13 @@
 //! | file | |
 //! |---|---|
 //! | `hub.rs` | one watch on the bus for the whole process, and the waiting for it |
+//! | `open.rs` | how many streams and sockets are open, and how many may be |
 //! | `stream.rs` | server-sent events of one pipeline, with resume |
 //! | `tail.rs` | reads each new event once, for all sockets of the process |
 //! | `socket.rs` | WebSocket: everything that the caller may see |
 
 mod hub;
+mod open;
 mod socket;
 mod stream;
 mod tail;

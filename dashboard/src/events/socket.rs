@@ -1,11 +1,14 @@
 //! WebSocket: everything that the caller may see, as it happens.
 
 use super::hub::News;
-use super::stream::{OpenStream, still_known};
+use super::open::OpenStream;
+use super::stream::still_known;
 use crate::auth::Caller;
 use crate::dto::event::EventView;
+use crate::listen::Place;
 use crate::policy::{self, Action, Resource};
 use crate::state::Gateway;
+use axum::Extension;
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
@@ -32,11 +35,13 @@ const GONE: Duration = Duration::from_secs(60);
     responses(
         (status = 101, description = "The socket; each message is a PipelineEvent", body = EventView),
         (status = 403, description = "`http.origin`: a page of another origin"),
+        (status = 429, description = "`events.too_many`: the caller holds `details.limit` streams open"),
     ))]
 pub async fn all_events(
     State(gateway): State<Gateway>,
     caller: Caller,
     headers: HeaderMap,
+    place: Option<Extension<Place>>,
     upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> ApiResult<Response> {
     if !same_origin(&headers, &gateway.config.cors_origins) {
@@ -48,12 +53,16 @@ pub async fn all_events(
         let failure = Failure::invalid("http.websocket", text);
         ApiError::with_status(failure, StatusCode::UPGRADE_REQUIRED)
     })?;
+    let open = OpenStream::new(&gateway, caller.user.id)?;
     // Listening begins before the answer, so that nothing falls between the two.
     let news = gateway.hub.news.subscribe();
     let upgrade = upgrade
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE);
-    Ok(upgrade.on_upgrade(move |socket| talk(gateway, caller, socket, news)))
+    Ok(upgrade.on_upgrade(async move |socket| {
+        talk(gateway, caller, socket, news).await;
+        drop((open, place));
+    }))
 }
 
 /// A browser always says which page opens a socket, and sends the cookie along from any page; so
@@ -80,7 +89,6 @@ fn same_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
 }
 
 async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news: Receiver<News>) {
-    let _open = OpenStream::new(&gateway);
     let mut ping = tokio::time::interval(PING);
     let mut heard = Instant::now();
     loop {

@@ -1,6 +1,7 @@
 //! Server-sent events of one pipeline, with resume.
 
 use super::hub::woken;
+use super::open::OpenStream;
 use crate::auth::Caller;
 use crate::dto::event::EventView;
 use crate::find;
@@ -42,6 +43,7 @@ const LOOK_AGAIN: Duration = Duration::from_secs(60);
         (status = 200, description = "The stream; `data` is a PipelineEvent", body = EventView,
             content_type = "text/event-stream"),
         (status = 204, description = "The pipeline has ended and everything was told"),
+        (status = 429, description = "`events.too_many`: the caller holds `details.limit` streams open"),
     ))]
 pub async fn pipeline_events(
     State(gateway): State<Gateway>,
@@ -58,8 +60,13 @@ pub async fn pipeline_events(
             return Ok(StatusCode::NO_CONTENT.into_response());
         }
     }
+    let open = OpenStream::new(&gateway, caller.user.id)?;
     let (sender, receiver) = mpsc::channel(64);
-    gateway.spawn(tell(gateway.clone(), caller, pipeline.id, after, sender));
+    let telling = tell(gateway.clone(), caller, pipeline.id, after, sender);
+    gateway.spawn(async move {
+        telling.await;
+        drop(open);
+    });
     let events = stream::unfold(receiver, async |mut receiver| {
         let event: Sent = receiver.recv().await?;
         Some((Ok::<_, Infallible>(event), receiver))
@@ -93,7 +100,6 @@ async fn tell(
     mut after: u64,
     sender: mpsc::Sender<Sent>,
 ) {
-    let _open = OpenStream::new(&gateway);
     let mut notices = gateway.hub.notices();
     let mut looked = Instant::now();
     let greeting = Sent::default().retry(RETRY).comment("events of a pipeline");
@@ -182,22 +188,6 @@ pub(super) async fn still_known(gateway: &Gateway, caller: &Caller) -> bool {
         gateway.ports.store.token(&caller.token.hash).await,
         Ok(None)
     )
-}
-
-/// Counts a stream while it is open.
-pub(super) struct OpenStream(Gateway);
-
-impl OpenStream {
-    pub(super) fn new(gateway: &Gateway) -> Self {
-        gateway.metrics.streams.inc();
-        Self(gateway.clone())
-    }
-}
-
-impl Drop for OpenStream {
-    fn drop(&mut self) {
-        self.0.metrics.streams.dec();
-    }
 }
 
 #[cfg(test)]

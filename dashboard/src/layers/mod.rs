@@ -2,18 +2,23 @@
 //! and answers that are given once.
 
 mod address;
+mod body;
 mod count;
 mod headers;
 mod linger;
 mod once;
+mod promise;
 mod rate;
+mod replay;
 mod timeout;
 
 pub use address::ClientAddress;
+pub(crate) use body::{Unread, drain, whole};
 pub use count::count;
 pub use headers::{SANDBOX, security_headers};
 pub use linger::linger;
-pub(crate) use once::RememberAs;
 pub use once::once;
+pub(crate) use promise::{Promise, Promised};
 pub use rate::{RateLimiter, limit_changes, limit_predictions};
+pub(crate) use replay::RememberAs;
 pub use timeout::timeout;

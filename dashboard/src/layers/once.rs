@@ -2,38 +2,28 @@
 //!
 //! The answer to the first request is remembered in the store under the caller and the key, with
 //! a fingerprint of the request; the second one gets the same answer. While the first is still
-//! being answered, the second is told to wait.
+//! being answered, the second is told to wait. A first one that was cut off, or that made the thing
+//! and could not answer, has noted what it was about to make: see [`Promise`].
 
+use super::promise::Promise;
+use super::replay::{recall, remember};
+use super::{Unread, body};
 use crate::auth::{Caller, secret};
 use crate::state::Gateway;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderMap, Method, StatusCode, header};
+use axum::http::{HeaderMap, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
-use domain::{Failure, FailureKind, UserId};
-use futures_util::StreamExt;
-use ports::PortError;
-use serde::{Deserialize, Serialize};
+use domain::{Failure, FailureKind};
 use service_kit::http::{ApiError, ApiResult};
+use std::pin::pin;
 use std::time::Duration;
 
-/// How long a request may take before its key is free again.
-const IN_FLIGHT: Duration = Duration::from_secs(3600);
-/// Answers that are remembered are small objects.
-const LARGEST_ANSWER: usize = 1 << 20;
-
-/// Put on an answer that holds a secret: what is remembered in its place.
-#[derive(Clone, Debug)]
-pub(crate) struct RememberAs(pub String);
-
-/// An answer that was remembered.
-#[derive(Debug, Serialize, Deserialize)]
-struct Remembered {
-    status: u16,
-    body: String,
-}
+/// A key is held for as long as a request may take and this much more, and held anew while its
+/// request goes on: a gateway that was killed does not keep it for longer.
+const BEYOND: Duration = Duration::from_secs(60);
 
 /// The layer.
 pub async fn once(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
@@ -50,39 +40,34 @@ async fn answer(gateway: &Gateway, request: Request, next: Next) -> ApiResult<Re
     };
     let user = caller.user.id;
     let key = key(request.headers())?;
-    let (fingerprint, request) = fingerprint(gateway, request).await?;
+    let (fingerprint, mut request) = fingerprint(gateway, request).await?;
     if let Some(before) = recall(gateway, user, &key, &fingerprint).await? {
-        drain(request).await;
+        drain(gateway, request).await;
         return Ok(before);
     }
-    let lock = format!("idempotency:{user}:{}", secret::hash(&key));
-    // Without a cache two requests at the same moment may both create; nothing is lost.
-    let cache = &gateway.ports.cache;
-    let free = cache
-        .set_if_absent(&lock, Bytes::from_static(b"1"), IN_FLIGHT)
-        .await
-        .unwrap_or(true);
-    if !free {
-        drain(request).await;
+    let lock = Lock {
+        gateway: gateway.clone(),
+        key: format!("idempotency:{user}:{}", secret::hash(&key)),
+    };
+    if !lock.take().await {
+        drain(gateway, request).await;
         let text = "A request with this Idempotency-Key is being answered. Try again in a moment.";
         let failure = Failure::new(FailureKind::Conflict, "http.in_flight", text);
         return Err(failure.with("retry_after_seconds", 1).into());
     }
-    let unlock = Unlock {
-        gateway: gateway.clone(),
-        lock,
-    };
     // What has begun is finished and remembered also when the client goes away in the middle:
-    // otherwise the same request, sent again, would create the thing again.
+    // otherwise the same request, sent again, would find nothing made.
     let work = gateway.spawn({
         let gateway = gateway.clone();
+        let held = Held(lock);
         async move {
-            let _unlock = unlock;
             // Whoever came between the first look and the lock may have answered already.
             if let Some(before) = recall(&gateway, user, &key, &fingerprint).await? {
                 return Ok(before);
             }
-            let response = next.run(request).await;
+            let promise = Promise::of(user, &key, &fingerprint);
+            request.extensions_mut().insert(promise);
+            let response = held.during(next.run(request)).await;
             remember(&gateway, user, &key, &fingerprint, response).await
         }
     });
@@ -94,18 +79,52 @@ async fn answer(gateway: &Gateway, request: Request, next: Next) -> ApiResult<Re
     }
 }
 
-/// Frees the key, however its work ends.
-struct Unlock {
+/// One request at a time under a key.
+struct Lock {
     gateway: Gateway,
-    lock: String,
+    key: String,
 }
 
-impl Drop for Unlock {
+impl Lock {
+    fn holds(&self) -> Duration {
+        self.gateway.config.request_timeout + BEYOND
+    }
+
+    /// Whether it was free. Without a cache two requests at the same moment may both go on; what
+    /// they promise is still one thing.
+    async fn take(&self) -> bool {
+        let cache = &self.gateway.ports.cache;
+        let taken = cache.set_if_absent(&self.key, Bytes::from_static(b"1"), self.holds());
+        taken.await.unwrap_or(true)
+    }
+}
+
+/// A lock that is held, and freed however its work ends.
+struct Held(Lock);
+
+impl Held {
+    /// Does the work, and holds the lock anew as long as it goes on: uploads take their time.
+    async fn during<T>(&self, work: impl Future<Output = T>) -> T {
+        let Lock { gateway, key } = &self.0;
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                done = &mut work => return done,
+                () = tokio::time::sleep(self.0.holds() / 3) => {}
+            }
+            let one = Bytes::from_static(b"1");
+            drop(gateway.ports.cache.set(key, one, self.0.holds()).await);
+        }
+    }
+}
+
+impl Drop for Held {
     fn drop(&mut self) {
-        let cache = std::sync::Arc::clone(&self.gateway.ports.cache);
-        let lock = std::mem::take(&mut self.lock);
-        self.gateway
-            .spawn(async move { drop(cache.delete(&lock).await) });
+        let cache = std::sync::Arc::clone(&self.0.gateway.ports.cache);
+        let key = std::mem::take(&mut self.0.key);
+        self.0
+            .gateway
+            .spawn(async move { drop(cache.delete(&key).await) });
     }
 }
 
@@ -134,108 +153,45 @@ async fn fingerprint(gateway: &Gateway, request: Request) -> ApiResult<(String, 
         let length = request.headers().get(header::CONTENT_LENGTH).cloned();
         return Ok((secret::hash(&format!("{path}\n{length:?}")), request));
     }
-    let (parts, body) = request.into_parts();
-    let bytes = to_bytes(body, gateway.config.limits.body_bytes)
-        .await
-        .map_err(|_| {
-            Failure::new(
-                FailureKind::TooLarge,
-                "http.too_large",
-                "The body is too large.",
-            )
-        })?;
+    let (parts, content) = request.into_parts();
+    let (most, within) = (
+        gateway.config.limits.body_bytes,
+        gateway.config.request_timeout,
+    );
+    let bytes = body::whole(content, most, within).await.map_err(unread)?;
     let text = String::from_utf8_lossy(&bytes);
     let fingerprint = secret::hash(&format!("{path}\n{text}"));
     Ok((fingerprint, Request::from_parts(parts, Body::from(bytes))))
 }
 
-async fn recall(
-    gateway: &Gateway,
-    user: UserId,
-    key: &str,
-    fingerprint: &str,
-) -> ApiResult<Option<Response>> {
-    let found = gateway
-        .ports
-        .store
-        .remember(user, key, fingerprint, None)
-        .await;
-    let Some(text) = found.map_err(other_request)? else {
-        return Ok(None);
-    };
-    let remembered: Remembered = serde_json::from_str(&text)
-        .map_err(|error| Failure::internal(format!("a remembered answer is damaged: {error}")))?;
-    let status = StatusCode::from_u16(remembered.status).unwrap_or(StatusCode::OK);
-    let headers = [
-        (header::CONTENT_TYPE.as_str(), "application/json"),
-        ("idempotent-replayed", "true"),
-    ];
-    Ok(Some((status, headers, remembered.body).into_response()))
-}
-
-async fn remember(
-    gateway: &Gateway,
-    user: UserId,
-    key: &str,
-    fingerprint: &str,
-    response: Response,
-) -> ApiResult<Response> {
-    // What was refused may be sent again. Mended, it is another request and needs another key.
-    if !response.status().is_success() {
-        return Ok(response);
-    }
-    let (parts, body) = response.into_parts();
-    let bytes = to_bytes(body, LARGEST_ANSWER)
-        .await
-        .map_err(|_| Failure::internal("an answer is too large to be remembered"))?;
-    let body = match parts.extensions.get::<RememberAs>() {
-        Some(RememberAs(body)) => body.clone(),
-        None => String::from_utf8_lossy(&bytes).into_owned(),
-    };
-    let remembered = Remembered {
-        status: parts.status.as_u16(),
-        body,
-    };
-    let text = serde_json::to_string(&remembered)
-        .map_err(|error| Failure::internal(format!("an answer cannot be remembered: {error}")))?;
-    // The thing is made; failing to remember the answer must not look like failing to make it.
-    if let Err(error) = gateway
-        .ports
-        .store
-        .remember(user, key, fingerprint, Some(&text))
-        .await
-    {
-        tracing::warn!(error = error.chain(), "an answer could not be remembered");
-    }
-    Ok(Response::from_parts(parts, Body::from(bytes)))
-}
-
-fn other_request(error: PortError) -> ApiError {
-    match error {
-        PortError::Conflict { .. } => {
-            let text = "This Idempotency-Key was used for another request. Use a new one.";
-            Failure::new(FailureKind::Conflict, "http.idempotency_conflict", text).into()
+fn unread(unread: Unread) -> ApiError {
+    match unread {
+        Unread::TooLarge => {
+            let text = "The body is too large.";
+            Failure::new(FailureKind::TooLarge, "http.too_large", text).into()
         }
-        other => other.into(),
+        Unread::CutShort => {
+            Failure::invalid("http.body", "The body did not arrive whole. Send it again.").into()
+        }
     }
 }
 
-/// Reads what the client is sending anyway: many clients do not look at an answer before.
-async fn drain(request: Request) {
-    let mut body = request.into_body().into_data_stream();
-    while let Some(Ok(_)) = body.next().await {}
+async fn drain(gateway: &Gateway, request: Request) {
+    let most = gateway.config.limits.upload_bytes;
+    body::drain(request.into_body(), most, gateway.config.upload_idle).await;
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::config::GatewayConfig;
+    use crate::layers::Promised;
     use crate::testing::http::{name, post, send, with};
-    use axum::http::HeaderValue;
-    use axum::routing::post as route;
+    use axum::http::{HeaderValue, StatusCode};
+    use axum::routing::{MethodRouter, post as route};
     use axum::{Extension, Router};
     use domain::user::{Token, TokenKind, User};
-    use domain::{Timestamp, TokenId};
+    use domain::{Timestamp, TokenId, UserId};
     use prometheus_client::registry::Registry;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
@@ -244,7 +200,7 @@ mod tests {
 
     fn caller() -> Caller {
         let user = User {
-            id: UserId::new(),
+            id: UserId(uuid::Uuid::nil()),
             username: "u".into(),
             display_name: "U".into(),
             roles: Vec::new(),
@@ -268,9 +224,7 @@ mod tests {
 
     #[tokio::test]
     async fn what_a_client_does_not_wait_for_is_done_once_all_the_same() {
-        let mut registry = Registry::default();
-        let (ports, config) = (crate::testing::ports(), GatewayConfig::default());
-        let gateway = Gateway::new(ports, config, &mut registry, CancellationToken::new());
+        let gateway = gateway();
         let made = Arc::new(AtomicUsize::new(0));
         let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
         let handler = {
@@ -282,26 +236,105 @@ mod tests {
                 "made"
             }
         };
-        let app = Router::new()
-            .route("/things", route(handler))
-            .layer(axum::middleware::from_fn_with_state(gateway.clone(), once))
-            .layer(Extension(caller()));
-        let ask = || {
-            let request = post("/things", &serde_json::json!({}));
-            with(request, name("idempotency-key"), "k-1")
-        };
+        let app = things(&gateway, route(handler));
         tokio::select! {
-            _ = send(&app, ask()) => unreachable!("the handler waits"),
+            _ = ask(&app) => unreachable!("the handler waits"),
             () = begun.notified() => {}
         }
         // The client is gone.
-        let early = send(&app, ask()).await;
+        let early = ask(&app).await;
         assert_eq!(early.status(), StatusCode::CONFLICT, "it is in flight");
         go_on.notify_one();
         gateway.ended().await;
-        let late = send(&app, ask()).await;
+        let late = ask(&app).await;
         assert_eq!(late.headers()["idempotent-replayed"], "true");
         assert_eq!(made.load(Relaxed), 1);
+    }
+
+    fn gateway() -> Gateway {
+        let (ports, config) = (crate::testing::ports(), GatewayConfig::default());
+        let stop = CancellationToken::new();
+        Gateway::new(ports, config, &mut Registry::default(), stop)
+    }
+
+    /// These things behind the layer, and a way to ask for one under a key.
+    fn things(gateway: &Gateway, make: MethodRouter) -> Router {
+        Router::new()
+            .route("/things", make)
+            .layer(axum::middleware::from_fn_with_state(gateway.clone(), once))
+            .layer(Extension(caller()))
+    }
+
+    async fn ask(app: &Router) -> Response {
+        let request = post("/things", &serde_json::json!({}));
+        send(app, with(request, name("idempotency-key"), "k-1")).await
+    }
+
+    #[tokio::test]
+    async fn a_thing_whose_answer_failed_is_promised_and_not_made_again() {
+        let gateway = gateway();
+        let tries = Arc::new(AtomicUsize::new(10));
+        let handler = {
+            let gateway = gateway.clone();
+            move |promise: Promise| async move {
+                let new = tries.fetch_add(1, Relaxed);
+                match promise.note(&gateway, new).await.unwrap() {
+                    // It is made, and then something fails.
+                    Promised::Now(_) => StatusCode::SERVICE_UNAVAILABLE.into_response(),
+                    Promised::Before(made) => {
+                        let location = [(header::LOCATION, "/things/10")];
+                        (StatusCode::CREATED, location, made.to_string()).into_response()
+                    }
+                }
+            }
+        };
+        let app = things(&gateway, route(handler));
+        assert_eq!(ask(&app).await.status(), StatusCode::SERVICE_UNAVAILABLE);
+        for replayed in [false, true] {
+            let answer = ask(&app).await;
+            assert_eq!(answer.status(), StatusCode::CREATED);
+            assert_eq!(answer.headers()[header::LOCATION], "/things/10");
+            assert_eq!(
+                answer.headers().contains_key("idempotent-replayed"),
+                replayed
+            );
+            assert_eq!(crate::testing::http::read(answer).await, 10);
+        }
+        let without_key = send(&app, post("/things", &serde_json::json!({}))).await;
+        assert_eq!(without_key.status(), StatusCode::SERVICE_UNAVAILABLE);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_key_is_held_while_its_request_goes_on_and_not_for_the_dead() {
+        let gateway = gateway();
+        let go_on = Arc::new(Notify::new());
+        let handler = {
+            let go_on = go_on.clone();
+            move || async move {
+                go_on.notified().await;
+                "made"
+            }
+        };
+        let app = things(&gateway, route(handler));
+        let dead = Lock {
+            gateway: gateway.clone(),
+            key: format!(
+                "idempotency:{}:{}",
+                UserId(uuid::Uuid::nil()),
+                secret::hash("k-1")
+            ),
+        };
+        assert!(dead.take().await);
+        assert_eq!(ask(&app).await.status(), StatusCode::CONFLICT);
+        tokio::time::sleep(dead.holds()).await;
+        let long = tokio::spawn({
+            let app = app.clone();
+            async move { ask(&app).await }
+        });
+        tokio::time::sleep(Duration::from_secs(3600)).await;
+        assert_eq!(ask(&app).await.status(), StatusCode::CONFLICT);
+        go_on.notify_one();
+        assert_eq!(long.await.unwrap().status(), StatusCode::OK);
     }
 
     #[test]

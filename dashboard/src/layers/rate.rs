@@ -111,7 +111,9 @@ fn tell(verdict: Verdict, headers: &mut HeaderMap) {
         ("ratelimit-reset", verdict.reset),
     ];
     for (name, value) in pairs {
-        headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+        let name = HeaderName::from_static(name);
+        // A refusal further in has told of its own limit.
+        headers.entry(name).or_insert(HeaderValue::from(value));
     }
 }
 
@@ -154,7 +156,7 @@ impl RateLimiter {
         }
         let left = size - over - 1;
         let remaining = limit.saturating_sub(count);
-        self.put(
+        self.add(
             user,
             class,
             Portion {
@@ -176,12 +178,21 @@ impl RateLimiter {
         Some(*portion)
     }
 
-    fn put(&self, user: UserId, class: &'static str, portion: Portion) {
+    /// Adds a portion to what is left of this window: requests at the same moment take several.
+    fn add(&self, user: UserId, class: &'static str, portion: Portion) {
         let mut portions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if portions.len() >= MOST {
             portions.clear();
         }
-        portions.insert((user, class), portion);
+        match portions.get_mut(&(user, class)) {
+            Some(stored) if stored.window == portion.window => {
+                stored.left += portion.left;
+                stored.remaining = stored.remaining.min(portion.remaining);
+            }
+            // The answer of the cache came when its minute was over.
+            Some(stored) if stored.window > portion.window => {}
+            _ => drop(portions.insert((user, class), portion)),
+        }
     }
 }
 
@@ -189,6 +200,7 @@ impl RateLimiter {
 mod tests {
     use super::*;
     use crate::testing::MemoryCache;
+    use futures_util::future::join_all;
 
     async fn allowed(limiter: &RateLimiter, cache: &MemoryCache, limit: u32, now: u64) -> u32 {
         let user = UserId::default();
@@ -220,6 +232,21 @@ mod tests {
             assert_eq!(count, limit);
         }
         assert_eq!(allowed(&limiter, &cache, 250, 0).await, 250);
+    }
+
+    #[tokio::test]
+    async fn requests_at_the_same_moment_lose_nothing_of_the_allowance() {
+        let cache = MemoryCache::default();
+        let limiter = RateLimiter::default();
+        let user = UserId::new();
+        // Each of the first asks for a portion before the first portion is there.
+        let ask = || limiter.ask(&cache, user, "predictions", 1_000, 0);
+        let mut allowed = 0;
+        for _ in 0..30 {
+            let verdicts = join_all((0..50).map(|_| ask())).await;
+            allowed += verdicts.iter().filter(|verdict| verdict.allowed).count();
+        }
+        assert_eq!(allowed, 1_000);
     }
 
     #[tokio::test]

@@ -20,6 +20,7 @@ pub(super) fn spec(spec: &PipelineSpec) -> Result<(), Failure> {
         let text = format!("The name is longer than {LONGEST_NAME} characters.");
         return Err(Failure::invalid("pipeline.name", text).field("name"));
     }
+    crate::text::line("name", spec.name.as_deref().unwrap_or_default().trim())?;
     let unknown = spec
         .candidates
         .iter()

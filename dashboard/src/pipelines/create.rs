@@ -5,6 +5,7 @@ use crate::auth::Caller;
 use crate::dto::pipeline::PipelineView;
 use crate::dto::shapes;
 use crate::find;
+use crate::layers::{Promise, Promised};
 use crate::policy::Action;
 use crate::state::Gateway;
 use axum::Json;
@@ -19,7 +20,7 @@ use domain::spec::PipelineSpec;
 use domain::{Failure, JobId, PipelineId, UserId};
 use ports::store::NewPipeline;
 use serde_json::{Map, Value};
-use service_kit::http::{ApiResult, Body, Path};
+use service_kit::http::{ApiResult, Body, Path, refuse_nul};
 
 /// Asks for a pipeline. It may be asked for while its dataset is still being read.
 #[utoipa::path(post, path = "/api/v1/pipelines", tag = "pipelines",
@@ -32,9 +33,10 @@ use service_kit::http::{ApiResult, Body, Path};
 pub async fn create_pipeline(
     State(gateway): State<Gateway>,
     caller: Caller,
+    promise: Promise,
     Body(spec): Body<PipelineSpec>,
 ) -> ApiResult<Response> {
-    create(&gateway, &caller, spec).await
+    create(&gateway, &caller, &promise, spec).await
 }
 
 /// Asks for a pipeline like this one, with changes.
@@ -48,10 +50,12 @@ pub async fn create_pipeline(
 pub async fn clone_pipeline(
     State(gateway): State<Gateway>,
     caller: Caller,
+    promise: Promise,
     Path(id): Path<String>,
     body: Bytes,
 ) -> ApiResult<Response> {
     let pipeline = find::pipeline(&gateway, &caller, Action::See, &id).await?;
+    refuse_nul(&body)?;
     let changes = if body.is_empty() {
         Map::new()
     } else {
@@ -60,7 +64,8 @@ pub async fn clone_pipeline(
             Failure::invalid("http.json_syntax", text)
         })?
     };
-    create(&gateway, &caller, changed(&pipeline.spec, changes)?).await
+    let spec = changed(&pipeline.spec, changes)?;
+    create(&gateway, &caller, &promise, spec).await
 }
 
 /// The spec with some of its fields replaced.
@@ -89,7 +94,12 @@ fn changed(spec: &PipelineSpec, changes: Map<String, Value>) -> Result<PipelineS
     serde_json::from_value(Value::Object(fields)).map_err(unusable)
 }
 
-async fn create(gateway: &Gateway, caller: &Caller, mut spec: PipelineSpec) -> ApiResult<Response> {
+async fn create(
+    gateway: &Gateway,
+    caller: &Caller,
+    promise: &Promise,
+    mut spec: PipelineSpec,
+) -> ApiResult<Response> {
     let target = spec.target.trim();
     if target.len() != spec.target.len() {
         spec.target = target.to_owned();
@@ -119,18 +129,26 @@ async fn create(gateway: &Gateway, caller: &Caller, mut spec: PipelineSpec) -> A
         return Err(check::name_taken(name).into());
     }
     spec.dataset_version = Some(version.version);
-    let now = gateway.ports.store.now().await?;
-    let pipeline = new_pipeline(spec, &dataset, caller.user.id, now);
+    let store = &gateway.ports.store;
+    let id = match promise.note(gateway, PipelineId::new()).await? {
+        Promised::Before(id) if store.pipeline(id).await?.is_some() => {
+            return accepted(gateway, id).await;
+        }
+        Promised::Now(id) | Promised::Before(id) => id,
+    };
+    let now = store.now().await?;
+    let pipeline = new_pipeline(id, spec, &dataset, caller.user.id, now);
     let advance = advance_job(&pipeline);
-    let id = pipeline.id;
-    gateway
-        .ports
-        .store
+    store
         .insert_pipeline(&NewPipeline { pipeline, advance })
         .await?;
     gateway
         .audit(Some(caller.user.id), "create", &format!("pipeline/{id}"))
         .await;
+    accepted(gateway, id).await
+}
+
+async fn accepted(gateway: &Gateway, id: PipelineId) -> ApiResult<Response> {
     let view: PipelineView = read::view(gateway, id).await?;
     let location = [(header::LOCATION, format!("/api/v1/pipelines/{id}"))];
     Ok((StatusCode::ACCEPTED, location, Json(view)).into_response())
@@ -157,6 +175,7 @@ async fn version(
 }
 
 fn new_pipeline(
+    id: PipelineId,
     spec: PipelineSpec,
     dataset: &Dataset,
     owner: UserId,
@@ -172,7 +191,7 @@ fn new_pipeline(
         str::to_owned,
     );
     Pipeline {
-        id: PipelineId::new(),
+        id,
         owner,
         name,
         spec,

@@ -55,6 +55,18 @@ async fn unknown_routes_and_methods_are_told_in_json_to_known_callers_only() {
         ),
         (
             Method::GET,
+            "/api/v1/deployments/a%00b",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "http.path",
+        ),
+        (
+            Method::POST,
+            "/predictions/%00",
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "http.path",
+        ),
+        (
+            Method::GET,
             "/predictions",
             StatusCode::NOT_FOUND,
             "http.not_found",
@@ -107,6 +119,12 @@ async fn what_needs_no_sign_in_answers_without() {
                 .contains_key(header::CONTENT_SECURITY_POLICY),
             "{path}"
         );
+    }
+    for path in ["/healthz", "/api/openapi.json", "/api/docs"] {
+        let response = send(&app, request(Method::DELETE, path)).await;
+        assert_eq!(response.status(), StatusCode::METHOD_NOT_ALLOWED, "{path}");
+        let code = read(response).await["error"]["code"].clone();
+        assert_eq!(code, "http.method_not_allowed", "{path}");
     }
     let page = with(
         request(Method::GET, "/datasets/x"),

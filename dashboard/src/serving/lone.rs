@@ -45,7 +45,8 @@ struct Lone {
 
 async fn predict(State(lone): State<Arc<Lone>>, body: Bytes) -> ApiResult<Response> {
     let loaded = Arc::clone(&lone.loaded);
-    let work = move || loaded.answer(&records(&body, MOST_ROWS)?);
+    let most = MOST_ROWS.min(loaded.most_records());
+    let work = move || loaded.answer(&records(&body, most)?);
     let json = lone.places.run(work).await?;
     Ok(([(header::CONTENT_TYPE, "application/json")], json).into_response())
 }

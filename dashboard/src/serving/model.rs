@@ -15,6 +15,11 @@ use std::time::Instant;
 /// A form with more choices than this is no form.
 const MOST_LEVELS: usize = 200;
 
+/// Bytes of one answer, about: it lies whole in memory, here and in a gateway before this process.
+const LARGEST_ANSWER: usize = 128 << 20;
+/// Bytes that a probability takes beside its class, and a number by itself.
+const NUMBER: usize = 24;
+
 /// A version of a deployment that can answer.
 #[derive(Debug)]
 pub struct Loaded {
@@ -88,6 +93,13 @@ impl Loaded {
         }
     }
 
+    /// Records that may be asked for at once. Every record is told every class, so of many classes
+    /// there may be fewer.
+    #[must_use]
+    pub fn most_records(&self) -> usize {
+        most_records(self.predictor.classes())
+    }
+
     /// The answer to these records, as JSON.
     pub fn answer(&self, records: &[Map<String, Value>]) -> Result<Vec<u8>, Failure> {
         let begun = Instant::now();
@@ -98,6 +110,13 @@ impl Loaded {
         self.pace.note(records.len(), begun.elapsed());
         Ok(json)
     }
+}
+
+fn most_records(classes: &[String]) -> usize {
+    let of_classes = classes.iter().map(|class| class.len() + NUMBER);
+    let label = classes.iter().map(String::len).max().unwrap_or(0);
+    let record = of_classes.sum::<usize>() + label + NUMBER;
+    (LARGEST_ANSWER / record).max(1)
 }
 
 fn column(field: Field) -> SchemaColumnView {
@@ -116,4 +135,27 @@ fn column(field: Field) -> SchemaColumnView {
 fn unreadable(why: &str) -> Failure {
     let text = format!("The model cannot be loaded: {why}. Deploy it again.");
     Failure::new(FailureKind::Unavailable, "deployment.unreadable", text)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_many_classes_fewer_records_are_told() {
+        let classes = |count: usize, length: usize| vec!["x".repeat(length); count];
+        assert!(most_records(&[]) > 1_000_000, "numbers are short");
+        assert!(most_records(&classes(2, 5)) > 1_000_000);
+        let many = most_records(&classes(1_000, 8));
+        assert!((3_000..5_000).contains(&many), "{many}");
+        assert!(
+            most_records(&classes(1_000, 500)) < 300,
+            "long labels count"
+        );
+        assert_eq!(
+            most_records(&classes(200_000, 1_000)),
+            1,
+            "one is always answered"
+        );
+    }
 }

@@ -37,7 +37,7 @@ const PATIENCE: Duration = Duration::from_secs(3);
         content_type = "application/json"),
     responses(
         (status = 200, description = "One prediction a record, in order", body = PredictionAnswer),
-        (status = 413, description = "Too many records or bytes"),
+        (status = 413, description = "`prediction.too_many`: more records than `details.max_rows`; or too many bytes"),
         (status = 422, description = "A value cannot be used, or a column is missing; `details` name row and column"),
         (status = 503, description = "`deployment.loading`: try again in a moment"),
     ))]
@@ -97,15 +97,16 @@ async fn answer(
     let limits = gateway.config.limits;
     let body = body.map_err(|rejection| unreadable(&rejection, limits.prediction_bytes))?;
     let loaded = Arc::clone(slot.loaded()?);
+    let most = limits.prediction_rows.min(loaded.most_records());
     let places = &gateway.serving.places;
     if body.len() > SMALL {
         let work = move || {
-            let records = records(&body, limits.prediction_rows)?;
+            let records = records(&body, most)?;
             Ok((records.len(), loaded.answer(&records)?))
         };
         return Ok(places.run(work).await?);
     }
-    let records = records(&body, limits.prediction_rows)?;
+    let records = records(&body, most)?;
     let rows = records.len();
     if loaded.pace.is_quick_for(rows) {
         return Ok((rows, loaded.answer(&records)?));
@@ -149,7 +150,7 @@ pub(super) fn records(body: &[u8], most: usize) -> Result<Vec<Map<String, Value>
     };
     if list.len() > most {
         let text = format!(
-            "{} records are more than the {most} that are taken at once.",
+            "{} records are more than the {most} that this model takes at once. Send them in parts.",
             list.len()
         );
         return Err(

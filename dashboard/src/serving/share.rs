@@ -5,7 +5,8 @@
 //! nothing, so one that found no answer is asked again elsewhere, and at last computed here.
 
 use super::predict::{cut_short, too_large};
-use super::replicas::Errand;
+use super::replicas::{Errand, Known};
+use crate::layers::{Unread, whole};
 use crate::state::Gateway;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -16,7 +17,8 @@ use axum::response::{IntoResponse, Response};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use service_kit::http::ApiError;
+use serde::Deserialize;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// Tells the gateway how many records were answered; it keeps that to itself.
@@ -30,11 +32,14 @@ const PATIENCE: Duration = Duration::from_secs(3);
 const SMALL: usize = 64 << 10;
 /// How long a connection that nobody uses is kept; less than its other end keeps it.
 const KEEP: Duration = Duration::from_secs(5);
+/// How long a replica that was slow may take to say that it lives.
+const ALIVE: Duration = Duration::from_secs(1);
+/// A larger answer is none of ours: what may be asked for at once is bounded well below.
+const LARGEST_ANSWER: usize = 512 << 20;
 /// Replicas that are tried before the prediction is computed here.
 const TRIES: usize = 2;
 
-/// What belongs to a connection and not to the message (RFC 9110, 7.6.1), and what names the
-/// caller's address, which nobody behind this gateway may believe from a stranger.
+/// What belongs to a connection and not to the message (RFC 9110, 7.6.1).
 const OF_THE_CONNECTION: [HeaderName; 8] = [
     header::CONNECTION,
     header::PROXY_AUTHENTICATE,
@@ -44,6 +49,13 @@ const OF_THE_CONNECTION: [HeaderName; 8] = [
     header::TRANSFER_ENCODING,
     header::UPGRADE,
     header::CONTENT_LENGTH,
+];
+
+/// What names the caller's address: whoever is behind this gateway must not believe a stranger.
+const OF_THE_CALLER: [HeaderName; 3] = [
+    header::FORWARDED,
+    HeaderName::from_static("x-forwarded-for"),
+    HeaderName::from_static("x-real-ip"),
 ];
 
 /// The client that speaks to replicas.
@@ -69,16 +81,6 @@ impl Default for Sharer {
     }
 }
 
-/// Why a body could not be read.
-fn incomplete(headers: &HeaderMap, limit: usize) -> ApiError {
-    let length = headers.get(header::CONTENT_LENGTH);
-    let length = length.and_then(|length| length.to_str().ok()?.parse::<usize>().ok());
-    match length {
-        Some(length) if length <= limit => cut_short(),
-        _ => too_large(limit),
-    }
-}
-
 /// The layer: hands the request to a replica, or lets it through where there is none.
 pub async fn share(State(gateway): State<Gateway>, request: Request, next: Next) -> Response {
     if gateway.replicas.is_empty() {
@@ -86,10 +88,12 @@ pub async fn share(State(gateway): State<Gateway>, request: Request, next: Next)
     }
     let (mut parts, body) = request.into_parts();
     let limit = gateway.config.limits.prediction_bytes;
-    let Ok(body) = to_bytes(body, limit).await else {
-        return incomplete(&parts.headers, limit).into_response();
+    let body = match whole(body, limit, gateway.config.request_timeout).await {
+        Ok(body) => body,
+        Err(Unread::TooLarge) => return too_large(limit).into_response(),
+        Err(Unread::CutShort) => return cut_short().into_response(),
     };
-    for name in OF_THE_CONNECTION {
+    for name in OF_THE_CONNECTION.iter().chain(&OF_THE_CALLER) {
         parts.headers.remove(name);
     }
     let mut tried = Vec::new();
@@ -104,7 +108,8 @@ pub async fn share(State(gateway): State<Gateway>, request: Request, next: Next)
     next.run(Request::from_parts(parts, Body::from(body))).await
 }
 
-/// The answer of a replica; nothing if it has none, and then it is left alone for a while.
+/// The answer of a replica, if it is one to hand on. Only a replica that is not well itself is
+/// left alone for a while: one deployment that is slow or loads must not keep the others from it.
 async fn ask(
     gateway: &Gateway,
     errand: &Errand,
@@ -120,13 +125,22 @@ async fn ask(
     };
     let asked = tokio::time::timeout(patience, send(gateway, &replica.address, parts, body));
     let problem = match asked.await {
-        Ok(Ok((head, answer))) if is_final(head.status) => {
-            replica.answered();
-            return Some(told(gateway, parts, head, answer, begun.elapsed()));
-        }
-        Ok(Ok((head, _))) => format!("it answered {}", head.status),
+        Ok(Ok((head, answer))) => match judge(head.status, &answer) {
+            Verdict::Final => {
+                replica.answered();
+                return Some(told(gateway, parts, head, answer, begun.elapsed()));
+            }
+            Verdict::Elsewhere => {
+                replica.answered();
+                return None;
+            }
+            Verdict::Sick => format!("it answered {}", head.status),
+        },
         Ok(Err(error)) => error,
-        Err(_) => format!("no answer within {patience:?}"),
+        Err(_) => {
+            gateway.spawn(doubt(gateway.clone(), Arc::clone(replica)));
+            return None;
+        }
     };
     tracing::warn!(
         replica = replica.address,
@@ -137,12 +151,53 @@ async fn ask(
     None
 }
 
-/// Whether another process would answer the same.
-fn is_final(status: StatusCode) -> bool {
-    !matches!(
-        status,
-        StatusCode::BAD_GATEWAY | StatusCode::SERVICE_UNAVAILABLE | StatusCode::GATEWAY_TIMEOUT
-    )
+/// What an answer says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Verdict {
+    /// Another process would answer the same.
+    Final,
+    /// This deployment is not to be had here and now; the process is well.
+    Elsewhere,
+    /// The process is not well, or something else answers in its place.
+    Sick,
+}
+
+/// What this program says when something does not work.
+#[derive(Deserialize)]
+struct OurError {
+    error: OurCode,
+}
+
+#[derive(Deserialize)]
+struct OurCode {
+    code: String,
+}
+
+fn judge(status: StatusCode, body: &[u8]) -> Verdict {
+    match status {
+        StatusCode::SERVICE_UNAVAILABLE => match serde_json::from_slice::<OurError>(body) {
+            // It has taken all the time that there is; others would take as much again.
+            Ok(ours) if ours.error.code == "http.timeout" => Verdict::Final,
+            Ok(_) => Verdict::Elsewhere,
+            Err(_) => Verdict::Sick,
+        },
+        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Verdict::Sick,
+        _ => Verdict::Final,
+    }
+}
+
+/// A model may be slow in a process that is well. One that hangs does not even say that it lives.
+async fn doubt(gateway: Gateway, replica: Arc<Known>) {
+    let lives = async {
+        let uri = format!("http://{}/healthz", replica.address).parse().ok()?;
+        let answer = gateway.sharer.client.get(uri).await.ok()?;
+        answer.status().is_success().then_some(())
+    };
+    if let Ok(Some(())) = tokio::time::timeout(ALIVE, lives).await {
+        return;
+    }
+    tracing::warn!(replica = replica.address, "a replica does not answer");
+    replica.failed(gateway.sharer.born.elapsed());
 }
 
 async fn send(
@@ -161,7 +216,7 @@ async fn send(
     *request.headers_mut() = parts.headers.clone();
     let answer = gateway.sharer.client.request(request).await;
     let (head, body) = answer.map_err(|error| chain(&error))?.into_parts();
-    let body = to_bytes(Body::new(body), usize::MAX).await;
+    let body = to_bytes(Body::new(body), LARGEST_ANSWER).await;
     Ok((head, body.map_err(|error| chain(&error))?))
 }
 
@@ -187,7 +242,7 @@ fn told(
     *response.status_mut() = head.status;
     *response.headers_mut() = head.headers;
     let headers = response.headers_mut();
-    for name in OF_THE_CONNECTION {
+    for name in &OF_THE_CONNECTION {
         headers.remove(name);
     }
     let rows = rows(headers);
@@ -216,4 +271,127 @@ fn is_a_strangers(status: StatusCode) -> bool {
 
 fn rows(headers: &HeaderMap) -> Option<usize> {
     headers.get(ROWS)?.to_str().ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::GatewayConfig;
+    use crate::testing::http::{post, read, send as ask_router, with};
+    use axum::Router;
+    use axum::middleware::from_fn_with_state;
+    use axum::response::IntoResponse;
+    use axum::routing::{any, get};
+    use ports::store::Replica;
+    use prometheus_client::registry::Registry;
+    use serde_json::json;
+    use tokio::net::TcpListener;
+    use tokio_util::sync::CancellationToken;
+
+    const LOADING: &str = r#"{"error":{"kind":"unavailable","code":"deployment.loading"}}"#;
+    const LATE: &str = r#"{"error":{"kind":"unavailable","code":"http.timeout"}}"#;
+
+    #[test]
+    fn only_a_process_that_is_not_well_is_sick() {
+        for (status, body, expected) in [
+            (StatusCode::OK, "{}", Verdict::Final),
+            (StatusCode::NOT_FOUND, "", Verdict::Final),
+            (StatusCode::INTERNAL_SERVER_ERROR, "", Verdict::Final),
+            (StatusCode::SERVICE_UNAVAILABLE, LOADING, Verdict::Elsewhere),
+            (StatusCode::SERVICE_UNAVAILABLE, LATE, Verdict::Final),
+            (StatusCode::SERVICE_UNAVAILABLE, "no server", Verdict::Sick),
+            (StatusCode::SERVICE_UNAVAILABLE, "{}", Verdict::Sick),
+            (StatusCode::BAD_GATEWAY, LOADING, Verdict::Sick),
+            (StatusCode::GATEWAY_TIMEOUT, "", Verdict::Sick),
+        ] {
+            assert_eq!(judge(status, body.as_bytes()), expected, "{status} {body}");
+        }
+    }
+
+    /// A gateway that knows one replica, and its routes, which answer `here` by themselves.
+    fn gateway_beside(address: &str) -> (Gateway, Router) {
+        let (ports, config) = (crate::testing::ports(), GatewayConfig::default());
+        let stop = CancellationToken::new();
+        let gateway = Gateway::new(ports, config, &mut Registry::default(), stop);
+        gateway.replicas.update(&[Replica {
+            id: "1".into(),
+            address: address.into(),
+        }]);
+        let routes = Router::new()
+            .fallback(any(|| async { axum::Json("here") }))
+            .layer(from_fn_with_state(gateway.clone(), share));
+        (gateway, routes)
+    }
+
+    /// Where these routes are answered.
+    async fn listening(routes: Router) -> String {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = listener.local_addr().unwrap().to_string();
+        tokio::spawn(async move { axum::serve(listener, routes).await });
+        address
+    }
+
+    fn rests(gateway: &Gateway) -> bool {
+        let now = gateway.sharer.born.elapsed();
+        gateway.replicas.pick(&[], now).is_none()
+    }
+
+    #[tokio::test]
+    async fn a_deployment_that_loads_is_asked_for_elsewhere_and_its_replica_goes_on() {
+        for (body, rest) in [(LOADING, false), ("no server", true)] {
+            let answer = move || async move { (StatusCode::SERVICE_UNAVAILABLE, body) };
+            let replica = Router::new().fallback(any(answer));
+            let (gateway, routes) = gateway_beside(&listening(replica).await);
+            let answered = ask_router(&routes, post("/predictions/a", &json!({}))).await;
+            assert_eq!(read(answered).await, "here");
+            assert_eq!(rests(&gateway), rest, "{body}");
+        }
+        let nobody = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (gateway, routes) = gateway_beside(&nobody.local_addr().unwrap().to_string());
+        drop(nobody);
+        let answered = ask_router(&routes, post("/predictions/a", &json!({}))).await;
+        assert_eq!(read(answered).await, "here");
+        assert!(rests(&gateway), "nobody answers there");
+    }
+
+    #[tokio::test]
+    async fn a_replica_is_not_told_where_a_stranger_says_to_come_from() {
+        let echo = |headers: HeaderMap| async move {
+            let names: Vec<String> = headers.keys().map(ToString::to_string).collect();
+            axum::Json(names).into_response()
+        };
+        let (_, routes) = gateway_beside(&listening(Router::new().fallback(any(echo))).await);
+        let mut request = post("/predictions/a", &json!({}));
+        for name in OF_THE_CALLER {
+            request = with(request, name, "192.0.2.1");
+        }
+        let told = read(ask_router(&routes, with(request, header::AUTHORIZATION, "x")).await).await;
+        let told: Vec<String> = serde_json::from_value(told).unwrap();
+        assert!(told.contains(&"authorization".to_owned()), "{told:?}");
+        assert!(
+            OF_THE_CALLER
+                .iter()
+                .all(|name| !told.contains(&name.to_string())),
+            "{told:?}"
+        );
+    }
+
+    async fn doubted(routes: Router) -> bool {
+        let (gateway, _) = gateway_beside(&listening(routes).await);
+        let now = gateway.sharer.born.elapsed();
+        let replica = Arc::clone(&gateway.replicas.pick(&[], now).unwrap().0);
+        doubt(gateway.clone(), replica).await;
+        rests(&gateway)
+    }
+
+    #[tokio::test]
+    async fn a_slow_model_is_no_reason_to_leave_its_replica_alone() {
+        assert!(!doubted(Router::new().route("/healthz", get(|| async { "alive" }))).await);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_replica_that_hangs_is_left_alone() {
+        let hangs = get(std::future::pending::<()>);
+        assert!(doubted(Router::new().route("/healthz", hangs)).await);
+    }
 }

@@ -20,6 +20,11 @@ pub async fn app() -> Router {
 
 /// All routes over these ports, with the user `admin` whose password is `correct horse`.
 pub async fn app_over(ports: Ports) -> Router {
+    gateway_over(ports).await.1
+}
+
+/// The gateway as well: whoever waits for its end waits for what it does in the background.
+pub async fn gateway_over(ports: Ports) -> (Gateway, Router) {
     crate::ensure_admin(&ports, Some("correct horse".into()))
         .await
         .unwrap();
@@ -28,7 +33,8 @@ pub async fn app_over(ports: Ports) -> Router {
     config.limits.upload_bytes = 1_000;
     let stop = CancellationToken::new();
     let gateway = Gateway::new(ports.clone(), config, &mut registry, stop);
-    crate::router(&gateway, &Health::new(ports, registry))
+    let routes = crate::router(&gateway, &Health::new(ports, registry));
+    (gateway, routes)
 }
 
 pub async fn send(app: &Router, request: Request<Body>) -> Response<Body> {

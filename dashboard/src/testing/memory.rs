@@ -10,38 +10,62 @@ use ports::bus::{Bus, Notice, Watch, Watched, WorkQueue};
 use ports::{Cache, PortError, Result};
 use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
-use std::sync::Mutex;
+use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
+use tokio::time::Instant;
 
-/// A cache that never forgets.
+/// A cache that forgets texts when their time is over, by tokio's clock, and never forgets counts.
 #[derive(Debug, Default)]
-pub struct MemoryCache(Mutex<(HashMap<String, Bytes>, HashMap<String, i64>)>);
+pub struct MemoryCache(Mutex<Kept>);
+
+#[derive(Debug, Default)]
+struct Kept {
+    texts: HashMap<String, (Bytes, Instant)>,
+    counts: HashMap<String, i64>,
+}
+
+impl MemoryCache {
+    fn kept(&self) -> MutexGuard<'_, Kept> {
+        let mut kept = self.0.lock().unwrap();
+        let now = Instant::now();
+        kept.texts.retain(|_, (_, until)| now < *until);
+        kept
+    }
+}
 
 #[async_trait]
 impl Cache for MemoryCache {
     async fn get(&self, key: &str) -> Result<Option<Bytes>> {
-        Ok(self.0.lock().unwrap().0.get(key).cloned())
+        Ok(self.kept().texts.get(key).map(|(text, _)| text.clone()))
     }
-    async fn set(&self, key: &str, value: Bytes, _: Duration) -> Result<()> {
-        self.0.lock().unwrap().0.insert(key.to_owned(), value);
+    async fn set(&self, key: &str, value: Bytes, holds: Duration) -> Result<()> {
+        let entry = (value, Instant::now() + holds);
+        self.kept().texts.insert(key.to_owned(), entry);
         Ok(())
     }
-    async fn set_if_absent(&self, key: &str, value: Bytes, _: Duration) -> Result<bool> {
-        let mut inner = self.0.lock().unwrap();
-        let free = !inner.0.contains_key(key);
-        inner.0.entry(key.to_owned()).or_insert(value);
+    async fn set_if_absent(&self, key: &str, value: Bytes, holds: Duration) -> Result<bool> {
+        let mut kept = self.kept();
+        let free = !kept.texts.contains_key(key);
+        let entry = (value, Instant::now() + holds);
+        kept.texts.entry(key.to_owned()).or_insert(entry);
         Ok(free)
     }
     async fn add(&self, key: &str, by: i64, _: Duration) -> Result<i64> {
-        let mut inner = self.0.lock().unwrap();
-        let count = inner.1.entry(key.to_owned()).or_default();
-        *count += by;
-        Ok(*count)
+        // As over a network: others get their turn before the answer is here.
+        tokio::task::yield_now().await;
+        let count = {
+            let mut kept = self.kept();
+            let count = kept.counts.entry(key.to_owned()).or_default();
+            *count += by;
+            *count
+        };
+        tokio::task::yield_now().await;
+        Ok(count)
     }
     async fn delete(&self, key: &str) -> Result<()> {
-        let mut inner = self.0.lock().unwrap();
-        inner.0.remove(key);
-        inner.1.remove(key);
+        let mut kept = self.kept();
+        kept.texts.remove(key);
+        kept.counts.remove(key);
         Ok(())
     }
     async fn ping(&self) -> Result<()> {

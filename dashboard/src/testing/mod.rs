@@ -7,15 +7,21 @@ mod people;
 
 pub use memory::{MemoryArtifacts, MemoryCache};
 
+pub use people::PeopleStore;
+
 use memory::QuietBus;
-use people::PeopleStore;
 use ports::{Circuits, Ports};
 use std::sync::Arc;
 
 /// Ports made of all of these.
 pub fn ports() -> Ports {
+    ports_with(PeopleStore::default())
+}
+
+/// Ports with this store.
+pub fn ports_with(store: PeopleStore) -> Ports {
     Ports {
-        store: Arc::new(PeopleStore::default()),
+        store: Arc::new(store),
         bus: Arc::new(QuietBus),
         cache: Arc::new(MemoryCache::default()),
         artifacts: Arc::new(MemoryArtifacts::default()),

@@ -47,11 +47,12 @@ impl RawTable {
 pub fn first_rows(
     path: &Path,
     sniffed: &Sniffed,
+    limits: &Limits,
     rows: usize,
     bytes: usize,
 ) -> Result<FirstRows, Failure> {
     let mut first = None;
-    let ended = read_in_parts(path, sniffed, &Limits::default(), rows, &mut |table| {
+    let ended = read_in_parts(path, sniffed, limits, rows, &mut |table| {
         first = Some(table.first_rows(rows, bytes));
         // The first part is enough; refusing it is how reading is ended.
         Err(Failure::internal("enough rows"))
@@ -86,7 +87,7 @@ mod tests {
     fn a_file_that_is_cut_off_still_shows_its_first_rows() {
         let (_, sniffed) = table("a,b\n1,x\n2,y\n");
         let (file, _) = table("a,b\n1,x\n2,\n3,\"cut");
-        let first = first_rows(file.path(), &sniffed, 2, 1_000).unwrap();
+        let first = first_rows(file.path(), &sniffed, &Limits::default(), 2, 1_000).unwrap();
         assert_eq!(first.columns, ["a", "b"]);
         let text = |text: &str| Some(text.to_owned());
         assert_eq!(first.rows, [[text("1"), text("x")], [text("2"), None]]);
@@ -96,7 +97,12 @@ mod tests {
     fn rows_that_take_too_much_are_left_out_and_long_cells_cut() {
         let long = "é".repeat(2_000);
         let (file, sniffed) = table(&format!("a,b\n{long},1\n{long},2\n{long},3\n"));
-        let first = |bytes| first_rows(file.path(), &sniffed, 9, bytes).unwrap().rows;
+        let limits = Limits::default();
+        let first = |bytes| {
+            first_rows(file.path(), &sniffed, &limits, 9, bytes)
+                .unwrap()
+                .rows
+        };
         let cell = first(1_000_000)[0][0].clone().unwrap();
         assert_eq!(cell.chars().count(), LONGEST_CELL + 1);
         assert_eq!(first(1_000_000).len(), 3);

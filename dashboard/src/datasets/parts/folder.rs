@@ -5,9 +5,10 @@ use crate::datasets::create::Words;
 use crate::dto::dataset::{NewUpload, UploadView};
 use crate::policy::{self, Action, Resource};
 use crate::state::Gateway;
+use bytes::Bytes;
 use domain::{CourseId, DatasetId, Failure, UserId};
 use ports::PortError;
-use ports::artifacts::{Stored, get_bytes};
+use ports::artifacts::{Stored, get_bytes, put_bytes};
 use serde::{Deserialize, Serialize};
 use service_kit::http::{ApiError, ApiResult};
 use uuid::Uuid;
@@ -19,6 +20,18 @@ pub(super) struct Manifest {
     /// The dataset that it becomes: fixed from the start, so that completing twice makes one.
     pub dataset: DatasetId,
     pub wish: NewUpload,
+    /// Whether the dataset is there. The parts are gone then; the manifest stays until the sweep,
+    /// for whoever has not heard the answer to the last part.
+    #[serde(default)]
+    pub completed: bool,
+}
+
+impl Manifest {
+    /// Its stored form.
+    pub fn to_bytes(&self) -> Result<Bytes, Failure> {
+        let bytes = serde_json::to_vec(self).map(Bytes::from);
+        bytes.map_err(|error| Failure::internal(format!("a manifest cannot be written: {error}")))
+    }
 }
 
 /// An upload with its manifest and the parts that have arrived.
@@ -48,6 +61,9 @@ impl Upload {
 
     /// The bytes that have arrived without a gap.
     pub fn received(&self) -> u64 {
+        if self.manifest.completed {
+            return self.manifest.wish.bytes;
+        }
         self.joined().iter().map(|part| part.bytes).sum()
     }
 
@@ -58,6 +74,7 @@ impl Upload {
             bytes: self.manifest.wish.bytes,
             received: self.received(),
             part_bytes: gateway.config.limits.part_bytes,
+            dataset_id: self.manifest.completed.then_some(self.manifest.dataset.0),
         }
     }
 }
@@ -101,6 +118,18 @@ pub(super) async fn open(gateway: &Gateway, caller: &Caller, id: &str) -> ApiRes
     })
 }
 
+/// Notes that the dataset is there, and only then lets the parts go.
+pub(super) async fn complete(gateway: &Gateway, upload: Upload) -> ApiResult<()> {
+    let manifest = Manifest {
+        completed: true,
+        ..upload.manifest
+    };
+    let artifacts = gateway.ports.artifacts.as_ref();
+    put_bytes(artifacts, &manifest_key(upload.id), manifest.to_bytes()?).await?;
+    gateway.discard(upload.parts.into_iter().map(|part| part.key).collect());
+    Ok(())
+}
+
 pub(super) fn remove(gateway: &Gateway, upload: &Upload) {
     let parts = upload.parts.iter().map(|part| part.key.clone());
     // The manifest goes last: as long as it is there, the sweep finds what is left.
@@ -138,6 +167,7 @@ mod tests {
             owner: UserId::new(),
             dataset: DatasetId::new(),
             wish,
+            completed: false,
         };
         let mut upload = Upload {
             id,
@@ -149,5 +179,7 @@ mod tests {
         assert_eq!(upload.received(), 10);
         upload.parts.clear();
         assert_eq!(upload.received(), 0);
+        upload.manifest.completed = true;
+        assert_eq!(upload.received(), 30, "its parts are in the dataset");
     }
 }

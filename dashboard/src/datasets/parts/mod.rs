@@ -2,7 +2,8 @@
 //!
 //! An upload is a folder of artifacts: a manifest, and each part under the place where it begins.
 //! Nothing else is kept, so a part is either there whole or not, any gateway can take the next
-//! one, and asking how far an upload came is asking which files there are.
+//! one, and asking how far an upload came is asking which files there are. Of one that is complete
+//! the manifest stays for a while: it names the dataset to whoever has not heard the answer.
 
 mod folder;
 pub mod send;
@@ -19,7 +20,6 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use bytes::Bytes;
 use domain::{DatasetId, Failure};
 use folder::{Manifest, Upload, manifest_key, open, remove, words};
 use service_kit::http::{ApiResult, Body, Path};
@@ -48,18 +48,17 @@ pub async fn begin_upload(
         owner: caller.user.id,
         dataset: DatasetId::new(),
         wish,
+        completed: false,
     };
     let upload = Upload {
         id: Uuid::now_v7(),
         manifest,
         parts: Vec::new(),
     };
-    let bytes = serde_json::to_vec(&upload.manifest)
-        .map_err(|error| Failure::internal(format!("a manifest cannot be written: {error}")))?;
-    gateway
-        .ports
-        .artifacts
-        .put_once(&manifest_key(upload.id), Bytes::from(bytes))
+    let manifest = upload.manifest.to_bytes()?;
+    let artifacts = &gateway.ports.artifacts;
+    artifacts
+        .put_once(&manifest_key(upload.id), manifest)
         .await?;
     let location = [(header::LOCATION, format!("/api/v1/uploads/{}", upload.id))];
     Ok((StatusCode::CREATED, location, Json(upload.view(&gateway))).into_response())

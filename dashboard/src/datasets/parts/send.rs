@@ -1,10 +1,11 @@
 //! Taking parts, and joining them.
 
-use super::folder::{Upload, open, part_key, remove, words};
+use super::folder::{self, Upload, open, part_key, words};
 use crate::auth::Caller;
 use crate::datasets::create::{FIRST, answer, artifact_key, create};
-use crate::datasets::intake::{Bounds, Pieces, broken_off, store, too_large};
+use crate::datasets::intake::{Bounds, Pieces, broken_off, store as store_file, too_large};
 use crate::dto::dataset::{DatasetView, UploadView};
+use crate::layers::drain;
 use crate::state::Gateway;
 use axum::Json;
 use axum::body::Body as Content;
@@ -20,7 +21,8 @@ use std::sync::Arc;
 /// Sends the next part of an upload; the last one completes it into a dataset.
 ///
 /// `Content-Range: bytes FIRST-LAST/TOTAL` says which bytes of the file they are. A part that has
-/// arrived already is passed over, so that a part without answer can simply be sent again.
+/// arrived already is passed over, so that a part without answer can simply be sent again; the
+/// last one too, for as long as the upload is kept.
 #[utoipa::path(put, path = "/api/v1/uploads/{id}", tag = "datasets",
     params(
         ("id" = Uuid, Path, description = "The upload"),
@@ -55,12 +57,21 @@ pub async fn send_part(
         take(&gateway, &upload, &range, content).await?;
         upload = open(&gateway, &caller, &id).await?;
     } else {
-        drain(content).await;
+        let most = gateway.config.limits.part_bytes;
+        drain(content, most, gateway.config.upload_idle).await;
     }
     if upload.received() < upload.manifest.wish.bytes {
         return Ok(Json(upload.view(&gateway)).into_response());
     }
-    complete(&gateway, &caller, &upload).await
+    let dataset = upload.manifest.dataset;
+    if !upload.manifest.completed {
+        // Joining goes on when the client hangs up: it is the same work when it comes again.
+        let joined = gateway.spawn(join(gateway.clone(), caller, upload));
+        joined
+            .await
+            .map_err(|_| Failure::internal("the joining of an upload has ended"))??;
+    }
+    answer(&gateway, dataset, FIRST).await
 }
 
 /// Stores one part whole, or nothing of it.
@@ -86,7 +97,7 @@ async fn take(
         idle: gateway.config.upload_idle,
     };
     let mut pieces = BodyPieces(content.into_data_stream());
-    let part = store(
+    let part = store_file(
         gateway,
         part_key(upload.id, range.start),
         &mut pieces,
@@ -98,27 +109,31 @@ async fn take(
 }
 
 /// Joins the parts into the dataset that was promised; again and again if need be, with one result.
-async fn complete(gateway: &Gateway, caller: &Caller, upload: &Upload) -> ApiResult<Response> {
-    let id = upload.manifest.dataset;
-    if gateway.ports.store.dataset(id).await?.is_none() {
+async fn join(gateway: Gateway, caller: Caller, upload: Upload) -> ApiResult<()> {
+    let (id, wish) = (upload.manifest.dataset, &upload.manifest.wish);
+    let (store, artifacts) = (&gateway.ports.store, &gateway.ports.artifacts);
+    if store.dataset(id).await?.is_none() {
         let bounds = Bounds {
-            bytes: upload.manifest.wish.bytes,
+            bytes: wish.bytes,
             exact: true,
             idle: gateway.config.upload_idle,
         };
-        let artifacts = Arc::clone(&gateway.ports.artifacts);
         let joined = upload.joined();
         let keys: Vec<String> = joined.iter().map(|part| part.key.clone()).collect();
+        let source = Arc::clone(artifacts);
         let parts = stream::iter(keys).then(move |key| {
-            let artifacts = Arc::clone(&artifacts);
-            async move { artifacts.get(&key).await.map_err(std::io::Error::other) }
+            let source = Arc::clone(&source);
+            async move { source.get(&key).await.map_err(std::io::Error::other) }
         });
         let mut pieces = PartPieces(Box::pin(parts.try_flatten()));
-        let file = store(gateway, artifact_key(id), &mut pieces, bounds).await?;
-        create(gateway, caller, id, words(&upload.manifest.wish), file).await?;
+        let file = store_file(&gateway, artifact_key(id), &mut pieces, bounds).await?;
+        create(&gateway, &caller, id, words(wish), file).await?;
     }
-    remove(gateway, upload);
-    answer(gateway, id, FIRST).await
+    // The parts are let go only when the whole is known to be there.
+    let first = store.dataset_version(id, FIRST).await?;
+    let first = first.ok_or_else(|| Failure::not_found("dataset", id))?;
+    artifacts.head(&first.artifact).await?;
+    folder::complete(&gateway, upload).await
 }
 
 struct BodyPieces(axum::body::BodyDataStream);
@@ -150,11 +165,6 @@ impl Pieces for PartPieces {
             .transpose()
             .map_err(|error| lost(error).into())
     }
-}
-
-async fn drain(content: Content) {
-    let mut pieces = content.into_data_stream();
-    while let Some(Ok(_)) = pieces.next().await {}
 }
 
 /// The bytes that a part says it holds.

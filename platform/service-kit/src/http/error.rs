@@ -1,7 +1,7 @@
 //! One shape for every error: `{"error":{kind,code,message,field?,details}}`.
 
 use axum::Json;
-use axum::http::{HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Response};
 use domain::{Failure, FailureKind};
 use ports::PortError;
@@ -15,7 +15,8 @@ pub type ApiResult<T, E = ApiError> = std::result::Result<T, E>;
 /// A failure on its way to an HTTP client.
 ///
 /// Its kind decides the status; the few statuses that no kind tells (405, 415) are set apart. A
-/// detail called `retry_after_seconds` becomes the `Retry-After` header.
+/// detail called `retry_after_seconds` becomes the `Retry-After` header; what came too often also
+/// tells the `RateLimit-*` headers, with the `limit` if it is among the details.
 #[derive(Clone, Debug)]
 pub struct ApiError {
     failure: Box<Failure>,
@@ -76,11 +77,14 @@ impl IntoResponse for ApiError {
         } else {
             *self.failure
         };
-        let retry_after = failure
-            .message
-            .params
-            .get("retry_after_seconds")
-            .and_then(Value::as_u64);
+        let detail = |name: &str| failure.message.params.get(name).and_then(Value::as_u64);
+        let retry_after = detail("retry_after_seconds");
+        let limits = [
+            ("ratelimit-limit", detail("limit")),
+            ("ratelimit-remaining", Some(0)),
+            ("ratelimit-reset", retry_after),
+        ];
+        let limited = failure.kind == FailureKind::RateLimited;
         let mut response = (
             self.status,
             Json(json!({ "error": failure_json(&failure) })),
@@ -89,6 +93,11 @@ impl IntoResponse for ApiError {
         let headers = response.headers_mut();
         if let Some(seconds) = retry_after {
             headers.insert(header::RETRY_AFTER, HeaderValue::from(seconds));
+        }
+        for (name, value) in limits.into_iter().filter(|_| limited) {
+            if let Some(value) = value {
+                headers.insert(HeaderName::from_static(name), HeaderValue::from(value));
+            }
         }
         if self.status == StatusCode::UNAUTHORIZED {
             headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
@@ -202,6 +211,12 @@ mod tests {
             .with("retry_after_seconds", 7);
         let response = ApiError::from(limited).into_response();
         assert_eq!(response.headers()[header::RETRY_AFTER], "7");
+        assert_eq!(response.headers()["ratelimit-reset"], "7");
+        assert_eq!(response.headers()["ratelimit-remaining"], "0");
+        assert!(
+            !response.headers().contains_key("ratelimit-limit"),
+            "none is known"
+        );
         let unknown = Failure::new(FailureKind::Unauthenticated, "auth.required", "Sign in.");
         let response = ApiError::from(unknown).into_response();
         assert_eq!(response.headers()[header::WWW_AUTHENTICATE], "Bearer");

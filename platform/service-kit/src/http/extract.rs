@@ -1,6 +1,7 @@
 //! axum's extractors, refusing in the contract's shape.
 
 use super::ApiError;
+use axum::body::Bytes;
 use axum::extract::rejection::{JsonRejection, PathRejection, QueryRejection};
 use axum::extract::{FromRequest, FromRequestParts, Request};
 use axum::http::StatusCode;
@@ -24,11 +25,37 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Body<T> {
     type Rejection = ApiError;
 
     async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        match axum::Json::<T>::from_request(request, state).await {
-            Ok(axum::Json(body)) => Ok(Self(body)),
-            Err(rejection) => Err(body_refused(&rejection)),
-        }
+        let refused = |rejection: JsonRejection| body_refused(&rejection);
+        let (parts, content) = request.into_parts();
+        let bytes = Bytes::from_request(Request::from_parts(parts.clone(), content), state).await;
+        let bytes = bytes.map_err(|rejection| refused(rejection.into()))?;
+        let request = Request::from_parts(parts, bytes.clone().into());
+        let body = axum::Json::<T>::from_request(request, state).await;
+        let axum::Json(body) = body.map_err(refused)?;
+        refuse_nul(&bytes)?;
+        Ok(Self(body))
     }
+}
+
+/// Refuses JSON with the character U+0000 in a text: stores cannot keep it, and nobody means it.
+pub fn refuse_nul(json: &[u8]) -> Result<(), Failure> {
+    // JSON can only write it as an escape, whose backslash is itself not escaped.
+    let mut escaped = false;
+    for (place, byte) in json.iter().enumerate() {
+        if escaped && json[place..].starts_with(b"u0000") {
+            let text = "The body holds the character U+0000, which no text may hold.";
+            return Err(Failure::invalid("http.json", text));
+        }
+        escaped = !escaped && *byte == b'\\';
+    }
+    Ok(())
+}
+
+/// Whether a control character stands in a path or query as it was sent.
+fn holds_control(sent: &str) -> bool {
+    let mut escapes = sent.split('%').skip(1);
+    let value = |escape: &str| u8::from_str_radix(escape.get(..2)?, 16).ok();
+    escapes.any(|escape| value(escape).is_some_and(|byte| byte.is_ascii_control()))
 }
 
 impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T> {
@@ -39,6 +66,11 @@ impl<S: Send + Sync, T: DeserializeOwned + Send> FromRequestParts<S> for Path<T>
             let text = format!("The path cannot be read: {}", rejection.body_text());
             ApiError::from(Failure::invalid("http.path", text))
         };
+        // Names and ids hold none, and stores cannot even be asked for some.
+        if holds_control(parts.uri.path()) {
+            let text = "The path cannot be read: it holds a control character.";
+            return Err(Failure::invalid("http.path", text).into());
+        }
         let path = axum::extract::Path::<T>::from_request_parts(parts, state).await;
         path.map(|axum::extract::Path(path)| Self(path))
             .map_err(refused)
@@ -56,6 +88,10 @@ impl<S: Send + Sync, T: DeserializeOwned> FromRequestParts<S> for Query<T> {
                 Failure::invalid("http.query", format!("The query cannot be used: {why}"));
             ApiError::from(at(failure, field))
         };
+        if parts.uri.query().is_some_and(holds_control) {
+            let text = "The query cannot be used: it holds a control character.";
+            return Err(Failure::invalid("http.query", text).into());
+        }
         let query = axum::extract::Query::<T>::from_request_parts(parts, state).await;
         query
             .map(|axum::extract::Query(query)| Self(query))
@@ -147,6 +183,37 @@ mod tests {
         assert_eq!(syntax.failure().message.code, "http.json_syntax");
         let kind = refusal("text/plain", "{}").await;
         assert_eq!(kind.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
+    }
+
+    #[tokio::test]
+    async fn control_characters_are_refused_wherever_they_may_stand() {
+        #[derive(Debug, serde::Deserialize)]
+        struct Named {
+            name: String,
+        }
+        let read = async |body: &'static str| {
+            let request = Request::builder().header(header::CONTENT_TYPE, "application/json");
+            let request = request.body(Content::from(body)).unwrap();
+            Body::<Named>::from_request(request, &()).await
+        };
+        assert_eq!(
+            read(r#"{"name":"\\u0000"}"#).await.unwrap().0.name,
+            "\\u0000"
+        );
+        for bad in [r#"{"name":"\u0000"}"#, r#"{"name":"a\\\u0000"}"#] {
+            let refused = read(bad).await.unwrap_err();
+            assert_eq!(refused.failure().message.code, "http.json", "{bad}");
+        }
+        for (sent, holds) in [
+            ("/predictions/%00", true),
+            ("/a%0Ab", true),
+            ("%7f", true),
+            ("/%20%C3%A9/%2500", false),
+            ("%", false),
+            ("/%é", false),
+        ] {
+            assert_eq!(holds_control(sent), holds, "{sent}");
+        }
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! `/healthz`, `/readyz` and `/metrics`.
 
+use super::method_not_allowed;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
@@ -74,6 +75,7 @@ impl Health {
             .route("/healthz", get(async || Json(json!({ "alive": true }))))
             .route("/readyz", get(ready))
             .route("/metrics", get(metrics))
+            .method_not_allowed_fallback(method_not_allowed)
             .with_state(self.clone())
     }
 }

@@ -6,5 +6,5 @@ mod extract;
 mod health;
 
 pub use error::{ApiError, ApiResult, failure_json, method_not_allowed, panicked, route_not_found};
-pub use extract::{Body, Path, Query};
+pub use extract::{Body, Path, Query, refuse_nul};
 pub use health::Health;

@@ -2,6 +2,8 @@ import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query
 import { ApiError } from '@/shared/api/errors';
 import { api, setCsrfToken } from '@/shared/api/http';
 import type { AuthConfig, Me } from '@/shared/api/types';
+import { useSpeaker } from '@/shared/i18n/messages';
+import { toast } from '@/shared/ui/toast';
 
 export const meKey = ['me'] as const;
 
@@ -39,14 +41,21 @@ export function useLogin() {
 
 export function useLogout() {
   const client = useQueryClient();
+  const speaker = useSpeaker();
+  const forget = () => {
+    setCsrfToken(null);
+    // The identity provider has a session of its own, which only its own page ends.
+    if (client.getQueryData(authConfigQuery.queryKey)?.mode === 'oidc') window.location.assign('/auth/logout');
+    client.clear();
+    client.setQueryData(meKey, null);
+  };
   return useMutation({
     mutationFn: () => api<null>('/auth/logout', { method: 'POST' }),
-    onSettled: () => {
-      setCsrfToken(null);
-      // The identity provider has a session of its own, which only its own page ends.
-      if (client.getQueryData(authConfigQuery.queryKey)?.mode === 'oidc') window.location.assign('/auth/logout');
-      client.clear();
-      client.setQueryData(meKey, null);
+    onSuccess: forget,
+    onError: (error) => {
+      // Nobody is signed in any more. After any other error the session goes on, and the page must not hide that.
+      if (error instanceof ApiError && error.status === 401) forget();
+      else toast.failed(speaker.error(error));
     },
   });
 }
