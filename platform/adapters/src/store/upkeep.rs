@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::pipeline::PipelineState;
 use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Repairs, Upkeep};
+use ports::store::{Repairs, Upkeep, plain};
 use uuid::Uuid;
 
 #[async_trait]
@@ -90,6 +90,7 @@ impl Upkeep for SqlStore {
     }
 
     async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()> {
+        plain("note an action for the audit", [action, resource])?;
         let doing = "note an action for the audit";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {

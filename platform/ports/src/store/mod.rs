@@ -7,12 +7,15 @@
 //!   its events and the messages that wake others. The commit is *fenced*: it does nothing unless
 //!   the caller still holds the job's lease and the pipeline still runs.
 //! - Time is the store's own: the same for all who share it.
+//! - Text with a NUL character is refused as `Invalid`, also where it is only looked for.
 
 mod commit;
 mod query;
+mod text;
 
 pub use commit::{Commit, Committed, DatasetOutcome, DeploymentWrite, End, StageChange, Write};
 pub use query::{Page, PageOf, PipelineFilter, Scope};
+pub use text::plain;
 
 use crate::Result;
 use async_trait::async_trait;

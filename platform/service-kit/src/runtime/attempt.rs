@@ -6,6 +6,7 @@ use crate::{Handler, Outcome};
 use domain::job::{Job, JobKind, NewJob, Payload, retry_after};
 use domain::pipeline::{Pipeline, PipelineState, Span, SpanKind, StageName, StageState};
 use domain::{Failure, JobId, SpanId, Timestamp};
+use ports::PortError;
 use ports::bus::Delivery;
 use ports::store::{Claim, Commit, Committed, DatasetOutcome, End, StageChange, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -115,7 +116,9 @@ async fn commit_patiently(shared: &Shared, step: &Step, commit: &Commit) -> Opti
         match shared.ports.store.commit(commit).await {
             Ok(Committed::Fenced) if tries > 1 => return None,
             Ok(committed) => return Some(committed),
-            Err(error) if !error.kind().worth_retrying() => {
+            Err(error)
+                if !error.kind().worth_retrying() || matches!(error, PortError::Refused { .. }) =>
+            {
                 tracing::error!(error = %error.chain(), "the result was refused");
                 let failure = Failure::from(error);
                 let refused = self::commit(step, Err(failure), step.begun);

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::pipeline::PipelineState;
 use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Repairs, Upkeep};
+use ports::store::{Repairs, Upkeep, plain};
 use std::collections::BTreeMap;
 
 impl State {
@@ -56,7 +56,8 @@ impl Upkeep for MemoryStore {
         })
     }
 
-    async fn audit(&self, _: Option<UserId>, _: &str, _: &str) -> Result<()> {
+    async fn audit(&self, _: Option<UserId>, action: &str, resource: &str) -> Result<()> {
+        plain("note an action for the audit", [action, resource])?;
         Ok(())
     }
 
