@@ -5,7 +5,7 @@ mod files;
 #[cfg(test)]
 mod tests;
 
-use super::hex;
+use super::{broke, hex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use errors::{failed, no_file, not_written};
@@ -46,6 +46,17 @@ impl Folder {
         Ok(Self { root })
     }
 
+    /// Opens a folder that is there, and changes nothing in it.
+    pub async fn look_at(root: &Path) -> Result<Self> {
+        let doing = format!("open the artifacts folder {}", root.display());
+        let found = fs::metadata(root).await.map_err(not_written(&*doing))?;
+        if !found.is_dir() {
+            return Err(not_written(doing)(ErrorKind::NotADirectory.into()));
+        }
+        let root = root.to_owned();
+        Ok(Self { root })
+    }
+
     fn path(&self, key: &str, doing: &str) -> Result<PathBuf> {
         if is_valid_key(key) {
             return Ok(self.root.join(key));
@@ -56,20 +67,21 @@ impl Folder {
     }
 
     /// Writes the stream beside its place; the caller moves it there.
-    async fn spool(&self, mut content: ByteStream) -> std::io::Result<(Aside, Written)> {
+    async fn spool(&self, doing: &str, mut content: ByteStream) -> Result<(Aside, Written)> {
         let path = self.root.join(SPOOL).join(Uuid::now_v7().to_string());
         let aside = Aside(path);
-        let mut file = File::create(&aside.0).await?;
+        let file = File::create(&aside.0).await;
+        let mut file = file.map_err(not_written(doing))?;
         let (mut hasher, mut bytes) = (Sha256::new(), 0);
         while let Some(piece) = content.next().await {
-            // Whatever ails the stream says nothing about this store.
-            let piece = piece.map_err(std::io::Error::other)?;
+            let piece = piece.map_err(broke(doing))?;
             hasher.update(&piece);
             bytes += piece.len() as u64;
-            file.write_all(&piece).await?;
+            let written = file.write_all(&piece).await;
+            written.map_err(not_written(doing))?;
         }
-        file.flush().await?;
-        file.sync_data().await?;
+        file.flush().await.map_err(not_written(doing))?;
+        file.sync_data().await.map_err(not_written(doing))?;
         let sha256 = hex(&hasher.finalize());
         Ok((aside, Written { bytes, sha256 }))
     }
@@ -92,25 +104,19 @@ impl Artifacts for Folder {
     async fn put(&self, key: &str, content: ByteStream) -> Result<Written> {
         let doing = format!("store {key}");
         let path = self.path(key, &doing)?;
-        let write = async {
-            let (aside, written) = self.spool(content).await?;
-            place(&path, || fs::rename(&aside.0, &path)).await?;
-            Ok(written)
-        };
-        write.await.map_err(not_written(doing))
+        let (aside, written) = self.spool(&doing, content).await?;
+        let placed = place(&path, || fs::rename(&aside.0, &path)).await;
+        placed.map(|()| written).map_err(not_written(doing))
     }
 
     async fn put_once(&self, key: &str, content: Bytes) -> Result<Written> {
         let doing = format!("store {key} once");
         let path = self.path(key, &doing)?;
         let stream = futures_util::stream::once(async move { Ok(content) });
-        let write = async {
-            let (aside, written) = self.spool(Box::pin(stream)).await?;
-            // Unlike a rename, a hard link never replaces: one of many writers wins.
-            place(&path, || fs::hard_link(&aside.0, &path)).await?;
-            Ok(written)
-        };
-        write.await.map_err(not_written(doing))
+        let (aside, written) = self.spool(&doing, Box::pin(stream)).await?;
+        // Unlike a rename, a hard link never replaces: one of many writers wins.
+        let placed = place(&path, || fs::hard_link(&aside.0, &path)).await;
+        placed.map(|()| written).map_err(not_written(doing))
     }
 
     async fn get(&self, key: &str) -> Result<ByteStream> {

@@ -2,11 +2,14 @@
 
 mod config;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use super::hex;
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
@@ -37,18 +40,29 @@ impl Bucket {
     /// fetched there by signed links, and not through this program. Without a key in the URL, `AWS_ACCESS_KEY_ID` and
     /// `AWS_SECRET_ACCESS_KEY` hold it.
     pub async fn open(url: &str) -> Result<Self> {
+        let bucket = Self::of(url)?;
+        bucket.ensure().await?;
+        Ok(bucket)
+    }
+
+    /// Opens a bucket that is there, and changes nothing in it.
+    pub async fn look_at(url: &str) -> Result<Self> {
+        let bucket = Self::of(url)?;
+        bucket.ping().await?;
+        Ok(bucket)
+    }
+
+    fn of(url: &str) -> Result<Self> {
         let config = Config::parse(url).map_err(|what| PortError::Conflict {
             doing: "open the artifacts".to_owned(),
             what,
         })?;
-        let bucket = Self {
+        Ok(Self {
             client: config.client(),
             signer: config.signer(),
             name: config.bucket,
             prefix: config.prefix,
-        };
-        bucket.ensure().await?;
-        Ok(bucket)
+        })
     }
 
     /// Makes the bucket unless it is there.
@@ -102,8 +116,11 @@ impl Artifacts for Bucket {
             sha256: hex(&Sha256::digest(&content)),
         };
         let put = self.client.put_object().bucket(&self.name).key(place);
-        let put = put.if_none_match("*").body(content.into()).send().await;
-        match put {
+        let put = put.if_none_match("*").body(content.into());
+        // Sent once: if its answer is lost, a second one would be refused because of the first, and
+        // the winner would be told that it has lost.
+        let once = aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled());
+        match put.customize().config_override(once).send().await {
             Ok(_) => Ok(written),
             // 409: another who writes the same key at this moment.
             Err(error) if matches!(status(&error), Some(409 | 412)) => Err(PortError::Conflict {
