@@ -11,7 +11,7 @@ use bytes::Bytes;
 use errors::{failed, no_file, not_written};
 use files::{Aside, list, place, sweep};
 use futures_util::StreamExt;
-use ports::artifacts::{Artifacts, ByteStream, Stored, Written, is_valid_key};
+use ports::artifacts::{Artifacts, ByteStream, Piece, Stored, Written, is_valid_key};
 use ports::{PortError, Result};
 use sha2::{Digest, Sha256};
 use std::io::{ErrorKind, SeekFrom};
@@ -24,6 +24,8 @@ use uuid::Uuid;
 
 /// Where files are written before they appear under their key: no valid key begins with `~`.
 const SPOOL: &str = "~spool";
+/// How many files a piece of a list holds.
+const PIECE: usize = 1_000;
 
 /// Files in a folder: written aside, synced, then renamed, so that a file is there whole or not.
 #[derive(Debug)]
@@ -158,9 +160,21 @@ impl Artifacts for Folder {
             // A prefix may end where a folder does; nothing else about it is special.
             self.path(prefix.strip_suffix('/').unwrap_or(&prefix), &doing)?;
         }
-        let walk = tokio::task::spawn_blocking(move || list(&root, &prefix));
+        let walk = tokio::task::spawn_blocking(move || list(&root, &prefix, "", usize::MAX));
         let listed = walk.await.map_err(std::io::Error::other).flatten();
         listed.map_err(failed(doing))
+    }
+
+    async fn list_piece(&self, prefix: &str, from: Option<&str>) -> Result<Piece> {
+        let doing = format!("list a piece of {prefix}");
+        let (root, prefix) = (self.root.clone(), prefix.to_owned());
+        let after = from.unwrap_or_default().to_owned();
+        let walk = tokio::task::spawn_blocking(move || list(&root, &prefix, &after, PIECE));
+        let listed = walk.await.map_err(std::io::Error::other).flatten();
+        let files = listed.map_err(failed(doing))?;
+        let next = files.last().filter(|_| files.len() == PIECE);
+        let next = next.map(|file| file.key.clone());
+        Ok(Piece { files, next })
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

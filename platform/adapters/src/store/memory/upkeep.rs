@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::pipeline::PipelineState;
 use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Repairs, Upkeep, plain};
+use ports::store::{Leases, Repairs, Site, Upkeep, plain};
 use std::collections::BTreeMap;
 
 impl State {
@@ -40,9 +40,9 @@ impl Upkeep for MemoryStore {
         Ok(self.clock.now())
     }
 
-    async fn reconcile(&self) -> Result<Repairs> {
+    async fn reconcile(&self, leases: Leases) -> Result<Repairs> {
         let doing = "mend what was left behind";
-        self.mend(doing, |state, now| state.reconcile(now))
+        self.mend(doing, |state, now| state.reconcile(leases, now))
     }
 
     async fn free_leases(&self, worker_prefix: &str) -> Result<u64> {
@@ -53,6 +53,18 @@ impl Upkeep for MemoryStore {
     async fn owners_of_artifacts(&self) -> Result<Vec<String>> {
         self.look("list what artifacts belong to", |state, _| {
             Ok(state.owners_of_artifacts())
+        })
+    }
+
+    async fn site(&self) -> Result<Option<Site>> {
+        self.look("look which site this is", |state, _| Ok(state.site))
+    }
+
+    async fn keep_site(&self, site: &Site) -> Result<()> {
+        self.change("keep which site this is", |state, _| {
+            let kept = state.site.get_or_insert(*site);
+            kept.marked |= site.marked && site.id == kept.id;
+            Ok(())
         })
     }
 
