@@ -7,6 +7,7 @@ use anyhow::{Context, bail};
 use domain::{Clock, SystemClock};
 use ports::{PortError, Ports};
 use prometheus_client::registry::Registry;
+use service_kit::site::{self, SiteError};
 use std::fs::File;
 use std::path::Path;
 use std::sync::Arc;
@@ -30,11 +31,16 @@ impl Site {
     /// Opens the backends of `settings`; the token is cancelled by Ctrl-C and by SIGTERM.
     pub async fn open(settings: &Settings) -> anyhow::Result<Self> {
         let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-        let ports = open_patiently(settings, &clock).await?;
+        // Before the first wait: whoever is told to stop while a backend is away must hear it.
+        let shutdown = CancellationToken::new();
+        cancel_on_signal(shutdown.clone()).context("signals cannot be heard")?;
+        let ports = tokio::select! {
+            biased;
+            () = shutdown.cancelled() => bail!("stopped before the backends answered"),
+            ports = open_patiently(settings, &clock) => ports?,
+        };
         let mut registry = Registry::default();
         let ports = adapters::wrap::guarded(ports, &clock, &mut registry);
-        let shutdown = CancellationToken::new();
-        tokio::spawn(cancel_on_signal(shutdown.clone()));
         Ok(Self {
             ports,
             registry,
@@ -44,14 +50,18 @@ impl Site {
     }
 }
 
-/// Opens the backends. Those of a cluster may start after this process, so one that does not
+/// Opens the backends, and sees that they are one site's. Those of a cluster may start after this process, so one that does not
 /// answer is waited for.
 async fn open_patiently(settings: &Settings, clock: &Arc<dyn Clock>) -> anyhow::Result<Ports> {
     let patience = Duration::from_secs(settings.start.wait_seconds);
     let begun = Instant::now();
     loop {
         let error = match adapters::open(&settings.urls(), Arc::clone(clock)).await {
-            Ok(ports) => return Ok(ports),
+            Ok(ports) => match site::settle(&ports).await {
+                Ok(_) => return Ok(ports),
+                Err(SiteError::Port(error)) => error,
+                Err(torn) => return Err(wrong_use(torn)),
+            },
             Err(OpenError::Port(error)) => error,
             Err(unknown) => return Err(wrong_use(unknown)),
         };
@@ -86,15 +96,18 @@ pub fn lock(folder: &Path) -> anyhow::Result<File> {
     Ok(file)
 }
 
-async fn cancel_on_signal(shutdown: CancellationToken) {
+/// Listens from now on: when this returns, no signal ends the process by itself any more.
+fn cancel_on_signal(shutdown: CancellationToken) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
-    let Ok(mut terminate) = signal(SignalKind::terminate()) else {
-        return;
-    };
-    tokio::select! {
-        _ = tokio::signal::ctrl_c() => {}
-        _ = terminate.recv() => {}
-    }
-    tracing::info!("stopping");
-    shutdown.cancel();
+    let mut terminate = signal(SignalKind::terminate())?;
+    let mut interrupt = signal(SignalKind::interrupt())?;
+    tokio::spawn(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+        tracing::info!("stopping");
+        shutdown.cancel();
+    });
+    Ok(())
 }

@@ -267,13 +267,19 @@ impl Upkeep for PeopleStore {
     async fn now(&self) -> Result<Timestamp> {
         Ok(Timestamp(1_700_000_000_000_000))
     }
-    async fn reconcile(&self) -> Result<Repairs> {
+    async fn reconcile(&self, _: Leases) -> Result<Repairs> {
         Err(away())
     }
     async fn free_leases(&self, _: &str) -> Result<u64> {
         Err(away())
     }
     async fn owners_of_artifacts(&self) -> Result<Vec<String>> {
+        Err(away())
+    }
+    async fn site(&self) -> Result<Option<Site>> {
+        Err(away())
+    }
+    async fn keep_site(&self, _: &Site) -> Result<()> {
         Err(away())
     }
     async fn audit(&self, _: Option<UserId>, _: &str, _: &str) -> Result<()> {

@@ -48,6 +48,8 @@ macro_rules! id {
 }
 
 id!(
+    /// One institution's store, with the artifacts that belong to it.
+    SiteId,
     /// A person, or a program with an account of its own.
     UserId,
     /// A course, to which datasets, pipelines, models and deployments may belong.

@@ -8,6 +8,11 @@ use std::fmt::Debug;
 use std::ops::Range;
 use std::time::Duration;
 
+/// The file that names the site whose artifacts these are; see [`crate::store::Site`].
+pub const SITE_MARK: &str = "site-id";
+/// The file that lies beside the others as long as a copy of a whole site into them is unfinished.
+pub const COPY_MARK: &str = "copy-unfinished";
+
 /// A file on its way in or out, in pieces.
 pub type ByteStream = BoxStream<'static, std::io::Result<Bytes>>;
 
@@ -18,6 +23,15 @@ pub struct Stored {
     pub key: String,
     /// Its size.
     pub bytes: u64,
+}
+
+/// Some of the files of a list.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Piece {
+    /// The files.
+    pub files: Vec<Stored>,
+    /// Where the next piece begins, if there is one.
+    pub next: Option<String>,
 }
 
 /// What was written.
@@ -63,6 +77,19 @@ pub trait Artifacts: Send + Sync + Debug {
 
     /// Every file whose key begins with `prefix`, in the order of keys.
     async fn list(&self, prefix: &str) -> Result<Vec<Stored>>;
+
+    /// The same a piece at a time, in any order, so that memory does not grow with their number.
+    /// `from` is what the piece before said is next. A file that is there all along is in one piece.
+    async fn list_piece(&self, prefix: &str, from: Option<&str>) -> Result<Piece> {
+        // Enough where all is in memory.
+        let whole = from.is_none();
+        let files = if whole {
+            self.list(prefix).await?
+        } else {
+            Vec::new()
+        };
+        Ok(Piece { files, next: None })
+    }
 
     /// Removes the file.
     async fn delete(&self, key: &str) -> Result<()>;

@@ -38,6 +38,34 @@ pub enum PortError {
         /// What is in the way.
         what: String,
     },
+    /// What was given can never be kept: text with a NUL character.
+    #[error("could not {doing}: {what}")]
+    Invalid {
+        /// What was attempted.
+        doing: String,
+        /// What is wrong with it.
+        what: String,
+    },
+    /// The caller's own stream broke off. The backend is not to blame; trying again may help.
+    #[error("could not {doing}: what was sent broke off")]
+    Interrupted {
+        /// What was attempted.
+        doing: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
+    /// The backend answers, and refuses what this program made.
+    #[error("could not {doing}: the {port} refused it")]
+    Refused {
+        /// `store`, `bus`, `cache` or `artifacts`.
+        port: &'static str,
+        /// What was attempted.
+        doing: String,
+        /// Why.
+        #[source]
+        source: Cause,
+    },
     /// What was read makes no sense: damage, or a newer program wrote it.
     #[error("could not {doing}: what is stored cannot be read")]
     Corrupt {
@@ -54,10 +82,11 @@ impl PortError {
     #[must_use]
     pub fn kind(&self) -> FailureKind {
         match self {
-            Self::Unavailable { .. } => FailureKind::Unavailable,
+            Self::Unavailable { .. } | Self::Interrupted { .. } => FailureKind::Unavailable,
+            Self::Invalid { .. } => FailureKind::InvalidInput,
             Self::NotFound { .. } => FailureKind::NotFound,
             Self::Conflict { .. } => FailureKind::Conflict,
-            Self::Corrupt { .. } => FailureKind::Internal,
+            Self::Refused { .. } | Self::Corrupt { .. } => FailureKind::Internal,
         }
     }
 
@@ -81,6 +110,9 @@ impl From<PortError> for Failure {
             PortError::Unavailable { port, .. } => format!("{port}.unavailable"),
             PortError::NotFound { .. } => "not_found".to_owned(),
             PortError::Conflict { .. } => "conflict".to_owned(),
+            PortError::Invalid { .. } => "invalid".to_owned(),
+            PortError::Interrupted { .. } => "interrupted".to_owned(),
+            PortError::Refused { port, .. } => format!("{port}.refused"),
             PortError::Corrupt { .. } => "corrupt".to_owned(),
         };
         Failure::new(error.kind(), code, error.to_string())

@@ -4,6 +4,7 @@
 //! - [`runtime`]: takes a free slot, claims, keeps the lease, runs the step, commits; relays the
 //!   outbox, mends what dead processes left, and drains on shutdown.
 //! - [`step`]: what a handler holds: its job, its ports, its budget, its way to report progress.
+//! - [`site`]: whether the store and the artifacts belong together.
 //! - [`config`], [`telemetry`], [`http`]: settings, logs and the edges shared by all roles.
 //!
 //! The crate names no backend: it gets [`ports::Ports`]. A step may run more than once; what it
@@ -13,6 +14,7 @@ pub mod config;
 pub mod http;
 pub mod runtime;
 pub mod service;
+pub mod site;
 pub mod step;
 pub mod telemetry;
 pub mod timer;

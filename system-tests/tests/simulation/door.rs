@@ -17,8 +17,8 @@ use domain::user::{Token, User};
 use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
 use ports::store::{
     Claim, ClaimFilter, Commit, Committed, Datasets, DeploymentWrite, Deployments, Jobs, Lease,
-    Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines, Progress,
-    QueueDepth, Repairs, Replica, Replicas, Scope, Upkeep, Users,
+    Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines,
+    Progress, QueueDepth, Repairs, Replica, Replicas, Scope, Site, Upkeep, Users,
 };
 use ports::{PortError, Result};
 use std::sync::Arc;
@@ -165,12 +165,12 @@ impl Upkeep for Door {
         self.call("store", "now", self.hub.store.now()).await
     }
 
-    async fn reconcile(&self) -> Result<Repairs> {
+    async fn reconcile(&self, leases: Leases) -> Result<Repairs> {
         let reconcile = async {
             if self.hub.is(Mutant::NeverMends) {
                 return Ok(Repairs::default());
             }
-            self.hub.store.reconcile().await
+            self.hub.store.reconcile(leases).await
         };
         self.call("store", "reconcile", reconcile).await
     }
@@ -187,6 +187,14 @@ impl Upkeep for Door {
             Ok(if forgotten { Vec::new() } else { all })
         };
         self.call("store", "owners_of_artifacts", owners).await
+    }
+
+    async fn site(&self) -> Result<Option<Site>> {
+        self.call("store", "site", self.hub.store.site()).await
+    }
+
+    async fn keep_site(&self, site: &Site) -> Result<()> {
+        self.hub.store.keep_site(site).await
     }
 
     async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()> {

@@ -8,9 +8,9 @@ use crate::mutants::Mutant;
 use crate::watch::Watch;
 use adapters::cache::MemoryCache;
 use adapters::store::MemoryStore;
-use domain::{Clock, JobId, ManualClock, Timestamp};
+use domain::{Clock, JobId, ManualClock, SiteId, Timestamp};
 use ports::bus::Notice;
-use ports::store::{Claim, ClaimFilter, Commit, Committed, Jobs, Lease};
+use ports::store::{Claim, ClaimFilter, Commit, Committed, Jobs, Lease, Site, Upkeep};
 use ports::{Circuits, Ports, Result};
 use service_kit::ManualTimer;
 use std::collections::BTreeSet;
@@ -28,6 +28,8 @@ pub struct Hub {
     pub stores: Arc<Skewed>,
     pub timer: Arc<ManualTimer>,
     pub store: Arc<MemoryStore>,
+    /// What the artifacts are marked with.
+    pub site: String,
     pub gate: Gate,
     pub watch: Mutex<Watch>,
     pub fates: Mutex<Fates>,
@@ -66,8 +68,12 @@ impl Hub {
             clock: clock.clone(),
             micros: AtomicI64::new(0),
         });
+        let store = Arc::new(MemoryStore::new(stores.clone()));
+        let (id, marked) = (SiteId::default(), true);
+        crate::now(store.keep_site(&Site { id, marked })).unwrap();
         Arc::new(Self {
-            store: Arc::new(MemoryStore::new(stores.clone())),
+            store,
+            site: id.to_string(),
             timer: Arc::default(),
             gate: Gate::default(),
             watch: Mutex::default(),

@@ -10,7 +10,8 @@ use sqlx::{Any, AssertSqlSafe, Column, Row, Transaction, ValueRef};
 
 /// Every table that is worth keeping, those that others refer to first. `replicas` is not: who
 /// serves says so itself.
-const TABLES: [&str; 17] = [
+const TABLES: [&str; 18] = [
+    "site",
     "users",
     "courses",
     "tokens",

@@ -14,7 +14,7 @@ use domain::job::NewJob;
 use domain::profile::Profile;
 use domain::{DatasetId, Timestamp};
 use ports::bus::Notice;
-use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
+use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope, plain};
 use ports::{PortError, Result};
 use sqlx::AssertSqlSafe;
 use sqlx::any::AnyRow;
@@ -22,6 +22,7 @@ use sqlx::any::AnyRow;
 #[async_trait]
 impl Datasets for SqlStore {
     async fn insert_dataset(&self, dataset: &Dataset, profile: &NewJob) -> Result<()> {
+        plain("store a dataset", [&*dataset.name, &*dataset.description])?;
         let doing = "store a dataset";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {
@@ -123,6 +124,7 @@ impl Datasets for SqlStore {
     }
 
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>> {
+        plain("list datasets", page.before.as_deref())?;
         let found = List::of("d.owner_id", scope)
             .fetch(self.db.readers(), page, "d.id", DATASETS, "")
             .await;
@@ -156,6 +158,11 @@ impl Datasets for SqlStore {
     }
 
     async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
+        let texts = [&change.name, &change.description];
+        plain(
+            "describe a dataset",
+            texts.into_iter().filter_map(|text| text.as_deref()),
+        )?;
         let doing = "describe a dataset";
         let (mut tx, _) = self.db.begin(doing).await?;
         let write = async {

@@ -1,17 +1,17 @@
-//! Connections, transactions, the store's time, and how a database's errors are told.
+//! Connections, transactions, the store's time, and what a row's columns hold.
 
+pub(super) use super::errors::failed;
+use super::errors::unopened;
+use super::schema::{Opening, migrate};
 use domain::{Clock, Timestamp};
-use ports::{PortError, Result};
+use ports::Result;
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions, AnyRow};
-use sqlx::migrate::Migrator;
 use sqlx::{Any, AnyPool, Row, Transaction};
 use std::path::Path;
 use std::str::FromStr;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Connections that read an SQLite file at the same time.
 const READERS: u32 = 4;
@@ -21,9 +21,6 @@ const CONNECTIONS: u32 = 6;
 const PATIENCE: Duration = Duration::from_secs(10);
 /// How often the difference to the server's clock is measured again.
 const MEASURE_EVERY: Duration = Duration::from_secs(30);
-
-/// How often a migration is tried that another process may be doing as well.
-const MIGRATION_TRIES: u32 = 3;
 
 /// What every connection is told first. `NORMAL` loses no committed transaction when the process
 /// dies, only, at worst, the last ones when the machine loses power. The log is cut back to the
@@ -55,26 +52,37 @@ pub(super) struct Db {
 }
 
 impl Db {
-    pub(super) async fn open_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// Opens an SQLite file, and makes it if it is to be migrated.
+    pub(super) async fn open_file(
+        path: &Path,
+        clock: Arc<dyn Clock>,
+        opening: Opening,
+    ) -> Result<Self> {
         let doing = format!("open the database {}", path.display());
         sqlx::any::install_default_drivers();
-        let path = std::path::absolute(path).map_err(|error| failed(&doing)(error.into()))?;
-        if let Some(folder) = path.parent() {
+        let path = std::path::absolute(path).map_err(|error| unopened(&doing)(error.into()))?;
+        if let (Opening::Migrate, Some(folder)) = (opening, path.parent()) {
             let made = tokio::fs::create_dir_all(folder).await;
-            made.map_err(|error| failed(&doing)(error.into()))?;
+            made.map_err(|error| unopened(&doing)(error.into()))?;
         }
         let encoded = path
             .to_string_lossy()
             .replace('%', "%25")
             .replace('?', "%3F")
             .replace('#', "%23");
-        let url = format!("sqlite:{encoded}?mode=rwc");
-        let options = AnyConnectOptions::from_str(&url).map_err(failed(&doing))?;
+        let mode = match opening {
+            Opening::Migrate => "rwc",
+            Opening::AsItIs => "rw",
+        };
+        let url = format!("sqlite:{encoded}?mode={mode}");
+        let options = AnyConnectOptions::from_str(&url).map_err(unopened(&doing))?;
         let writer = pool(1, WRITER).connect_with(options.clone()).await;
-        let writer = writer.map_err(failed(&doing))?;
-        migrate(&writer, &path.display().to_string()).await?;
+        let writer = writer.map_err(unopened(&doing))?;
+        if opening == Opening::Migrate {
+            migrate(&writer, &path.display().to_string()).await?;
+        }
         let readers = pool(READERS, READER).connect_with(options).await;
-        let readers = readers.map_err(failed(&doing))?;
+        let readers = readers.map_err(unopened(&doing))?;
         Ok(Self {
             writer,
             readers,
@@ -85,19 +93,25 @@ impl Db {
         })
     }
 
-    /// Opens a PostgreSQL database and brings its schema up to date. The store's time is the
-    /// server's, so that all processes agree on leases.
-    pub(super) async fn open_server(url: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// Opens a PostgreSQL database. The store's time is the server's, so that all processes agree
+    /// on leases.
+    pub(super) async fn open_server(
+        url: &str,
+        clock: Arc<dyn Clock>,
+        opening: Opening,
+    ) -> Result<Self> {
         let doing = "open the database";
         sqlx::any::install_default_drivers();
-        let options = AnyConnectOptions::from_str(url).map_err(failed(doing))?;
+        let options = AnyConnectOptions::from_str(url).map_err(unopened(doing))?;
         let pool = AnyPoolOptions::new()
             .max_connections(CONNECTIONS)
             .acquire_timeout(PATIENCE)
             .connect_with(options)
             .await
-            .map_err(failed(doing))?;
-        migrate(&pool, "of the site").await?;
+            .map_err(unopened(doing))?;
+        if opening == Opening::Migrate {
+            migrate(&pool, "of the site").await?;
+        }
         let ahead = Arc::new(AtomicI64::new(0));
         measure(&pool, clock.as_ref(), &ahead)
             .await
@@ -131,6 +145,11 @@ impl Db {
     /// A transaction that sees the store as it is in one moment, and changes nothing.
     pub(super) async fn snapshot(&self) -> sqlx::Result<Tx> {
         self.readers.begin_with(self.snapshot).await
+    }
+
+    /// Whether it is an SQLite file.
+    pub(super) fn is_file(&self) -> bool {
+        self.begin == "BEGIN IMMEDIATE"
     }
 
     /// Where reads go.
@@ -183,50 +202,6 @@ fn pool(size: u32, role: &'static str) -> AnyPoolOptions {
                 Ok(())
             })
         })
-}
-
-/// Brings the schema up to date. PostgreSQL has a lock for migrations, SQLite has none: of two
-/// processes that start at once the second fails on what the first has just made, and finds it
-/// done at the next try.
-async fn migrate(writer: &AnyPool, name: &str) -> Result<()> {
-    let mut tries = 1;
-    loop {
-        match MIGRATIONS.run(writer).await {
-            Err(_) if tries < MIGRATION_TRIES => tries += 1,
-            outcome => {
-                let doing = format!("bring the database {name} up to date");
-                return outcome.map_err(|error| failed(&doing)(error.into()));
-            }
-        }
-    }
-}
-
-/// How a database's error is told.
-pub(super) fn failed(doing: &str) -> impl FnOnce(sqlx::Error) -> PortError {
-    let doing = doing.to_owned();
-    move |source| match &source {
-        sqlx::Error::Database(error) if error.is_unique_violation() => PortError::Conflict {
-            doing,
-            what: "it exists already".to_owned(),
-        },
-        sqlx::Error::Database(error) if error.is_foreign_key_violation() => PortError::Conflict {
-            doing,
-            what: "it refers to something missing".to_owned(),
-        },
-        sqlx::Error::RowNotFound => PortError::NotFound {
-            doing,
-            what: "such row".to_owned(),
-        },
-        sqlx::Error::ColumnDecode { .. } | sqlx::Error::Decode(_) => PortError::Corrupt {
-            doing,
-            source: Box::new(source),
-        },
-        _ => PortError::Unavailable {
-            port: "store",
-            doing,
-            source: Box::new(source),
-        },
-    }
 }
 
 /// Reading columns into the domain's types, with an error that names the column.

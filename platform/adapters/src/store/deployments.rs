@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::Timestamp;
 use domain::deployment::Deployment;
 use ports::bus::Notice;
-use ports::store::{DeploymentWrite, Deployments, Page, PageOf, Scope};
+use ports::store::{DeploymentWrite, Deployments, Page, PageOf, Scope, plain};
 use ports::{PortError, Result};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AssertSqlSafe, Executor};
@@ -19,6 +19,7 @@ pub(super) const DOING: &str = "deploy a model";
 
 /// Stores or extends a deployment; its new version.
 pub(super) async fn deploy(tx: &mut Tx, write: &DeploymentWrite, now: Timestamp) -> Result<u32> {
+    plain(DOING, [&*write.name])?;
     // One statement decides who owns a name, however many try at once.
     let claimed = sqlx::query(
         "INSERT INTO deployments (id, name, owner_id, course_id, version, created_at, updated_at) \
@@ -124,11 +125,13 @@ impl Deployments for SqlStore {
     }
 
     async fn deployment(&self, name: &str) -> Result<Option<Deployment>> {
+        plain("read a deployment", [name])?;
         let found = read(self.db.readers(), name).await;
         found.map_err(failed("read a deployment"))
     }
 
     async fn deployments(&self, scope: &Scope, page: &Page) -> Result<PageOf<Deployment>> {
+        plain("list deployments", page.before.as_deref())?;
         let select = format!(
             "SELECT {DEPLOYMENT_COLUMNS} FROM (SELECT p.id, p.name, p.owner_id, p.course_id, \
              p.version, p.created_at, p.updated_at FROM deployments p WHERE 1 = 1"
@@ -146,6 +149,7 @@ impl Deployments for SqlStore {
     }
 
     async fn activate(&self, name: &str, version: u32) -> Result<Deployment> {
+        plain("activate a version", [name])?;
         let doing = "activate a version";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {
@@ -173,6 +177,7 @@ impl Deployments for SqlStore {
     }
 
     async fn undeploy(&self, name: &str) -> Result<bool> {
+        plain("remove a deployment", [name])?;
         let doing = "remove a deployment";
         let (mut tx, _) = self.db.begin(doing).await?;
         let write = async {

@@ -16,6 +16,7 @@ mod copy;
 mod datasets;
 mod db;
 mod deployments;
+mod errors;
 mod events;
 mod jobs;
 mod list;
@@ -27,15 +28,18 @@ mod pipelines;
 mod recover;
 mod replicas;
 mod rows;
+mod schema;
 mod upkeep;
 mod users;
 
 pub use copy::Digests;
 pub use memory::{MemoryStore, SeenJob};
+pub use schema::Schema;
 
 use db::Db;
 use domain::Clock;
 use ports::Result;
+use schema::Opening;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -48,17 +52,27 @@ pub struct SqlStore {
 impl SqlStore {
     /// Opens an SQLite file, creating and migrating it. `clock` is the store's time.
     pub async fn open_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self {
-            db: Db::open_file(path, clock).await?,
-        })
+        let db = Db::open_file(path, clock, Opening::Migrate).await?;
+        Ok(Self { db })
     }
 
     /// Opens a PostgreSQL database, `postgres://USER:PASSWORD@HOST/NAME`, and migrates it. The
     /// store's time is the server's; `clock` carries it on between two looks.
     pub async fn open_server(url: &str, clock: Arc<dyn Clock>) -> Result<Self> {
-        Ok(Self {
-            db: Db::open_server(url, clock).await?,
-        })
+        let db = Db::open_server(url, clock, Opening::Migrate).await?;
+        Ok(Self { db })
+    }
+
+    /// Opens an SQLite file that is there, and changes nothing in it; see [`Self::schema`].
+    pub async fn look_at_file(path: &Path, clock: Arc<dyn Clock>) -> Result<Self> {
+        let db = Db::open_file(path, clock, Opening::AsItIs).await?;
+        Ok(Self { db })
+    }
+
+    /// Opens a PostgreSQL database, and changes nothing in it; see [`Self::schema`].
+    pub async fn look_at_server(url: &str, clock: Arc<dyn Clock>) -> Result<Self> {
+        let db = Db::open_server(url, clock, Opening::AsItIs).await?;
+        Ok(Self { db })
     }
 }
 

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::model::Model;
 use domain::{ModelId, PipelineId, Timestamp};
 use ports::Result;
-use ports::store::{Models, Page, PageOf, Scope};
+use ports::store::{Models, Page, PageOf, Scope, plain};
 use sqlx::any::AnyRow;
 
 /// Stores or replaces a model; also the one that had its number, when a pipeline trains again.
@@ -50,6 +50,7 @@ impl Models for SqlStore {
     }
 
     async fn models(&self, scope: &Scope, page: &Page) -> Result<PageOf<Model>> {
+        plain("list models", page.before.as_deref())?;
         let rows = List::of("owner_id", scope)
             .fetch(
                 self.db.readers(),

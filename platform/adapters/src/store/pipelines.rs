@@ -19,7 +19,7 @@ use domain::results::StageResult;
 use domain::study::Trial;
 use domain::{Message, PipelineId};
 use ports::bus::Notice;
-use ports::store::{NewPipeline, Page, PageOf, PipelineFilter, Pipelines};
+use ports::store::{NewPipeline, Page, PageOf, PipelineFilter, Pipelines, plain};
 use ports::{PortError, Result};
 use serde_json::json;
 use sqlx::AssertSqlSafe;
@@ -27,6 +27,7 @@ use sqlx::AssertSqlSafe;
 #[async_trait]
 impl Pipelines for SqlStore {
     async fn insert_pipeline(&self, new: &NewPipeline) -> Result<()> {
+        plain("store a pipeline", [&*new.pipeline.name])?;
         let doing = "store a pipeline";
         let (mut tx, now) = self.db.begin(doing).await?;
         let pipeline = &new.pipeline;
@@ -103,6 +104,7 @@ impl Pipelines for SqlStore {
     }
 
     async fn pipelines(&self, filter: &PipelineFilter, page: &Page) -> Result<PageOf<Pipeline>> {
+        plain("list pipelines", page.before.as_deref())?;
         // The page is cut before the stages are joined: six rows a pipeline.
         let select = format!(
             "SELECT {PIPELINE_COLUMNS} FROM (SELECT {PIPELINE_OWN_COLUMNS} FROM pipelines p \

@@ -4,12 +4,13 @@ use super::SqlStore;
 use super::db::{RowExt, failed};
 use async_trait::async_trait;
 use ports::Result;
-use ports::store::{Replica, Replicas};
+use ports::store::{Replica, Replicas, plain};
 use std::time::Duration;
 
 #[async_trait]
 impl Replicas for SqlStore {
     async fn announce(&self, replica: &Replica, holds: Duration) -> Result<()> {
+        plain("store a sign of life", [&*replica.id, &replica.address])?;
         let doing = "store a sign of life";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::pipeline::PipelineState;
 use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Repairs, Upkeep};
+use ports::store::{Leases, Repairs, Site, Upkeep, plain};
 use uuid::Uuid;
 
 #[async_trait]
@@ -16,14 +16,18 @@ impl Upkeep for SqlStore {
         Ok(self.db.now())
     }
 
-    async fn reconcile(&self) -> Result<Repairs> {
+    async fn reconcile(&self, leases: Leases) -> Result<Repairs> {
         let doing = "mend what was left behind";
         // Readers look; most of the time there is nothing to mend. Each thing is mended in a
         // transaction of its own that looks again, so that one that cannot be read stops no other.
         let now = self.db.now();
         let look = async {
+            let ended = match leases {
+                Leases::Expire => recover::ended_leases(&self.db, now).await?,
+                Leases::Spare => Vec::new(),
+            };
             Ok((
-                recover::ended_leases(&self.db, now).await?,
+                ended,
                 recover::asleep(&self.db).await?,
                 recover::standing_still(&self.db, now).await?,
                 recover::old_answers(&self.db, now).await?,
@@ -89,7 +93,39 @@ impl Upkeep for SqlStore {
         read.await.map_err(failed("list what artifacts belong to"))
     }
 
+    async fn site(&self) -> Result<Option<Site>> {
+        let row = sqlx::query("SELECT id, marked FROM site")
+            .fetch_optional(self.db.readers())
+            .await;
+        let read = |row: sqlx::any::AnyRow| {
+            Ok(Site {
+                id: row.parse("id")?,
+                marked: row.int("marked")? != 0,
+            })
+        };
+        row.and_then(|row| row.map(read).transpose())
+            .map_err(failed("look which site this is"))
+    }
+
+    async fn keep_site(&self, site: &Site) -> Result<()> {
+        let doing = "keep which site this is";
+        let (mut tx, _) = self.db.begin(doing).await?;
+        let write = async {
+            sqlx::query(
+                "INSERT INTO site (one, id, marked) VALUES (1, $1, $2) ON CONFLICT (one) \
+                 DO UPDATE SET marked = 1 WHERE site.id = excluded.id AND excluded.marked = 1",
+            )
+            .bind(site.id.to_string())
+            .bind(i64::from(site.marked))
+            .execute(&mut *tx)
+            .await?;
+            tx.commit().await
+        };
+        write.await.map_err(failed(doing))
+    }
+
     async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()> {
+        plain("note an action for the audit", [action, resource])?;
         let doing = "note an action for the audit";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {

@@ -7,12 +7,13 @@ use super::rows;
 use async_trait::async_trait;
 use domain::user::{Token, User};
 use domain::{TokenId, UserId};
-use ports::store::Users;
+use ports::store::{Users, plain};
 use ports::{PortError, Result};
 
 #[async_trait]
 impl Users for SqlStore {
     async fn insert_user(&self, user: &User) -> Result<()> {
+        plain("store a user", [&*user.username])?;
         let doing = "store a user";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {
@@ -34,6 +35,7 @@ impl Users for SqlStore {
     }
 
     async fn user_by_name(&self, username: &str) -> Result<Option<User>> {
+        plain("read a user", [username])?;
         let row = sqlx::query("SELECT body, password FROM users WHERE username = $1")
             .bind(username)
             .fetch_optional(self.db.readers())
@@ -99,6 +101,7 @@ impl Users for SqlStore {
     }
 
     async fn insert_token(&self, token: &Token) -> Result<()> {
+        plain("store a token", [&*token.name])?;
         let doing = "store a token";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {
@@ -205,6 +208,7 @@ impl Users for SqlStore {
         fingerprint: &str,
         answer: Option<&str>,
     ) -> Result<Option<String>> {
+        plain("remember an answer", [key, fingerprint])?;
         let doing = "remember an answer";
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {

@@ -3,7 +3,7 @@
 use super::wrapped;
 use bytes::Bytes;
 use ports::Artifacts;
-use ports::artifacts::{ByteStream, Stored, Written};
+use ports::artifacts::{ByteStream, Piece, Stored, Written};
 use std::ops::Range;
 use std::time::Duration;
 
@@ -14,6 +14,7 @@ wrapped! { Artifacts of Artifacts:
     again get_range(key: &str, range: Range<u64>) -> Bytes;
     again head(key: &str) -> Stored;
     again list(prefix: &str) -> Vec<Stored>;
+    again list_piece(prefix: &str, from: Option<&str>) -> Piece;
     again delete(key: &str) -> ();
     again link(key: &str, disposition: &str, holds: Duration) -> Option<String>;
     check ping() -> ();

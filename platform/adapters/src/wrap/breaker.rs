@@ -16,8 +16,16 @@ const LONGEST_REST: Duration = Duration::from_secs(4);
 #[derive(Debug)]
 pub(super) struct Breaker {
     clock: Arc<dyn Clock>,
-    state: Mutex<State>,
+    now: Mutex<Now>,
     shown: CircuitState,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Now {
+    state: State,
+    /// Counts how often it has opened and closed. What comes of a call that was let through before
+    /// the last time says nothing about the backend as it is now.
+    generation: u64,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -31,65 +39,57 @@ enum State {
 #[derive(Debug)]
 pub(super) struct Admission<'a> {
     breaker: &'a Breaker,
+    generation: u64,
+    /// Whether it is the one call that goes through a half-open circuit.
+    probes: bool,
     told: bool,
 }
 
 impl Breaker {
     pub(super) fn new(clock: Arc<dyn Clock>, shown: CircuitState) -> Self {
-        let state = Mutex::new(State::Closed { failures: 0 });
+        let state = State::Closed { failures: 0 };
+        let generation = 0;
         Self {
             clock,
-            state,
+            now: Mutex::new(Now { state, generation }),
             shown,
         }
     }
 
     /// Leave to make a call, unless the circuit is open.
     pub(super) fn admit(&self) -> Option<Admission<'_>> {
-        let mut state = self.lock();
-        match *state {
-            State::Closed { .. } => {}
+        let mut now = self.lock();
+        match now.state {
+            State::Closed { .. } => Some(self.admission_of(now.generation, false)),
             State::Open { until, rest } if self.clock.now() >= until => {
-                self.enter(&mut state, State::HalfOpen { rest });
+                self.enter(&mut now, State::HalfOpen { rest });
+                Some(self.admission_of(now.generation, true))
             }
-            State::Open { .. } | State::HalfOpen { .. } => return None,
+            State::Open { .. } | State::HalfOpen { .. } => None,
         }
-        Some(self.admission())
+    }
+
+    /// Leave to make a call that may take for ever: only while the circuit is closed, as nobody
+    /// could wait for what comes of it.
+    pub(super) fn admit_long(&self) -> Option<Admission<'_>> {
+        let now = self.lock();
+        match now.state {
+            State::Closed { .. } => Some(self.admission_of(now.generation, false)),
+            State::Open { .. } | State::HalfOpen { .. } => None,
+        }
     }
 
     /// Leave to make a call that is itself the question whether the backend answers.
     pub(super) fn admission(&self) -> Admission<'_> {
+        self.admission_of(self.lock().generation, false)
+    }
+
+    fn admission_of(&self, generation: u64, probes: bool) -> Admission<'_> {
         Admission {
             breaker: self,
+            generation,
+            probes,
             told: false,
-        }
-    }
-
-    fn answered(&self) {
-        let mut state = self.lock();
-        self.enter(&mut state, State::Closed { failures: 0 });
-    }
-
-    fn failed(&self) {
-        let mut state = self.lock();
-        let next = match *state {
-            State::Closed { failures } if failures + 1 < TRIPS_AFTER => State::Closed {
-                failures: failures + 1,
-            },
-            State::Closed { .. } => self.open(FIRST_REST),
-            State::HalfOpen { rest } => self.open((rest * 2).min(LONGEST_REST)),
-            // A call from before it opened.
-            open @ State::Open { .. } => open,
-        };
-        self.enter(&mut state, next);
-    }
-
-    /// A probe that was given up tells nothing: the next caller may probe.
-    fn given_up(&self) {
-        let mut state = self.lock();
-        if let State::HalfOpen { rest } = *state {
-            let until = self.clock.now();
-            self.enter(&mut state, State::Open { until, rest });
         }
     }
 
@@ -98,36 +98,77 @@ impl Breaker {
         State::Open { until, rest }
     }
 
-    fn enter(&self, state: &mut MutexGuard<'_, State>, next: State) {
-        **state = next;
-        self.shown.set(match next {
+    fn enter(&self, now: &mut MutexGuard<'_, Now>, state: State) {
+        now.state = state;
+        self.shown.set(match state {
             State::Closed { .. } => Circuit::Closed,
             State::Open { .. } => Circuit::Open,
             State::HalfOpen { .. } => Circuit::HalfOpen,
         });
     }
 
-    fn lock(&self) -> MutexGuard<'_, State> {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    /// Opens or closes it: what was let through before is stale from now on.
+    fn turn(&self, now: &mut MutexGuard<'_, Now>, state: State) {
+        now.generation += 1;
+        self.enter(now, state);
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Now> {
+        self.now.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Admission<'_> {
+    /// The backend answered.
     pub(super) fn answered(mut self) {
         self.told = true;
-        self.breaker.answered();
+        let Some(mut now) = self.fresh() else { return };
+        let closed = State::Closed { failures: 0 };
+        match now.state {
+            State::Closed { .. } => self.breaker.enter(&mut now, closed),
+            State::Open { .. } | State::HalfOpen { .. } => self.breaker.turn(&mut now, closed),
+        }
     }
 
+    /// The backend did not answer.
     pub(super) fn failed(mut self) {
         self.told = true;
-        self.breaker.failed();
+        let Some(mut now) = self.fresh() else { return };
+        match now.state {
+            State::Closed { failures } if failures + 1 < TRIPS_AFTER => {
+                let failures = failures + 1;
+                self.breaker.enter(&mut now, State::Closed { failures });
+            }
+            State::Closed { .. } => {
+                let open = self.breaker.open(FIRST_REST);
+                self.breaker.turn(&mut now, open);
+            }
+            State::HalfOpen { rest } if self.probes => {
+                let open = self.breaker.open((rest * 2).min(LONGEST_REST));
+                self.breaker.turn(&mut now, open);
+            }
+            // A question beside the probe, or while it rests: it is known already.
+            State::Open { .. } | State::HalfOpen { .. } => {}
+        }
+    }
+
+    /// What the breaker is now, unless it has opened or closed since this call was let through.
+    fn fresh(&self) -> Option<MutexGuard<'_, Now>> {
+        let now = self.breaker.lock();
+        (now.generation == self.generation).then_some(now)
     }
 }
 
 impl Drop for Admission<'_> {
+    /// A probe that was given up tells nothing: the next caller may probe.
     fn drop(&mut self) {
-        if !self.told {
-            self.breaker.given_up();
+        if self.told || !self.probes {
+            return;
+        }
+        let Some(mut now) = self.fresh() else { return };
+        if let State::HalfOpen { rest } = now.state {
+            let until = self.breaker.clock.now();
+            self.breaker.enter(&mut now, State::Open { until, rest });
         }
     }
 }
@@ -200,5 +241,60 @@ mod tests {
         drop(breaker.admit().unwrap());
         breaker.admit().unwrap().answered();
         assert_eq!(breaker.shown.get(), Circuit::Closed);
+    }
+
+    #[test]
+    fn what_was_let_through_before_it_opened_changes_nothing_after() {
+        let (breaker, clock) = breaker();
+        let (slow, slower, slowest) = (
+            breaker.admit().unwrap(),
+            breaker.admit().unwrap(),
+            breaker.admit().unwrap(),
+        );
+        trip(&breaker);
+        slow.answered();
+        assert_eq!(breaker.shown.get(), Circuit::Open, "it answered long ago");
+        clock.advance(FIRST_REST);
+        let probe = breaker.admit().unwrap();
+        slower.failed();
+        drop(slowest);
+        assert_eq!(breaker.shown.get(), Circuit::HalfOpen);
+        assert!(breaker.admit().is_none(), "one probe at a time");
+        probe.failed();
+        clock.advance(FIRST_REST * 2);
+        breaker.admit().unwrap().answered();
+        assert_eq!(
+            breaker.shown.get(),
+            Circuit::Closed,
+            "it rested once more, not twice"
+        );
+    }
+
+    #[test]
+    fn a_question_beside_the_probe_closes_it_and_does_nothing_else() {
+        let (breaker, clock) = breaker();
+        trip(&breaker);
+        breaker.admission().failed();
+        clock.advance(FIRST_REST);
+        let probe = breaker.admit().unwrap();
+        breaker.admission().failed();
+        drop(breaker.admission());
+        assert_eq!(breaker.shown.get(), Circuit::HalfOpen);
+        breaker.admission().answered();
+        assert_eq!(breaker.shown.get(), Circuit::Closed);
+        probe.failed();
+        assert_eq!(breaker.shown.get(), Circuit::Closed, "it was asked before");
+    }
+
+    #[test]
+    fn what_may_take_for_ever_never_probes() {
+        let (breaker, clock) = breaker();
+        trip(&breaker);
+        clock.advance(LONGEST_REST);
+        assert!(breaker.admit_long().is_none());
+        let probe = breaker.admit().unwrap();
+        assert!(breaker.admit_long().is_none());
+        probe.answered();
+        breaker.admit_long().unwrap().answered();
     }
 }

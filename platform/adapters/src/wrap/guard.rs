@@ -136,6 +136,8 @@ impl Guard {
             .called(self.policy.port, operation, &outcome, begun.elapsed());
         match &outcome {
             Err(PortError::Unavailable { .. }) => admission.failed(),
+            // The caller's stream broke off, whatever the backend is like.
+            Err(PortError::Interrupted { .. }) => drop(admission),
             _ => admission.answered(),
         }
         let open = self.circuit.get() == Circuit::Open;
@@ -186,13 +188,19 @@ impl Intercept for Guard {
         }
     }
 
-    /// What streams has no deadline but its reader's and writer's own.
+    /// What streams has no deadline but its reader's and writer's own, so it never is the call by
+    /// which a backend is found to be back: where one is due, the backend is asked first.
     async fn stream<T: Send>(
         &self,
         operation: &'static str,
+        ask: impl Future<Output = Result<()>> + Send,
         call: impl Future<Output = Result<T>> + Send,
     ) -> Result<T> {
-        let admission = self.breaker.admit();
+        let mut admission = self.breaker.admit_long();
+        if admission.is_none() {
+            self.send("ping", ask).await?;
+            admission = self.breaker.admit_long();
+        }
         self.make(operation, admission, Duration::MAX, call).await
     }
 

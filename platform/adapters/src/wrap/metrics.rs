@@ -43,7 +43,7 @@ impl Metrics {
         };
         registry.register(
             "microlearn_port_calls",
-            "Calls to the backends by operation and outcome: ok, refused, unavailable",
+            "Calls to the backends by operation and outcome: ok, refused, interrupted, unavailable",
             metrics.calls.clone(),
         );
         registry.register(
@@ -74,6 +74,7 @@ impl Metrics {
         let outcome = match outcome {
             Ok(_) => "ok",
             Err(PortError::Unavailable { .. }) => "unavailable",
+            Err(PortError::Interrupted { .. }) => "interrupted",
             Err(_) => "refused",
         };
         let labels = CallLabels {

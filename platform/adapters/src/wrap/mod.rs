@@ -50,12 +50,15 @@ pub trait Intercept: Send + Sync + Debug {
         async move { self.once(operation, call()).await }
     }
 
-    /// A call that takes as long as its data takes.
+    /// A call that takes as long as its data takes; `ask` is the question whether the backend
+    /// answers, for who needs to know before.
     fn stream<T: Send>(
         &self,
         operation: &'static str,
+        ask: impl Future<Output = Result<()>> + Send,
         call: impl Future<Output = Result<T>> + Send,
     ) -> impl Future<Output = Result<T>> + Send {
+        drop(ask);
         self.once(operation, call)
     }
 
@@ -101,7 +104,7 @@ macro_rules! wrapped {
         $self.with.again(stringify!($name), || $self.inner.$name($(Clone::clone(&$arg)),*)).await
     };
     (@stream $self:ident $name:ident($($arg:ident),*)) => {
-        $self.with.stream(stringify!($name), $self.inner.$name($($arg),*)).await
+        $self.with.stream(stringify!($name), $self.inner.ping(), $self.inner.$name($($arg),*)).await
     };
     (@check $self:ident $name:ident()) => { $self.with.ping($self.inner.$name()).await };
 }

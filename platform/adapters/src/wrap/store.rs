@@ -15,8 +15,8 @@ use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId,
 use ports::Store;
 use ports::store::{
     Claim, ClaimFilter, Commit, Committed, Datasets, DeploymentWrite, Deployments, Jobs, Lease,
-    Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines, Progress,
-    QueueDepth, Repairs, Replica, Replicas, Scope, Upkeep, Users,
+    Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines,
+    Progress, QueueDepth, Repairs, Replica, Replicas, Scope, Site, Upkeep, Users,
 };
 use std::time::Duration;
 
@@ -99,9 +99,11 @@ wrapped! { Outbox of Store:
 
 wrapped! { Upkeep of Store:
     again now() -> Timestamp;
-    once reconcile() -> Repairs;
+    once reconcile(leases: Leases) -> Repairs;
     again free_leases(worker_prefix: &str) -> u64;
     again owners_of_artifacts() -> Vec<String>;
+    again site() -> Option<Site>;
+    again keep_site(site: &Site) -> ();
     once audit(actor: Option<UserId>, action: &str, resource: &str) -> ();
     again pipeline_counts() -> Vec<(PipelineState, u64)>;
     check ping() -> ();

@@ -7,7 +7,8 @@ use super::{Wrapped, guarded};
 use crate::{Urls, open};
 use bytes::Bytes;
 use domain::{Clock, FailureKind, SystemClock};
-use ports::{Cache, Circuit, CircuitState, Ports, Store, contract};
+use futures_util::StreamExt;
+use ports::{Artifacts, Circuit, CircuitState, PortError, Ports, Store, contract};
 use prometheus_client::encoding::text;
 use prometheus_client::registry::Registry;
 use std::sync::Arc;
@@ -173,10 +174,78 @@ async fn an_open_circuit_spares_the_backend_and_closes_when_it_answers() {
 async fn a_cache_that_is_away_costs_one_call() {
     let folder = tempfile::tempdir().unwrap();
     let faults = Faults::new("cache", |_, _| Fault::Lost);
-    let inner = embedded(&folder).await.cache;
-    let weak = Wrapped::new(inner, faults.clone());
-    assert!(weak.get("x").await.is_err());
-    let set = weak.set("x", Bytes::from_static(b"1"), LONG).await;
+    let inner = embedded(&folder).await;
+    let weak = Ports {
+        cache: Arc::new(Wrapped::new(inner.cache, faults.clone())),
+        ..inner
+    };
+    let cache = guarded(weak, &clock(), &mut Registry::default()).cache;
+    assert!(cache.get("x").await.is_err());
+    assert_eq!(faults.calls(), 1, "a read could be repeated, and is not");
+    let set = cache.set("x", Bytes::from_static(b"1"), LONG).await;
     assert_eq!(set.unwrap_err().kind(), FailureKind::Unavailable);
     assert_eq!(faults.calls(), 2);
+}
+
+/// Artifacts behind a guard and, behind that, planned faults.
+async fn weak_artifacts(
+    folder: &tempfile::TempDir,
+    plan: impl Fn(u64, &'static str) -> Fault + Send + Sync + 'static,
+) -> (Arc<dyn Artifacts>, Faults, CircuitState) {
+    let circuit = CircuitState::default();
+    let policy = Policy {
+        port: "artifacts",
+        deadline: Duration::from_millis(50),
+        patience: Duration::ZERO,
+        first_wait: Duration::from_millis(1),
+    };
+    let metrics = Metrics::new(&mut Registry::default());
+    let guard = Guard::new(policy, clock(), circuit.clone(), metrics);
+    let faults = Faults::new("artifacts", plan);
+    let inner = embedded(folder).await.artifacts;
+    let weak: Arc<dyn Artifacts> = Arc::new(Wrapped::new(inner, faults.clone()));
+    (Arc::new(Wrapped::new(weak, guard)), faults, circuit)
+}
+
+#[tokio::test]
+async fn uploads_that_break_off_do_not_open_the_circuit() {
+    let folder = tempfile::tempdir().unwrap();
+    let (artifacts, _, circuit) = weak_artifacts(&folder, |_, _| Fault::None).await;
+    for _ in 0..20 {
+        let cut = std::io::Error::other("the browser was closed");
+        let stream = futures_util::stream::iter([Ok("half".into()), Err(cut)]);
+        let error = artifacts.put("a", Box::pin(stream)).await.unwrap_err();
+        assert!(matches!(error, PortError::Interrupted { .. }), "{error}");
+        assert_eq!(error.kind(), FailureKind::Unavailable);
+    }
+    assert_eq!(circuit.get(), Circuit::Closed);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upload_that_drips_keeps_nobody_from_a_backend_that_is_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let plan = |number, _: &str| if number < 5 { Fault::Lost } else { Fault::None };
+    let (artifacts, faults, circuit) = weak_artifacts(&folder, plan).await;
+    while circuit.get() != Circuit::Open {
+        artifacts.head("a").await.unwrap_err();
+    }
+    // Longer than the circuit rests: whoever comes first is the one call that goes through.
+    tokio::time::sleep(Duration::from_millis(300)).await;
+    let (first, rest) = (Ok(Bytes::from("drip")), futures_util::stream::pending());
+    let stream = futures_util::stream::iter([first]).chain(rest);
+    let upload = tokio::spawn({
+        let artifacts = Arc::clone(&artifacts);
+        async move { artifacts.put("b", Box::pin(stream)).await.map(drop) }
+    });
+    // The fifth call asks whether the backend answers, the sixth is the upload.
+    let begun = async {
+        while faults.calls() < 7 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(LONG, begun).await.unwrap();
+    assert_eq!(circuit.get(), Circuit::Closed);
+    let missing = artifacts.head("a").await.unwrap_err();
+    assert_eq!(missing.kind(), FailureKind::NotFound);
+    upload.abort();
 }

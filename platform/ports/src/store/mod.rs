@@ -7,12 +7,15 @@
 //!   its events and the messages that wake others. The commit is *fenced*: it does nothing unless
 //!   the caller still holds the job's lease and the pipeline still runs.
 //! - Time is the store's own: the same for all who share it.
+//! - Text with a NUL character is refused as `Invalid`, also where it is only looked for.
 
 mod commit;
 mod query;
+mod text;
 
 pub use commit::{Commit, Committed, DatasetOutcome, DeploymentWrite, End, StageChange, Write};
 pub use query::{Page, PageOf, PipelineFilter, Scope};
+pub use text::plain;
 
 use crate::Result;
 use async_trait::async_trait;
@@ -26,7 +29,7 @@ use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{Token, User};
-use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::{DatasetId, JobId, Message, ModelId, PipelineId, SiteId, Timestamp, TokenId, UserId};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -381,6 +384,27 @@ pub trait Outbox {
 /// within minutes, not days.
 pub const ANSWERS_ARE_KEPT: Duration = Duration::from_secs(24 * 3600);
 
+/// Which site a store belongs to. Its artifacts hold the same id under [`SITE_MARK`], so that nobody
+/// takes one site's files for another's.
+///
+/// [`SITE_MARK`]: crate::artifacts::SITE_MARK
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Site {
+    /// Its id.
+    pub id: SiteId,
+    /// Whether the artifacts have been given the id. If not, they may still be without.
+    pub marked: bool,
+}
+
+/// What a reconciler does about leases that have ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Leases {
+    /// It takes them for signs of death, and puts their jobs back.
+    Expire,
+    /// It leaves them alone: the store was away, and nobody could give a sign of life.
+    Spare,
+}
+
 /// What the reconciler mended.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Repairs {
@@ -400,16 +424,23 @@ pub trait Upkeep {
     /// The store's time.
     async fn now(&self) -> Result<Timestamp>;
 
-    /// Puts back jobs whose lease has ended, gives up those that crashed too often, wakes
-    /// parents without open children and pipelines that stand still, and forgets answers older than
-    /// [`ANSWERS_ARE_KEPT`].
-    async fn reconcile(&self) -> Result<Repairs>;
+    /// Puts back jobs whose lease has ended, if leases expire, gives up those that crashed too often,
+    /// wakes parents without open children and pipelines that stand still, and forgets answers older
+    /// than [`ANSWERS_ARE_KEPT`].
+    async fn reconcile(&self, leases: Leases) -> Result<Repairs>;
 
     /// Ends the leases of a process that is known to be dead.
     async fn free_leases(&self, worker_prefix: &str) -> Result<u64>;
 
     /// Which artifacts' keys below `pipelines/` and `datasets/` something refers to.
     async fn owners_of_artifacts(&self) -> Result<Vec<String>>;
+
+    /// Which site this is, if that was decided.
+    async fn site(&self) -> Result<Option<Site>>;
+
+    /// Keeps which site this is, unless it is another already; that the artifacts were marked is
+    /// never forgotten. One winner among many callers: ask again who it was.
+    async fn keep_site(&self, site: &Site) -> Result<()>;
 
     /// Notes an action of a person, for the audit.
     async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()>;

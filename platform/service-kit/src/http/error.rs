@@ -64,7 +64,13 @@ impl From<PortError> for ApiError {
             PortError::Corrupt { .. } => {
                 tracing::error!(error = error.chain(), "stored data is damaged")
             }
-            PortError::NotFound { .. } | PortError::Conflict { .. } => {}
+            PortError::Refused { .. } => {
+                tracing::error!(error = error.chain(), "a backend refused what was sent")
+            }
+            PortError::Interrupted { .. }
+            | PortError::Invalid { .. }
+            | PortError::NotFound { .. }
+            | PortError::Conflict { .. } => {}
         }
         Failure::from(error).into()
     }

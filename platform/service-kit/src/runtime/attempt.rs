@@ -6,6 +6,7 @@ use crate::{Handler, Outcome};
 use domain::job::{Job, JobKind, NewJob, Payload, retry_after};
 use domain::pipeline::{Pipeline, PipelineState, Span, SpanKind, StageName, StageState};
 use domain::{Failure, JobId, SpanId, Timestamp};
+use ports::PortError;
 use ports::bus::Delivery;
 use ports::store::{Claim, Commit, Committed, DatasetOutcome, End, StageChange, Write};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -71,8 +72,15 @@ async fn work(
         discard(&step).await;
         return release(shared, &step).await;
     };
-    reporter.flush(&step.job, store).await;
-    finish(shared, &step, handled, claim.at).await;
+    // The lease is kept until the commit has returned, however long the store takes.
+    tokio::select! {
+        biased;
+        () = async {
+            reporter.flush(&step.job, store).await;
+            finish(shared, &step, handled, claim.at).await;
+        } => {}
+        () = heartbeat::hold(shared, &step, delivery) => {}
+    }
 }
 
 /// At shutdown, asks the step to stop, and leaves it when it does not in time.
@@ -108,14 +116,16 @@ async fn finish(
     }
 }
 
-/// The store may be restarting: the lease is kept by trying again while it lasts. Nothing when the
+/// The store may be restarting: it is tried again, and the lease is kept meanwhile. Nothing when the
 /// answer to a commit was lost, for then a later refusal may only mean that it had been done.
 async fn commit_patiently(shared: &Shared, step: &Step, commit: &Commit) -> Option<Committed> {
     for tries in 1..=COMMIT_TRIES {
         match shared.ports.store.commit(commit).await {
             Ok(Committed::Fenced) if tries > 1 => return None,
             Ok(committed) => return Some(committed),
-            Err(error) if !error.kind().worth_retrying() => {
+            Err(error)
+                if !error.kind().worth_retrying() || matches!(error, PortError::Refused { .. }) =>
+            {
                 tracing::error!(error = %error.chain(), "the result was refused");
                 let failure = Failure::from(error);
                 let refused = self::commit(step, Err(failure), step.begun);
@@ -125,7 +135,6 @@ async fn commit_patiently(shared: &Shared, step: &Step, commit: &Commit) -> Opti
                 tracing::warn!(error = %error.chain(), tries, "the result could not be committed");
                 let wait = Duration::from_millis(100) * 2_u32.pow(tries);
                 shared.settings.timer.sleep(wait).await;
-                drop(heartbeat::beat(shared, step, None).await);
             }
         }
     }

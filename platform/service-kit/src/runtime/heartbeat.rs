@@ -9,6 +9,9 @@ use std::time::Duration;
 /// Notices of one pipeline come in bursts; cancellation is looked for at most this often.
 const NOTICE_GAP: Duration = Duration::from_millis(200);
 
+/// How long the bus may take to be told something that it need not hear.
+const TELLING: Duration = Duration::from_secs(1);
+
 /// Keeps the lease while the step runs. Ends only when the step must be left: the lease is lost,
 /// or the pipeline was cancelled and the step has not stopped by itself in time.
 pub(super) async fn keep(shared: &Shared, step: &Step, delivery: Option<&dyn Delivery>) {
@@ -30,6 +33,17 @@ pub(super) async fn keep(shared: &Shared, step: &Step, delivery: Option<&dyn Del
                 failures += 1;
                 tracing::warn!(error = %error.chain(), failures, "no sign of life could be given");
             }
+        }
+    }
+}
+
+/// Keeps the lease while the result is on its way to the store. What the store says of the lease
+/// changes nothing any more: the commit itself is refused when it is lost. Never ends.
+pub(super) async fn hold(shared: &Shared, step: &Step, delivery: Option<&dyn Delivery>) {
+    loop {
+        shared.settings.timer.sleep(shared.settings.heartbeat).await;
+        if let Err(error) = beat(shared, step, delivery).await {
+            tracing::debug!(error = %error.chain(), "no sign of life could be given");
         }
     }
 }
@@ -61,19 +75,38 @@ async fn wait(
     }
 }
 
-/// One sign of life, to the store and to the bus.
+/// One sign of life, to the store and then to the bus: only the first decides anything, and the
+/// second may take for ever while the bus is away.
 pub(super) async fn beat(
     shared: &Shared,
     step: &Step,
     delivery: Option<&dyn Delivery>,
 ) -> ports::Result<Lease> {
-    if let Some(delivery) = delivery
-        && let Err(error) = delivery.in_progress().await
-    {
-        tracing::debug!(error = %error.chain(), "the bus did not hear the sign of life");
-    }
     let store = &shared.ports.store;
-    store
+    let lease = store
         .renew(step.job.id, step.job.attempt, shared.settings.lease)
-        .await
+        .await;
+    if let (Ok(Lease::Held), Some(delivery)) = (&lease, delivery) {
+        tell(shared, "in progress", delivery.in_progress()).await;
+    }
+    lease
+}
+
+/// Tells the bus something that it need not hear, and does not wait for long.
+pub(super) async fn tell(
+    shared: &Shared,
+    what: &'static str,
+    telling: impl Future<Output = ports::Result<()>>,
+) {
+    tokio::select! {
+        biased;
+        told = telling => {
+            if let Err(error) = told {
+                tracing::debug!(error = %error.chain(), what, "the bus did not hear it");
+            }
+        }
+        () = shared.settings.timer.sleep(TELLING) => {
+            tracing::debug!(what, "the bus does not take what it is told");
+        }
+    }
 }

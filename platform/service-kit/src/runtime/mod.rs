@@ -21,7 +21,7 @@ use crate::{RealTimer, Role, Service, Timer};
 use domain::Clock;
 use notices::Notices;
 use ports::Ports;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -91,6 +91,7 @@ pub(crate) struct Shared {
     pub(crate) gate: Arc<Semaphore>,
     pub(crate) relay: Notify,
     pub(crate) notices: Notices,
+    pub(crate) sight: Mutex<reconciler::Sight>,
     pub(crate) shutdown: CancellationToken,
 }
 
@@ -168,6 +169,7 @@ impl Shared {
             gate: Arc::new(Semaphore::new(GATE as usize)),
             relay: Notify::new(),
             notices: Notices::default(),
+            sight: Mutex::default(),
             settings,
             shutdown,
         })

@@ -2,21 +2,26 @@
 //! of things that were deleted while the artifacts were away.
 //!
 //! The commit of a job comes after its files, so a file is not needed when its attempt can never
-//! commit, or when what it belongs to is gone. Where nobody can tell, the file stays.
+//! commit, or when what it belongs to is gone. Where nobody can tell, the file stays; so does every
+//! file while the store and the artifacts are not known to be of one site.
 
 use super::Shared;
-use domain::job::{Job, JobState};
+use crate::site::{self, SiteError};
+use domain::job::JobState;
 use domain::{DatasetId, JobId, PipelineId, Timestamp};
-use ports::Result;
+use ports::artifacts::Stored;
+use ports::{PortError, Result};
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-/// An upload that is older than this and belongs to nothing never will.
+/// What is older than this and belongs to nothing that is stored never will.
 const GRACE: Duration = Duration::from_secs(24 * 3600);
 /// Versions of a dataset that are read at once.
 const VERSIONS: u32 = 200;
+/// The cache's key of whose turn it is.
+const TURN: &str = "sweep-turn";
 
 /// Sweeps now and then until shutdown.
 pub(super) async fn run(shared: Arc<Shared>) {
@@ -24,6 +29,9 @@ pub(super) async fn run(shared: Arc<Shared>) {
         tokio::select! {
             () = shared.shutdown.cancelled() => return,
             () = tokio::time::sleep(shared.settings.sweep) => {}
+        }
+        if !is_ours(&shared).await {
+            continue;
         }
         let swept = tokio::select! {
             () = shared.shutdown.cancelled() => return,
@@ -37,33 +45,78 @@ pub(super) async fn run(shared: Arc<Shared>) {
     }
 }
 
-/// Looks at every file once; how many were removed.
+/// Whether this process sweeps this time: one is enough, however many there are. Without the cache
+/// each does, which costs no more than time.
+async fn is_ours(shared: &Shared) -> bool {
+    // A little shorter than the way round, so that the next time is not missed by a moment.
+    let (worker, holds) = (
+        shared.settings.worker.clone(),
+        shared.settings.sweep * 9 / 10,
+    );
+    let cache = &shared.ports.cache;
+    let first = cache.set_if_absent(TURN, worker.into(), holds).await;
+    first.unwrap_or(true)
+}
+
+/// Looks at every file once, a piece of the list at a time; how many were removed.
 pub(super) async fn sweep(shared: &Shared) -> Result<u64> {
     let (store, artifacts) = (&shared.ports.store, &shared.ports.artifacts);
-    // The files first: whatever is stored later belongs to something that is stored later still.
-    let files = artifacts.list("").await?;
-    let owners: HashSet<String> = store.owners_of_artifacts().await?.into_iter().collect();
+    site::is_whole(&shared.ports).await.map_err(told)?;
+    // Whatever is stored after this is younger than all that is removed for want of an owner.
     let now = store.now().await?;
+    let owners: HashSet<String> = store.owners_of_artifacts().await?.into_iter().collect();
+    let mut removed = 0;
+    for prefix in ["datasets/", "jobs/", "pipelines/"] {
+        let mut from = None;
+        loop {
+            let piece = artifacts.list_piece(prefix, from.as_deref()).await?;
+            removed += sweep_piece(shared, piece.files, &owners, now).await?;
+            from = piece.next;
+            if from.is_none() {
+                break;
+            }
+        }
+    }
+    Ok(removed)
+}
+
+fn told(error: SiteError) -> PortError {
+    match error {
+        SiteError::Port(error) => error,
+        SiteError::Torn(what) => PortError::Conflict {
+            doing: "sweep the artifacts".to_owned(),
+            what,
+        },
+    }
+}
+
+async fn sweep_piece(
+    shared: &Shared,
+    files: Vec<Stored>,
+    owners: &HashSet<String>,
+    now: Timestamp,
+) -> Result<u64> {
     let mut seen = Seen::default();
     let mut removed = 0;
     for file in files {
         let Some(place) = Place::of(&file.key) else {
             continue;
         };
-        if is_needed(shared, &file.key, &place, &owners, now, &mut seen).await? {
+        if is_needed(shared, &file.key, &place, owners, now, &mut seen).await? {
             continue;
         }
         tracing::debug!(key = file.key, "nothing needs this file");
-        artifacts.delete(&file.key).await?;
+        shared.ports.artifacts.delete(&file.key).await?;
         removed += 1;
     }
     Ok(removed)
 }
 
-/// What was asked of the store in one sweep.
+/// What was asked of the store for one piece of the list.
 #[derive(Default)]
 struct Seen {
-    jobs: HashMap<JobId, Option<Job>>,
+    /// The state and the attempt of those that are stored.
+    jobs: HashMap<JobId, Option<(JobState, u32)>>,
     uploads: HashMap<DatasetId, HashSet<String>>,
 }
 
@@ -82,16 +135,19 @@ async fn is_needed(
             job,
             attempt,
         } => {
+            let is_young = now.since(born(job)) < GRACE;
             let orphaned = pipeline.is_some_and(|id| !owners.contains(&format!("pipelines/{id}")));
             if orphaned {
-                return Ok(false);
+                return Ok(is_young);
             }
-            let job = match seen.jobs.entry(job) {
-                Entry::Occupied(known) => known.into_mut(),
-                Entry::Vacant(unknown) => unknown.insert(store.job(job).await?),
+            let known = match seen.jobs.entry(job) {
+                Entry::Occupied(known) => *known.get(),
+                Entry::Vacant(unknown) => {
+                    let job = store.job(job).await?;
+                    *unknown.insert(job.map(|job| (job.state, job.attempt)))
+                }
             };
-            let job = job.as_ref();
-            Ok(job.is_some_and(|job| may_refer(job, attempt)))
+            Ok(known.map_or(is_young, |(state, last)| may_refer(state, last, attempt)))
         }
         Place::Upload { dataset, upload } => {
             if now.since(born(upload)) < GRACE {
@@ -117,10 +173,10 @@ async fn is_needed(
 
 /// Whether this attempt's files may still be referred to. The step that ends a job writes its
 /// files, so they are those of its last attempt.
-fn may_refer(job: &Job, attempt: u32) -> bool {
-    match job.state {
+fn may_refer(state: JobState, last: u32, attempt: u32) -> bool {
+    match state {
         JobState::Failed | JobState::Cancelled => false,
-        _ => attempt >= job.attempt,
+        _ => attempt >= last,
     }
 }
 

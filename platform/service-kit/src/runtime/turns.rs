@@ -6,7 +6,7 @@ use super::{Settings, Shared, relay, suspects, sweeper};
 use crate::Service;
 use domain::job::JobKind;
 use domain::{Clock, PipelineId};
-use ports::store::Repairs;
+use ports::store::{Leases, Repairs};
 use ports::{Ports, Result};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
@@ -59,9 +59,10 @@ impl Turns {
         relay::relay(&self.shared).await
     }
 
-    /// One look of the reconciler.
+    /// One look of a reconciler that has seen the store answer for long enough. When that is, the
+    /// protocol must not depend on.
     pub async fn reconcile(&self) -> Result<Repairs> {
-        self.shared.ports.store.reconcile().await
+        self.shared.ports.store.reconcile(Leases::Expire).await
     }
 
     /// One sweep; how many files it removed.

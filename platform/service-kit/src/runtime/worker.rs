@@ -1,6 +1,6 @@
 //! The loop of one slot.
 
-use super::{Shared, attempt};
+use super::{Shared, attempt, heartbeat};
 use crate::{Handler, Settings, Weight};
 use domain::job::JobKind;
 use ports::bus::{Delivery, WorkQueue};
@@ -42,10 +42,8 @@ pub(super) async fn run(shared: Arc<Shared>, handles: Handles) {
     let mut delivery: Option<Box<dyn Delivery>> = None;
     while !shared.shutdown.is_cancelled() {
         let worked = claim_and_work(&shared, &handles, &filter, delivery.as_deref()).await;
-        if let Some(delivery) = delivery.take()
-            && let Err(error) = delivery.ack().await
-        {
-            tracing::debug!(error = %error.chain(), "a message could not be acknowledged");
+        if let Some(delivery) = delivery.take() {
+            heartbeat::tell(&shared, "acknowledged", delivery.ack()).await;
         }
         if worked {
             continue;

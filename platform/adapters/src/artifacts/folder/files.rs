@@ -73,28 +73,72 @@ async fn make_folder(path: &Path) -> std::io::Result<()> {
     }
 }
 
-/// The files whose keys begin with `prefix`. What is deleted while the walk goes on is passed over.
-pub(super) fn list(root: &Path, prefix: &str) -> std::io::Result<Vec<Stored>> {
-    let gone = |kind| matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory);
-    let mut found = Vec::new();
+/// The first files, at most `limit`, whose keys begin with `prefix` and come after `after`, in the
+/// order of keys. What is deleted while the walk goes on is passed over.
+pub(super) fn list(
+    root: &Path,
+    prefix: &str,
+    after: &str,
+    limit: usize,
+) -> std::io::Result<Vec<Stored>> {
+    let mut walk = Walk {
+        root,
+        prefix,
+        after,
+        limit,
+        found: Vec::new(),
+    };
     // The prefix need not end at a folder's border: start at the deepest folder that it names.
-    let folder = prefix.rsplit_once('/').map_or("", |(folder, _)| folder);
-    let mut open = vec![folder.to_owned()];
-    while let Some(folder) = open.pop() {
-        let entries = match std::fs::read_dir(root.join(&folder)) {
-            Err(error) if gone(error.kind()) => continue,
+    walk.through(prefix.rsplit_once('/').map_or("", |(folder, _)| folder))?;
+    Ok(walk.found)
+}
+
+/// A walk through the folders in the order of keys; it holds the names of one folder a level.
+struct Walk<'w> {
+    root: &'w Path,
+    prefix: &'w str,
+    after: &'w str,
+    limit: usize,
+    found: Vec<Stored>,
+}
+
+impl Walk<'_> {
+    fn through(&mut self, folder: &str) -> std::io::Result<()> {
+        for key in self.names(folder)? {
+            if self.found.len() >= self.limit {
+                break;
+            }
+            match key.strip_suffix('/') {
+                Some(folder) => self.through(folder)?,
+                None => match std::fs::metadata(self.root.join(&key)) {
+                    Err(error) if gone(error.kind()) => {}
+                    metadata => self.found.push(Stored {
+                        bytes: metadata?.len(),
+                        key,
+                    }),
+                },
+            }
+        }
+        Ok(())
+    }
+
+    /// What lies in a folder and may be, or hold, what is looked for: folders end with `/`, by
+    /// which they sort as the keys in them do.
+    fn names(&self, folder: &str) -> std::io::Result<Vec<String>> {
+        let entries = match std::fs::read_dir(self.root.join(folder)) {
+            Err(error) if gone(error.kind()) => return Ok(Vec::new()),
             entries => entries?,
         };
+        let mut names = Vec::new();
         for entry in entries {
             let entry = entry?;
             // A name that is no part of a key was not put here by this store; so is the spool's.
             let Ok(name) = entry.file_name().into_string() else {
                 continue;
             };
-            let key = if folder.is_empty() {
-                name
-            } else {
-                format!("{folder}/{name}")
+            let mut key = match folder {
+                "" => name,
+                folder => format!("{folder}/{name}"),
             };
             if !is_valid_key(&key) {
                 continue;
@@ -103,22 +147,22 @@ pub(super) fn list(root: &Path, prefix: &str) -> std::io::Result<Vec<Stored>> {
                 Err(error) if gone(error.kind()) => continue,
                 kind => kind?,
             };
+            let (prefix, after) = (self.prefix, self.after);
             if kind.is_dir() {
-                let inside = format!("{key}/");
-                if inside.starts_with(prefix) || prefix.starts_with(&inside) {
-                    open.push(key);
+                key.push('/');
+                let holds = key.starts_with(prefix) || prefix.starts_with(&key);
+                if holds && (*key > *after || after.starts_with(&key)) {
+                    names.push(key);
                 }
-            } else if key.starts_with(prefix) {
-                match entry.metadata() {
-                    Err(error) if gone(error.kind()) => {}
-                    metadata => found.push(Stored {
-                        key,
-                        bytes: metadata?.len(),
-                    }),
-                }
+            } else if key.starts_with(prefix) && *key > *after {
+                names.push(key);
             }
         }
+        names.sort_unstable();
+        Ok(names)
     }
-    found.sort_by(|a, b| a.key.cmp(&b.key));
-    Ok(found)
+}
+
+fn gone(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::NotFound | ErrorKind::NotADirectory)
 }

@@ -5,13 +5,13 @@ mod files;
 #[cfg(test)]
 mod tests;
 
-use super::hex;
+use super::{broke, hex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use errors::{failed, no_file, not_written};
 use files::{Aside, list, place, sweep};
 use futures_util::StreamExt;
-use ports::artifacts::{Artifacts, ByteStream, Stored, Written, is_valid_key};
+use ports::artifacts::{Artifacts, ByteStream, Piece, Stored, Written, is_valid_key};
 use ports::{PortError, Result};
 use sha2::{Digest, Sha256};
 use std::io::{ErrorKind, SeekFrom};
@@ -24,6 +24,8 @@ use uuid::Uuid;
 
 /// Where files are written before they appear under their key: no valid key begins with `~`.
 const SPOOL: &str = "~spool";
+/// How many files a piece of a list holds.
+const PIECE: usize = 1_000;
 
 /// Files in a folder: written aside, synced, then renamed, so that a file is there whole or not.
 #[derive(Debug)]
@@ -46,6 +48,17 @@ impl Folder {
         Ok(Self { root })
     }
 
+    /// Opens a folder that is there, and changes nothing in it.
+    pub async fn look_at(root: &Path) -> Result<Self> {
+        let doing = format!("open the artifacts folder {}", root.display());
+        let found = fs::metadata(root).await.map_err(not_written(&*doing))?;
+        if !found.is_dir() {
+            return Err(not_written(doing)(ErrorKind::NotADirectory.into()));
+        }
+        let root = root.to_owned();
+        Ok(Self { root })
+    }
+
     fn path(&self, key: &str, doing: &str) -> Result<PathBuf> {
         if is_valid_key(key) {
             return Ok(self.root.join(key));
@@ -56,20 +69,21 @@ impl Folder {
     }
 
     /// Writes the stream beside its place; the caller moves it there.
-    async fn spool(&self, mut content: ByteStream) -> std::io::Result<(Aside, Written)> {
+    async fn spool(&self, doing: &str, mut content: ByteStream) -> Result<(Aside, Written)> {
         let path = self.root.join(SPOOL).join(Uuid::now_v7().to_string());
         let aside = Aside(path);
-        let mut file = File::create(&aside.0).await?;
+        let file = File::create(&aside.0).await;
+        let mut file = file.map_err(not_written(doing))?;
         let (mut hasher, mut bytes) = (Sha256::new(), 0);
         while let Some(piece) = content.next().await {
-            // Whatever ails the stream says nothing about this store.
-            let piece = piece.map_err(std::io::Error::other)?;
+            let piece = piece.map_err(broke(doing))?;
             hasher.update(&piece);
             bytes += piece.len() as u64;
-            file.write_all(&piece).await?;
+            let written = file.write_all(&piece).await;
+            written.map_err(not_written(doing))?;
         }
-        file.flush().await?;
-        file.sync_data().await?;
+        file.flush().await.map_err(not_written(doing))?;
+        file.sync_data().await.map_err(not_written(doing))?;
         let sha256 = hex(&hasher.finalize());
         Ok((aside, Written { bytes, sha256 }))
     }
@@ -92,25 +106,19 @@ impl Artifacts for Folder {
     async fn put(&self, key: &str, content: ByteStream) -> Result<Written> {
         let doing = format!("store {key}");
         let path = self.path(key, &doing)?;
-        let write = async {
-            let (aside, written) = self.spool(content).await?;
-            place(&path, || fs::rename(&aside.0, &path)).await?;
-            Ok(written)
-        };
-        write.await.map_err(not_written(doing))
+        let (aside, written) = self.spool(&doing, content).await?;
+        let placed = place(&path, || fs::rename(&aside.0, &path)).await;
+        placed.map(|()| written).map_err(not_written(doing))
     }
 
     async fn put_once(&self, key: &str, content: Bytes) -> Result<Written> {
         let doing = format!("store {key} once");
         let path = self.path(key, &doing)?;
         let stream = futures_util::stream::once(async move { Ok(content) });
-        let write = async {
-            let (aside, written) = self.spool(Box::pin(stream)).await?;
-            // Unlike a rename, a hard link never replaces: one of many writers wins.
-            place(&path, || fs::hard_link(&aside.0, &path)).await?;
-            Ok(written)
-        };
-        write.await.map_err(not_written(doing))
+        let (aside, written) = self.spool(&doing, Box::pin(stream)).await?;
+        // Unlike a rename, a hard link never replaces: one of many writers wins.
+        let placed = place(&path, || fs::hard_link(&aside.0, &path)).await;
+        placed.map(|()| written).map_err(not_written(doing))
     }
 
     async fn get(&self, key: &str) -> Result<ByteStream> {
@@ -152,9 +160,21 @@ impl Artifacts for Folder {
             // A prefix may end where a folder does; nothing else about it is special.
             self.path(prefix.strip_suffix('/').unwrap_or(&prefix), &doing)?;
         }
-        let walk = tokio::task::spawn_blocking(move || list(&root, &prefix));
+        let walk = tokio::task::spawn_blocking(move || list(&root, &prefix, "", usize::MAX));
         let listed = walk.await.map_err(std::io::Error::other).flatten();
         listed.map_err(failed(doing))
+    }
+
+    async fn list_piece(&self, prefix: &str, from: Option<&str>) -> Result<Piece> {
+        let doing = format!("list a piece of {prefix}");
+        let (root, prefix) = (self.root.clone(), prefix.to_owned());
+        let after = from.unwrap_or_default().to_owned();
+        let walk = tokio::task::spawn_blocking(move || list(&root, &prefix, &after, PIECE));
+        let listed = walk.await.map_err(std::io::Error::other).flatten();
+        let files = listed.map_err(failed(doing))?;
+        let next = files.last().filter(|_| files.len() == PIECE);
+        let next = next.map(|file| file.key.clone());
+        Ok(Piece { files, next })
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

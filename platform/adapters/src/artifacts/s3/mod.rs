@@ -2,19 +2,23 @@
 
 mod config;
 mod read;
+#[cfg(test)]
+mod tests;
 mod write;
 
 use super::hex;
 use async_trait::async_trait;
 use aws_sdk_s3::Client;
+use aws_sdk_s3::config::retry::RetryConfig;
 use aws_sdk_s3::error::{DisplayErrorContext, SdkError};
 use aws_sdk_s3::operation::create_bucket::CreateBucketError;
 use aws_sdk_s3::operation::head_object::HeadObjectError;
 use aws_sdk_s3::presigning::PresigningConfig;
+use aws_sdk_s3::types::Object;
 use aws_smithy_types::error::metadata::ProvideErrorMetadata;
 use bytes::Bytes;
 use config::Config;
-use ports::artifacts::{Artifacts, ByteStream, Stored, Written, is_valid_key};
+use ports::artifacts::{Artifacts, ByteStream, Piece, Stored, Written, is_valid_key};
 use ports::{PortError, Result};
 use sha2::{Digest, Sha256};
 use std::ops::Range;
@@ -37,18 +41,29 @@ impl Bucket {
     /// fetched there by signed links, and not through this program. Without a key in the URL, `AWS_ACCESS_KEY_ID` and
     /// `AWS_SECRET_ACCESS_KEY` hold it.
     pub async fn open(url: &str) -> Result<Self> {
+        let bucket = Self::of(url)?;
+        bucket.ensure().await?;
+        Ok(bucket)
+    }
+
+    /// Opens a bucket that is there, and changes nothing in it.
+    pub async fn look_at(url: &str) -> Result<Self> {
+        let bucket = Self::of(url)?;
+        bucket.ping().await?;
+        Ok(bucket)
+    }
+
+    fn of(url: &str) -> Result<Self> {
         let config = Config::parse(url).map_err(|what| PortError::Conflict {
             doing: "open the artifacts".to_owned(),
             what,
         })?;
-        let bucket = Self {
+        Ok(Self {
             client: config.client(),
             signer: config.signer(),
             name: config.bucket,
             prefix: config.prefix,
-        };
-        bucket.ensure().await?;
-        Ok(bucket)
+        })
     }
 
     /// Makes the bucket unless it is there.
@@ -73,6 +88,15 @@ impl Bucket {
             }
             Err(error) => Err(away("make the bucket")(error)),
         }
+    }
+
+    /// What a list says of a file. Others may keep things in the bucket that no key of ours can name.
+    fn ours(&self, object: &Object) -> Option<Stored> {
+        let key = object.key()?.strip_prefix(&self.prefix)?;
+        is_valid_key(key).then(|| Stored {
+            key: key.to_owned(),
+            bytes: size(object.size()),
+        })
     }
 
     /// The key within the bucket.
@@ -102,8 +126,11 @@ impl Artifacts for Bucket {
             sha256: hex(&Sha256::digest(&content)),
         };
         let put = self.client.put_object().bucket(&self.name).key(place);
-        let put = put.if_none_match("*").body(content.into()).send().await;
-        match put {
+        let put = put.if_none_match("*").body(content.into());
+        // Sent once: if its answer is lost, a second one would be refused because of the first, and
+        // the winner would be told that it has lost.
+        let once = aws_sdk_s3::Config::builder().retry_config(RetryConfig::disabled());
+        match put.customize().config_override(once).send().await {
             Ok(_) => Ok(written),
             // 409: another who writes the same key at this moment.
             Err(error) if matches!(status(&error), Some(409 | 412)) => Err(PortError::Conflict {
@@ -158,18 +185,27 @@ impl Artifacts for Bucket {
         let mut found = Vec::new();
         while let Some(page) = pages.next().await {
             for object in page.map_err(away(doing.clone()))?.contents() {
-                let key = object.key().and_then(|key| key.strip_prefix(&self.prefix));
-                // Others may keep things in the bucket that no key of ours can name.
-                if let Some(key) = key.filter(|key| is_valid_key(key)) {
-                    found.push(Stored {
-                        key: key.to_owned(),
-                        bytes: size(object.size()),
-                    });
-                }
+                found.extend(self.ours(object));
             }
         }
         found.sort_by(|a, b| a.key.cmp(&b.key));
         Ok(found)
+    }
+
+    async fn list_piece(&self, prefix: &str, from: Option<&str>) -> Result<Piece> {
+        let doing = format!("list a piece of {prefix}");
+        let list = self.client.list_objects_v2().bucket(&self.name);
+        let list = list.prefix(format!("{}{prefix}", self.prefix));
+        let page = list.set_continuation_token(from.map(str::to_owned)).send();
+        let page = page.await.map_err(away(doing))?;
+        let files = page
+            .contents()
+            .iter()
+            .filter_map(|object| self.ours(object));
+        Ok(Piece {
+            files: files.collect(),
+            next: page.next_continuation_token().map(str::to_owned),
+        })
     }
 
     async fn delete(&self, key: &str) -> Result<()> {

@@ -1,12 +1,13 @@
 //! Writing in parts: memory holds one part, whatever the size of the file.
 
 use super::{Bucket, away};
-use crate::artifacts::hex;
+use crate::artifacts::{broke, hex};
+use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
+use ports::Result;
 use ports::artifacts::{ByteStream, Written};
-use ports::{PortError, Result};
 use sha2::{Digest, Sha256};
 
 /// The size of the first parts; S3 takes no smaller ones but the last.
@@ -73,42 +74,31 @@ pub(super) async fn put(
         .send()
         .await
         .map_err(away(doing.clone()))?;
-    let upload = Upload {
-        bucket,
-        place: &place,
-        id: begun.upload_id().unwrap_or_default(),
-        doing: &doing,
+    let mut upload = Upload {
+        client: bucket.client.clone(),
+        bucket: bucket.name.clone(),
+        place,
+        id: begun.upload_id().unwrap_or_default().to_owned(),
+        doing,
+        is_complete: false,
     };
-    let sent = match upload.send(first, &mut parts).await {
-        Ok(done) => upload.complete(done).await,
-        Err(error) => Err(error),
-    };
-    if let Err(error) = sent {
-        // What is left of a writer that dies here the server's own rules remove.
-        upload.abort().await;
-        return Err(error);
-    }
+    let done = upload.send(first, &mut parts).await?;
+    upload.complete(done).await?;
     Ok(parts.written())
 }
 
-/// How the breaking off of a stream is told.
-fn broke(doing: &str) -> impl FnOnce(std::io::Error) -> PortError {
-    move |source| PortError::Unavailable {
-        port: "artifacts",
-        doing: doing.to_owned(),
-        source: Box::new(source),
-    }
+/// A file on its way in parts. Its parts go when it does not come to its end, also when its writer
+/// is dropped half-way; those of a process that dies the server's own rules remove.
+struct Upload {
+    client: Client,
+    bucket: String,
+    place: String,
+    id: String,
+    doing: String,
+    is_complete: bool,
 }
 
-/// A file on its way in parts.
-struct Upload<'u> {
-    bucket: &'u Bucket,
-    place: &'u str,
-    id: &'u str,
-    doing: &'u str,
-}
-
-impl Upload<'_> {
+impl Upload {
     async fn send(&self, first: Bytes, parts: &mut Parts) -> Result<Vec<CompletedPart>> {
         let mut done = Vec::new();
         let (mut part, mut number) = (first, 1);
@@ -123,47 +113,57 @@ impl Upload<'_> {
             }
             number += 1;
             let size = PART << ((number - 1) / DOUBLES_EVERY).min(9);
-            part = parts.next(size).await.map_err(broke(self.doing))?;
+            part = parts.next(size).await.map_err(broke(&self.doing))?;
         }
     }
 
     async fn send_one(&self, number: i32, part: Bytes) -> Result<CompletedPart> {
         let sent = self
-            .bucket
             .client
             .upload_part()
-            .bucket(&self.bucket.name)
-            .key(self.place)
-            .upload_id(self.id)
+            .bucket(&self.bucket)
+            .key(&self.place)
+            .upload_id(&self.id)
             .part_number(number)
             .body(part.into())
             .send()
             .await
-            .map_err(away(self.doing))?;
+            .map_err(away(&*self.doing))?;
         let done = CompletedPart::builder().part_number(number);
         Ok(done.set_e_tag(sent.e_tag().map(str::to_owned)).build())
     }
 
-    async fn complete(&self, done: Vec<CompletedPart>) -> Result<()> {
+    async fn complete(&mut self, done: Vec<CompletedPart>) -> Result<()> {
         let parts = CompletedMultipartUpload::builder().set_parts(Some(done));
-        self.bucket
-            .client
+        self.client
             .complete_multipart_upload()
-            .bucket(&self.bucket.name)
-            .key(self.place)
-            .upload_id(self.id)
+            .bucket(&self.bucket)
+            .key(&self.place)
+            .upload_id(&self.id)
             .multipart_upload(parts.build())
             .send()
             .await
-            .map(drop)
-            .map_err(away(self.doing))
+            .map_err(away(&*self.doing))?;
+        self.is_complete = true;
+        Ok(())
     }
+}
 
-    async fn abort(&self) {
-        let abort = self.bucket.client.abort_multipart_upload();
-        let abort = abort.bucket(&self.bucket.name).key(self.place);
-        if let Err(error) = abort.upload_id(self.id).send().await {
-            tracing::debug!(%error, "an upload that broke off was left behind");
+impl Drop for Upload {
+    fn drop(&mut self) {
+        let Ok(runtime) = tokio::runtime::Handle::try_current() else {
+            return;
+        };
+        if self.is_complete {
+            return;
         }
+        let abort = self.client.abort_multipart_upload();
+        let abort = abort.bucket(&self.bucket).key(&self.place);
+        let abort = abort.upload_id(&self.id);
+        runtime.spawn(async move {
+            if let Err(error) = abort.send().await {
+                tracing::debug!(%error, "an upload that broke off was left behind");
+            }
+        });
     }
 }

@@ -16,7 +16,7 @@ use domain::profile::Profile;
 use domain::{DatasetId, PipelineId, Timestamp, UserId};
 use ports::Result;
 use ports::bus::Notice;
-use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope};
+use ports::store::{DatasetOutcome, Datasets, Page, PageOf, Scope, plain};
 
 impl State {
     fn insert_dataset(&mut self, new: &Dataset, profile: &NewJob, now: Timestamp) -> Outcome<()> {
@@ -168,6 +168,7 @@ impl State {
 #[async_trait]
 impl Datasets for MemoryStore {
     async fn insert_dataset(&self, dataset: &Dataset, profile: &NewJob) -> Result<()> {
+        plain("store a dataset", [&*dataset.name, &*dataset.description])?;
         self.change("store a dataset", |state, now| {
             state.insert_dataset(dataset, profile, now)
         })
@@ -210,6 +211,7 @@ impl Datasets for MemoryStore {
     }
 
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>> {
+        plain("list datasets", page.before.as_deref())?;
         self.look("list datasets", |state, _| state.datasets(scope, page))
     }
 
@@ -225,6 +227,11 @@ impl Datasets for MemoryStore {
     }
 
     async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool> {
+        let texts = [&change.name, &change.description];
+        plain(
+            "describe a dataset",
+            texts.into_iter().filter_map(|text| text.as_deref()),
+        )?;
         self.change("describe a dataset", |state, _| {
             let describe = |row: &mut DatasetRow| {
                 if let Some(name) = &change.name {

@@ -11,7 +11,7 @@ use domain::deployment::Deployment;
 use domain::{DeploymentId, Timestamp};
 use ports::Result;
 use ports::bus::Notice;
-use ports::store::{DeploymentWrite, Deployments, Page, PageOf, Scope};
+use ports::store::{DeploymentWrite, Deployments, Page, PageOf, Scope, plain};
 
 impl State {
     /// Stores or extends a deployment.
@@ -109,6 +109,7 @@ impl State {
 #[async_trait]
 impl Deployments for MemoryStore {
     async fn deploy(&self, write: &DeploymentWrite) -> Result<Deployment> {
+        plain(DOING, [&*write.name])?;
         self.change(DOING, |state, now| {
             state.deploy(write, now)?;
             state.changed(&write.name)
@@ -116,10 +117,12 @@ impl Deployments for MemoryStore {
     }
 
     async fn deployment(&self, name: &str) -> Result<Option<Deployment>> {
+        plain("read a deployment", [name])?;
         self.look("read a deployment", |state, _| Ok(state.deployment(name)))
     }
 
     async fn deployments(&self, scope: &Scope, at: &Page) -> Result<PageOf<Deployment>> {
+        plain("list deployments", at.before.as_deref())?;
         self.look("list deployments", |state, _| {
             page(
                 state.deployments.iter(),
@@ -132,12 +135,14 @@ impl Deployments for MemoryStore {
     }
 
     async fn activate(&self, name: &str, version: u32) -> Result<Deployment> {
+        plain("activate a version", [name])?;
         self.change("activate a version", |state, now| {
             state.activate(name, version, now)
         })
     }
 
     async fn undeploy(&self, name: &str) -> Result<bool> {
+        plain("remove a deployment", [name])?;
         self.change("remove a deployment", |state, _| Ok(state.undeploy(name)))
     }
 }

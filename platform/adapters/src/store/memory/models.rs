@@ -10,7 +10,7 @@ use async_trait::async_trait;
 use domain::model::Model;
 use domain::{ModelId, PipelineId};
 use ports::Result;
-use ports::store::{Models, Page, PageOf, Scope};
+use ports::store::{Models, Page, PageOf, Scope, plain};
 
 impl State {
     /// Stores or replaces a model; also the one that had its number, when a pipeline trains again.
@@ -59,6 +59,7 @@ impl Models for MemoryStore {
     }
 
     async fn models(&self, scope: &Scope, at: &Page) -> Result<PageOf<Model>> {
+        plain("list models", at.before.as_deref())?;
         self.look("list models", |state, _| {
             page(
                 state.models.iter(),

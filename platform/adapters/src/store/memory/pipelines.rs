@@ -15,7 +15,7 @@ use domain::study::Trial;
 use domain::{JobId, Message, ModelId, PipelineId, SpanId, Timestamp};
 use ports::Result;
 use ports::bus::Notice;
-use ports::store::{NewPipeline, Page, PageOf, PipelineFilter, Pipelines};
+use ports::store::{NewPipeline, Page, PageOf, PipelineFilter, Pipelines, plain};
 use serde_json::json;
 
 impl State {
@@ -224,6 +224,7 @@ impl State {
 #[async_trait]
 impl Pipelines for MemoryStore {
     async fn insert_pipeline(&self, new: &NewPipeline) -> Result<()> {
+        plain("store a pipeline", [&*new.pipeline.name])?;
         self.change("store a pipeline", |state, now| {
             state.insert_pipeline(new, now)
         })
@@ -234,6 +235,7 @@ impl Pipelines for MemoryStore {
     }
 
     async fn pipelines(&self, filter: &PipelineFilter, page: &Page) -> Result<PageOf<Pipeline>> {
+        plain("list pipelines", page.before.as_deref())?;
         self.look("list pipelines", |state, now| {
             state.pipelines(filter, page, now)
         })

@@ -10,11 +10,13 @@ use domain::job::{JobKind, JobState, MAX_CRASHES, Payload};
 use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{Failure, JobId, PipelineId, Timestamp};
 use ports::bus::Notice;
-use ports::store::{ANSWERS_ARE_KEPT, DatasetOutcome, Repairs, StageChange};
+use ports::store::{ANSWERS_ARE_KEPT, DatasetOutcome, Leases, Repairs, StageChange};
 
 impl State {
-    pub(super) fn reconcile(&mut self, now: Timestamp) -> Outcome<Repairs> {
-        let ended = self.running(|job| job.lease_until.is_some_and(|until| until < now));
+    pub(super) fn reconcile(&mut self, leases: Leases, now: Timestamp) -> Outcome<Repairs> {
+        let expires = leases == Leases::Expire;
+        let has_ended = |job: &JobRow| job.lease_until.is_some_and(|until| until < now);
+        let ended = self.running(|job| expires && has_ended(job));
         let (asleep, still) = (self.asleep(), self.standing_still(now));
         let (mut repairs, mut trouble) = (Repairs::default(), None);
         for job in ended {

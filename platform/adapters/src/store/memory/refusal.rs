@@ -40,7 +40,7 @@ impl Refusal {
             Self::Conflict(what) => conflict(what),
             Self::NoRow => missing(doing, "such row".to_owned()),
             Self::Missing(what) => missing(doing, what),
-            Self::Unwritable(why) => PortError::Unavailable {
+            Self::Unwritable(why) => PortError::Refused {
                 port: "store",
                 doing: doing.to_owned(),
                 source: why.into(),

@@ -3,12 +3,13 @@
 use super::MemoryStore;
 use async_trait::async_trait;
 use ports::Result;
-use ports::store::{Replica, Replicas};
+use ports::store::{Replica, Replicas, plain};
 use std::time::Duration;
 
 #[async_trait]
 impl Replicas for MemoryStore {
     async fn announce(&self, replica: &Replica, holds: Duration) -> Result<()> {
+        plain("store a sign of life", [&*replica.id, &replica.address])?;
         self.change("store a sign of life", |state, now| {
             let row = (replica.address.clone(), now.after(holds));
             state.replicas.put(replica.id.clone(), row);

@@ -13,6 +13,7 @@ use domain::{
     UserId,
 };
 use ports::bus::{DeadLetter, Notice};
+use ports::store::Site;
 use uuid::Uuid;
 
 /// All that is stored: the tables of the schema. Nobody can read the audit, so it is not kept.
@@ -34,6 +35,8 @@ pub(super) struct State {
     pub(super) spans: Table<(PipelineId, SpanId), SpanRow>,
     pub(super) outbox: Table<String, Left>,
     pub(super) replicas: Table<String, (String, Timestamp)>,
+    /// Which site this is; no change of it is refused half-way.
+    pub(super) site: Option<Site>,
     /// Messages that were ever left.
     left: u64,
 }
@@ -78,6 +81,7 @@ impl State {
             spans,
             outbox,
             replicas,
+            site: _,
             left: _,
         } = self;
         [

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::pipeline::PipelineState;
 use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Repairs, Upkeep};
+use ports::store::{Leases, Repairs, Site, Upkeep, plain};
 use std::collections::BTreeMap;
 
 impl State {
@@ -40,9 +40,9 @@ impl Upkeep for MemoryStore {
         Ok(self.clock.now())
     }
 
-    async fn reconcile(&self) -> Result<Repairs> {
+    async fn reconcile(&self, leases: Leases) -> Result<Repairs> {
         let doing = "mend what was left behind";
-        self.mend(doing, |state, now| state.reconcile(now))
+        self.mend(doing, |state, now| state.reconcile(leases, now))
     }
 
     async fn free_leases(&self, worker_prefix: &str) -> Result<u64> {
@@ -56,7 +56,20 @@ impl Upkeep for MemoryStore {
         })
     }
 
-    async fn audit(&self, _: Option<UserId>, _: &str, _: &str) -> Result<()> {
+    async fn site(&self) -> Result<Option<Site>> {
+        self.look("look which site this is", |state, _| Ok(state.site))
+    }
+
+    async fn keep_site(&self, site: &Site) -> Result<()> {
+        self.change("keep which site this is", |state, _| {
+            let kept = state.site.get_or_insert(*site);
+            kept.marked |= site.marked && site.id == kept.id;
+            Ok(())
+        })
+    }
+
+    async fn audit(&self, _: Option<UserId>, action: &str, resource: &str) -> Result<()> {
+        plain("note an action for the audit", [action, resource])?;
         Ok(())
     }
 

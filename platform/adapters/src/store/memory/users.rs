@@ -9,7 +9,7 @@ use async_trait::async_trait;
 use domain::user::{Token, User};
 use domain::{Timestamp, TokenId, UserId};
 use ports::Result;
-use ports::store::Users;
+use ports::store::{Users, plain};
 
 impl Row for User {
     /// The name to sign in with.
@@ -133,10 +133,12 @@ impl State {
 #[async_trait]
 impl Users for MemoryStore {
     async fn insert_user(&self, user: &User) -> Result<()> {
+        plain("store a user", [&*user.username])?;
         self.change("store a user", |state, _| state.insert_user(user))
     }
 
     async fn user_by_name(&self, username: &str) -> Result<Option<User>> {
+        plain("read a user", [username])?;
         self.look("read a user", |state, _| {
             let mut found = state.users.find(username.to_owned());
             Ok(found.next().map(|(_, user)| user.clone()))
@@ -158,6 +160,7 @@ impl Users for MemoryStore {
     }
 
     async fn insert_token(&self, token: &Token) -> Result<()> {
+        plain("store a token", [&*token.name])?;
         self.change("store a token", |state, now| state.insert_token(token, now))
     }
 
@@ -197,6 +200,7 @@ impl Users for MemoryStore {
         fingerprint: &str,
         answer: Option<&str>,
     ) -> Result<Option<String>> {
+        plain("remember an answer", [key, fingerprint])?;
         self.change("remember an answer", |state, now| {
             state.remember(user, key, fingerprint, answer, now)
         })

@@ -7,7 +7,7 @@ use domain::pipeline::{StageName, StageState};
 use domain::{JobId, ManualClock, Timestamp};
 use ports::Store;
 use ports::contract::store::Desk;
-use ports::store::{End, Repairs, StageChange, Write};
+use ports::store::{End, Leases, Repairs, StageChange, Write};
 use serde_json::json;
 use std::sync::Arc;
 use std::time::Duration;
@@ -91,7 +91,7 @@ async fn a_parent_that_sleeps_on_is_woken_once() {
             memo: json!(null),
         };
         desk.end(&parent, wait).await;
-        let mend = async || store.reconcile().await.unwrap();
+        let mend = async || store.reconcile(Leases::Expire).await.unwrap();
         assert_eq!(mend().await, woken(0), "it rightly sleeps");
         store.suffer(Fault::ForgottenParent).await;
         assert_eq!(mend().await, woken(1));
@@ -110,7 +110,7 @@ async fn a_pipeline_whose_dataset_was_settled_silently_is_looked_at() {
         desk.finish(&early, Vec::new()).await;
         desk.finish(&profile, Vec::new()).await;
         clock.advance(Duration::from_secs(6));
-        let mend = async || store.reconcile().await.unwrap();
+        let mend = async || store.reconcile(Leases::Expire).await.unwrap();
         assert_eq!(mend().await, woken(0), "it waits for its dataset");
         store.suffer(Fault::ForgottenPipeline).await;
         assert_eq!(mend().await, woken(1));
@@ -133,7 +133,7 @@ async fn one_row_that_cannot_be_read_stops_no_other() {
         }
         store.suffer(Fault::NewerJob).await;
         clock.advance(Duration::from_secs(3_600));
-        let mended = store.reconcile().await.unwrap_err();
+        let mended = store.reconcile(Leases::Expire).await.unwrap_err();
         let why = mended.chain();
         assert!(why.contains("newer program"), "{why}");
         for id in &ids[1..] {

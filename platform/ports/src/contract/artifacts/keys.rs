@@ -1,9 +1,11 @@
 //! What is promised of keys: what is not there, lists, and keys that are none.
 
 use super::{fresh, keys, put};
-use crate::artifacts::{Artifacts, put_bytes};
+use crate::artifacts::{Artifacts, Piece, put_bytes};
 use crate::contract::refused;
 use domain::FailureKind;
+use futures_util::future::join_all;
+use std::collections::BTreeSet;
 
 /// A key without a file is not found: also one that is a folder, or lies below a file.
 pub async fn what_is_missing_is_not_found(artifacts: &dyn Artifacts) {
@@ -83,6 +85,44 @@ pub async fn lists_by_prefix_in_order(artifacts: &dyn Artifacts) {
         "no prefix means all"
     );
     assert!(everything.is_sorted(), "also all is in order");
+}
+
+/// Piece after piece, every file is told once, also when others go between two pieces.
+pub async fn lists_in_pieces(artifacts: &dyn Artifacts) {
+    const FILES: usize = 2_100;
+    let root = fresh();
+    let name = |number: usize| format!("{root}/{}/{number}", number % 7);
+    let names: BTreeSet<String> = (0..FILES).map(name).collect();
+    // Some at a time, as a server may not take thousands at once.
+    for names in names.iter().collect::<Vec<_>>().chunks(50) {
+        join_all(names.iter().map(|name| put(artifacts, name, "1"))).await;
+    }
+    let (mut told, mut from, mut pieces) = (BTreeSet::new(), None, 0);
+    loop {
+        let prefix = format!("{root}/");
+        let piece = artifacts
+            .list_piece(&prefix, from.as_deref())
+            .await
+            .unwrap();
+        pieces += 1;
+        for file in piece.files {
+            assert_eq!(file.bytes, 1);
+            // What was told goes: the next piece must not depend on it.
+            artifacts.delete(&file.key).await.unwrap();
+            assert!(told.insert(file.key), "once");
+        }
+        from = match piece.next {
+            Some(next) => Some(next),
+            None => break,
+        };
+        assert!(pieces <= FILES, "the pieces come to an end");
+    }
+    assert_eq!(told, names);
+    let none = artifacts
+        .list_piece(&format!("{root}/"), None)
+        .await
+        .unwrap();
+    assert_eq!(none, Piece::default());
 }
 
 /// A key that could leave its place, or that some adapter cannot hold, is refused by every method.

@@ -21,6 +21,7 @@ pub async fn all(artifacts: &dyn Artifacts) {
     keys::what_is_missing_is_not_found(artifacts).await;
     keys::deleting_twice_is_no_error(artifacts).await;
     keys::lists_by_prefix_in_order(artifacts).await;
+    keys::lists_in_pieces(artifacts).await;
     keys::bad_keys_are_refused_everywhere(artifacts).await;
     neighbours_never_disturb_each_other(artifacts).await;
     artifacts.ping().await.expect("a store that works answers");

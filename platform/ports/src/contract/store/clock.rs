@@ -5,7 +5,9 @@
 
 use super::samples::{failure, token, user};
 use super::{Desk, Store};
-use crate::store::{ANSWERS_ARE_KEPT, ClaimFilter, End, Lease, Repairs, StageChange, Write};
+use crate::store::{
+    ANSWERS_ARE_KEPT, ClaimFilter, End, Lease, Leases, Repairs, StageChange, Write,
+};
 use domain::job::{Job, JobKind, MAX_CRASHES, NewJob};
 use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{FailureKind, JobId, ManualClock, PipelineId, UserId};
@@ -31,17 +33,17 @@ pub async fn all(store: &Arc<dyn Store>, clock: &ManualClock) {
 pub async fn an_answer_is_forgotten_after_a_day(store: &Arc<dyn Store>, clock: &ManualClock) {
     let ann = UserId::new();
     let ask = async |key, answer| store.remember(ann, key, "body", answer).await.unwrap();
-    store.reconcile().await.unwrap();
+    store.reconcile(Leases::Expire).await.unwrap();
     assert_eq!(ask("old", None).await, None);
     clock.advance(seconds(3_600));
     ask("old", Some("first")).await;
     ask("young", Some("second")).await;
     clock.advance(ANSWERS_ARE_KEPT - seconds(3_600));
-    assert_eq!(store.reconcile().await.unwrap().forgotten, 0);
+    assert_eq!(store.reconcile(Leases::Expire).await.unwrap().forgotten, 0);
     assert_eq!(ask("old", None).await.as_deref(), Some("first"));
     clock.advance(TICK);
-    assert_eq!(store.reconcile().await.unwrap().forgotten, 1);
-    assert_eq!(store.reconcile().await.unwrap().forgotten, 0);
+    assert_eq!(store.reconcile(Leases::Expire).await.unwrap().forgotten, 1);
+    assert_eq!(store.reconcile(Leases::Expire).await.unwrap().forgotten, 0);
     assert_eq!(ask("old", None).await, None, "a new request by now");
     assert_eq!(ask("young", None).await.as_deref(), Some("second"));
 }
@@ -112,17 +114,26 @@ pub async fn a_lease_ends_by_the_stores_clock(store: &Arc<dyn Store>, clock: &Ma
     };
     let job = desk.claim_as(&short).await.unwrap().job;
     clock.advance(seconds(14));
-    assert_eq!(store.reconcile().await.unwrap(), Repairs::default());
+    assert_eq!(
+        store.reconcile(Leases::Expire).await.unwrap(),
+        Repairs::default()
+    );
     store.renew(job.id, job.attempt, seconds(15)).await.unwrap();
     clock.advance(seconds(15));
-    assert_eq!(store.reconcile().await.unwrap(), Repairs::default());
+    assert_eq!(
+        store.reconcile(Leases::Expire).await.unwrap(),
+        Repairs::default()
+    );
     clock.advance(TICK);
     let expired = Repairs {
         expired: 1,
         ..Repairs::default()
     };
-    assert_eq!(store.reconcile().await.unwrap(), expired);
-    assert_eq!(store.reconcile().await.unwrap(), Repairs::default());
+    assert_eq!(store.reconcile(Leases::Expire).await.unwrap(), expired);
+    assert_eq!(
+        store.reconcile(Leases::Expire).await.unwrap(),
+        Repairs::default()
+    );
     let lost = store.renew(job.id, job.attempt, seconds(15)).await;
     assert_eq!(lost.unwrap(), Lease::Lost);
     let again = desk.must_claim_suspect(JobKind::Batch).await;
@@ -229,7 +240,7 @@ pub async fn a_pipeline_that_stands_still_is_looked_at_once(
         ..Repairs::default()
     };
     let desk = Desk::new(store);
-    let mend = async || store.reconcile().await.unwrap();
+    let mend = async || store.reconcile(Leases::Expire).await.unwrap();
     let (dataset, profile) = desk.new_dataset().await;
     let waits = desk.insert_on(dataset.id).await;
     let early = desk.must_claim(JobKind::Advance).await.job;
@@ -273,6 +284,6 @@ pub async fn an_advance_job_that_kills_ends_its_pipeline(store: &Arc<dyn Store>)
         .map(|stage| (stage.state, stage.error.is_some()));
     assert_eq!(first, Some((StageState::Failed, true)), "it says why");
     assert!(stages.all(|stage| stage.state == StageState::Skipped));
-    let mended = store.reconcile().await.unwrap();
+    let mended = store.reconcile(Leases::Expire).await.unwrap();
     assert_eq!(mended, Repairs::default(), "nobody tries again");
 }

@@ -3,7 +3,7 @@
 
 use super::samples::job;
 use super::{CROWD, Desk, Store, together};
-use crate::store::{Claim, End};
+use crate::store::{Claim, End, Leases};
 use domain::dataset::DatasetState;
 use domain::job::{Job, JobKind, JobState, MAX_CRASHES, NewJob};
 use domain::pipeline::{PipelineState, StageName, StageState};
@@ -203,14 +203,14 @@ pub async fn many_who_reconcile_count_a_crash_once(store: &Arc<dyn Store>) {
     desk.store_jobs(std::slice::from_ref(&stored)).await;
     desk.must_claim(JobKind::Batch).await;
     die(&desk).await;
-    store.reconcile().await.unwrap();
+    store.reconcile(Leases::Expire).await.unwrap();
     let mut filter = desk.filter(JobKind::Batch, true);
     filter.lease = Duration::from_millis(50);
     desk.claim_as(&filter).await.expect("the suspect is there");
     tokio::time::sleep(Duration::from_millis(60)).await;
     let repairs = together(CROWD, |_| {
         let store = Arc::clone(store);
-        async move { store.reconcile().await.unwrap() }
+        async move { store.reconcile(Leases::Expire).await.unwrap() }
     });
     let expired: u64 = repairs.await.iter().map(|repairs| repairs.expired).sum();
     assert_eq!(expired, 1, "one of {CROWD} puts it back");

@@ -4,7 +4,7 @@
 use super::samples::{deployment, event, failure, fresh_name};
 use super::{CROWD, Desk, Store, together};
 use crate::PortError;
-use crate::store::{Commit, Committed, End, Progress, StageChange, Write};
+use crate::store::{Commit, Committed, End, Leases, Progress, StageChange, Write};
 use domain::job::{Job, JobKind, JobState, NewJob};
 use domain::pipeline::{PipelineState, StageName, StageState};
 use domain::{FailureKind, JobId, PipelineId};
@@ -95,7 +95,7 @@ async fn turn(desk: &Desk, ids: &[PipelineId], names: &[String], dice: &mut Dice
         ),
         1 | 2 => tolerated(store.retry_pipeline(id, &desk.advance(id)).await),
         3 => tolerated(store.free_leases(&desk.worker).await),
-        4 => tolerated(store.reconcile().await),
+        4 => tolerated(store.reconcile(Leases::Expire).await),
         5 => tolerated(store.undeploy(name).await),
         6 => tolerated(store.deploy(&deployment(desk.owner, id, name)).await),
         _ => {

@@ -2,7 +2,7 @@
 
 use super::samples::failure;
 use super::{Desk, Store};
-use crate::store::{ClaimFilter, Committed, End, Lease};
+use crate::store::{ClaimFilter, Committed, End, Lease, Leases};
 use domain::job::{JobKind, JobState};
 use domain::pipeline::StageName;
 use domain::{FailureKind, JobId};
@@ -37,7 +37,7 @@ pub async fn a_lease_holds_while_it_is_renewed(store: &Arc<dyn Store>) {
         .unwrap();
     assert_eq!(held, Lease::Held);
     tokio::time::sleep(Duration::from_millis(80)).await;
-    store.reconcile().await.unwrap();
+    store.reconcile(Leases::Expire).await.unwrap();
     assert_eq!(
         desk.job(renewed.id).await.state,
         JobState::Running,

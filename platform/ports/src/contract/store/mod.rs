@@ -25,6 +25,7 @@ pub mod removal;
 pub mod replicas;
 pub mod samples;
 pub mod stages;
+pub mod text;
 pub mod upkeep;
 pub mod users;
 
@@ -53,6 +54,7 @@ pub async fn all(store: Arc<dyn Store>) {
     deployments::all(&store).await;
     replicas::all(&store).await;
     users::all(&store).await;
+    text::all(&store).await;
     outbox::all(&store).await;
     upkeep::all(&store).await;
     crowd::all(&store).await;

@@ -1,10 +1,10 @@
 //! What is promised of the care for the whole.
 
-use super::{Desk, Store};
-use crate::store::Write;
-use domain::UserId;
+use super::{CROWD, Desk, Store, together};
+use crate::store::{Leases, Site, Write};
 use domain::job::JobKind;
 use domain::pipeline::{PipelineState, StageName};
+use domain::{SiteId, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -16,6 +16,7 @@ pub async fn all(store: &Arc<dyn Store>) {
     what_is_tried_again_keeps_its_artifacts(store).await;
     pipelines_are_counted_by_state(store).await;
     actions_are_noted(store).await;
+    a_store_belongs_to_one_site_for_ever(store).await;
 }
 
 /// The store answers, and its time goes forward.
@@ -34,7 +35,7 @@ pub async fn mending_again_changes_nothing(store: &Arc<dyn Store>) {
     let desk = Desk::new(store);
     let (running, job) = desk.running(StageName::Prepare).await;
     let (queued, advance) = desk.new_pipeline().await;
-    store.reconcile().await.unwrap();
+    store.reconcile(Leases::Expire).await.unwrap();
     let look = async || {
         let pipelines = [desk.look(running).await, desk.look(queued).await];
         let jobs = [desk.job(job.id).await, desk.job(advance.id).await];
@@ -47,8 +48,8 @@ pub async fn mending_again_changes_nothing(store: &Arc<dyn Store>) {
         )
     };
     let before = look().await;
-    store.reconcile().await.unwrap();
-    store.reconcile().await.unwrap();
+    store.reconcile(Leases::Expire).await.unwrap();
+    store.reconcile(Leases::Expire).await.unwrap();
     assert_eq!(look().await, before);
     assert!(
         desk.claim(JobKind::Advance).await.is_none(),
@@ -128,6 +129,32 @@ pub async fn pipelines_are_counted_by_state(store: &Arc<dyn Store>) {
     assert_eq!(during(queued), before(queued) + 1);
     assert_eq!(after(queued), before(queued));
     assert_eq!(after(cancelled), before(cancelled) + 1);
+}
+
+/// Of many who say which site it is, one is heard, and for ever; that its artifacts were marked is
+/// heard from who knows the site, and never forgotten.
+pub async fn a_store_belongs_to_one_site_for_ever(store: &Arc<dyn Store>) {
+    let before = store.site().await.unwrap();
+    let names: Vec<_> = (0..CROWD).map(|_| SiteId::new()).collect();
+    let of = |id, marked| Site { id, marked };
+    let kept = together(CROWD, |number| {
+        let (store, site) = (Arc::clone(store), of(names[number], false));
+        async move { store.keep_site(&site).await }
+    });
+    for kept in kept.await {
+        kept.unwrap();
+    }
+    let site = store.site().await.unwrap().unwrap();
+    match before {
+        Some(before) => assert_eq!(site, before),
+        None => assert!(names.contains(&site.id) && !site.marked, "{site:?}"),
+    }
+    store.keep_site(&of(SiteId::new(), true)).await.unwrap();
+    assert_eq!(store.site().await.unwrap(), Some(site), "another's mark");
+    for marked in [true, false] {
+        store.keep_site(&of(site.id, marked)).await.unwrap();
+        assert_eq!(store.site().await.unwrap(), Some(of(site.id, true)));
+    }
 }
 
 /// An action is noted with or without an actor.

@@ -6,7 +6,7 @@ use domain::job::{JobKind, MAX_CRASHES, Payload};
 use domain::user::{Token, User};
 use domain::{CourseId, DatasetId, JobId, ModelId, PipelineId, SpanId, UserId};
 use ports::contract::store::samples;
-use ports::store::{ClaimFilter, Commit, Committed, Page, Progress, Scope};
+use ports::store::{ClaimFilter, Commit, Committed, Leases, Page, Progress, Scope};
 use std::time::Duration;
 
 /// A job that was claimed, in both stores.
@@ -122,7 +122,7 @@ impl World {
                 .await;
         } else {
             twins
-                .ask("reconcile", async |s, _| s.reconcile().await)
+                .ask("reconcile", async |s, _| s.reconcile(Leases::Expire).await)
                 .await;
         }
     }
