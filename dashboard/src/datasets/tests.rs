@@ -91,6 +91,40 @@ async fn a_file_stays_when_the_store_s_answer_was_lost() {
 }
 
 #[tokio::test]
+async fn an_upload_whose_answer_was_lost_is_found_again_by_its_key() {
+    let ports = ports_with(PeopleStore::with_datasets(true));
+    let app = app_over(ports.clone()).await;
+    let (token, _) = sign_in(&app).await;
+    let body = format!("{}--XX--\r\n", part("file", Some("a.csv"), "a,b\n1,2"));
+    let upload = || {
+        let request = Request::builder().method(Method::POST);
+        let request = request
+            .uri("/api/v1/datasets")
+            .header(header::CONTENT_TYPE, FORM)
+            .header(header::AUTHORIZATION, &token)
+            .body(Body::from(body.clone()));
+        with(request.unwrap(), name("idempotency-key"), "k-1")
+    };
+    let lost = send(&app, upload()).await;
+    assert_eq!(lost.status(), StatusCode::SERVICE_UNAVAILABLE);
+    let mut told = Vec::new();
+    for _ in 0..2 {
+        let found = send(&app, upload()).await;
+        assert_eq!(found.status(), StatusCode::CREATED);
+        let location = found.headers()[header::LOCATION].to_str().unwrap();
+        told.push(location.to_owned());
+        told.push(format!(
+            "/api/v1/datasets/{}",
+            read(found).await["id"].as_str().unwrap()
+        ));
+    }
+    told.dedup();
+    assert_eq!(told.len(), 1, "{told:?}");
+    let files = ports.artifacts.list("datasets/").await.unwrap();
+    assert_eq!(files.len(), 1, "{files:?}");
+}
+
+#[tokio::test]
 async fn the_last_part_can_be_sent_again_like_any_other() {
     let ports = ports_with(PeopleStore::with_datasets(false));
     let (gateway, app) = gateway_over(ports.clone()).await;

@@ -9,7 +9,7 @@
 //! |---|---|
 //! | `announce.rs` | serving processes make themselves known to gateways |
 //! | `replicas.rs` | the serving processes that a gateway knows |
-//! | `share.rs` | handing predictions to them |
+//! | `share.rs`, `verdict.rs` | handing predictions to them, and what their answers say of them |
 //! | `table.rs` | names and the models that answer under them |
 //! | `load.rs` | keeping the table in step with the store |
 //! | `model.rs` | a loaded model: schema and answers |
@@ -30,6 +30,7 @@ mod replicas;
 mod share;
 mod stats;
 mod table;
+mod verdict;
 
 pub use announce::{announce, keep_replicas, reachable};
 pub use load::keep_loaded;

@@ -6,6 +6,7 @@
 
 use super::predict::{cut_short, too_large};
 use super::replicas::{Errand, Known};
+use super::verdict::{Verdict, judge};
 use crate::layers::{Unread, whole};
 use crate::state::Gateway;
 use axum::body::{Body, Bytes, to_bytes};
@@ -17,7 +18,6 @@ use axum::response::{IntoResponse, Response};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use serde::Deserialize;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -151,41 +151,6 @@ async fn ask(
     None
 }
 
-/// What an answer says.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Verdict {
-    /// Another process would answer the same.
-    Final,
-    /// This deployment is not to be had here and now; the process is well.
-    Elsewhere,
-    /// The process is not well, or something else answers in its place.
-    Sick,
-}
-
-/// What this program says when something does not work.
-#[derive(Deserialize)]
-struct OurError {
-    error: OurCode,
-}
-
-#[derive(Deserialize)]
-struct OurCode {
-    code: String,
-}
-
-fn judge(status: StatusCode, body: &[u8]) -> Verdict {
-    match status {
-        StatusCode::SERVICE_UNAVAILABLE => match serde_json::from_slice::<OurError>(body) {
-            // It has taken all the time that there is; others would take as much again.
-            Ok(ours) if ours.error.code == "http.timeout" => Verdict::Final,
-            Ok(_) => Verdict::Elsewhere,
-            Err(_) => Verdict::Sick,
-        },
-        StatusCode::BAD_GATEWAY | StatusCode::GATEWAY_TIMEOUT => Verdict::Sick,
-        _ => Verdict::Final,
-    }
-}
-
 /// A model may be slow in a process that is well. One that hangs does not even say that it lives.
 async fn doubt(gateway: Gateway, replica: Arc<Known>) {
     let lives = async {
@@ -289,24 +254,6 @@ mod tests {
     use tokio_util::sync::CancellationToken;
 
     const LOADING: &str = r#"{"error":{"kind":"unavailable","code":"deployment.loading"}}"#;
-    const LATE: &str = r#"{"error":{"kind":"unavailable","code":"http.timeout"}}"#;
-
-    #[test]
-    fn only_a_process_that_is_not_well_is_sick() {
-        for (status, body, expected) in [
-            (StatusCode::OK, "{}", Verdict::Final),
-            (StatusCode::NOT_FOUND, "", Verdict::Final),
-            (StatusCode::INTERNAL_SERVER_ERROR, "", Verdict::Final),
-            (StatusCode::SERVICE_UNAVAILABLE, LOADING, Verdict::Elsewhere),
-            (StatusCode::SERVICE_UNAVAILABLE, LATE, Verdict::Final),
-            (StatusCode::SERVICE_UNAVAILABLE, "no server", Verdict::Sick),
-            (StatusCode::SERVICE_UNAVAILABLE, "{}", Verdict::Sick),
-            (StatusCode::BAD_GATEWAY, LOADING, Verdict::Sick),
-            (StatusCode::GATEWAY_TIMEOUT, "", Verdict::Sick),
-        ] {
-            assert_eq!(judge(status, body.as_bytes()), expected, "{status} {body}");
-        }
-    }
 
     /// A gateway that knows one replica, and its routes, which answer `here` by themselves.
     fn gateway_beside(address: &str) -> (Gateway, Router) {
