@@ -5,10 +5,12 @@ use crate::settings::{Backend, Settings};
 use crate::up::settings;
 use crate::wrong_use;
 use adapters::OpenError;
-use adapters::open::{artifacts, bus, cache, store};
+use adapters::open::{bus, cache, look_at_artifacts, look_at_store};
+use adapters::store::Schema;
 use anyhow::bail;
 use domain::{Clock, SystemClock};
 use ports::PortError;
+use ports::store::Upkeep;
 use std::sync::Arc;
 
 pub async fn doctor(args: &Common) -> anyhow::Result<()> {
@@ -23,17 +25,7 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
             folder.display()
         );
     }
-    // Opening makes and migrates, which a check must not do to a folder that is not there.
-    let scratch = if folder.exists() {
-        None
-    } else {
-        Some(tempfile::tempdir()?)
-    };
-    let mut checked = settings.clone();
-    if let Some(scratch) = &scratch {
-        checked.data.dir = scratch.path().to_owned();
-    }
-    let bad = ask(&checked).await?;
+    let bad = ask(&settings).await?;
     match bad {
         0 => {
             println!("everything answers");
@@ -48,10 +40,10 @@ async fn ask(settings: &Settings) -> anyhow::Result<usize> {
     let urls = settings.urls();
     let clock = || -> Arc<dyn Clock> { Arc::new(SystemClock::new()) };
     let answers = tokio::join!(
-        async { asked(store(&urls.store, clock()).await?.ping().await) },
+        ask_store(&urls.store, clock()),
         async { asked(bus(&urls.bus).await?.ping().await) },
         async { asked(cache(&urls.cache, clock()).await?.ping().await) },
-        async { asked(artifacts(&urls.artifacts).await?.ping().await) },
+        ask_artifacts(&urls.artifacts),
     );
     let told = [
         tell("store", &settings.store, answers.0)?,
@@ -62,20 +54,52 @@ async fn ask(settings: &Settings) -> anyhow::Result<usize> {
     Ok(told.iter().filter(|answers| !**answers).count())
 }
 
-fn asked(answer: Result<(), PortError>) -> Result<(), OpenError> {
-    Ok(answer?)
+/// What a backend says beyond that it answers.
+type Answer = Result<&'static str, OpenError>;
+
+const NEW: &str = "; there is nothing yet, and the first start will make it";
+
+fn asked(answer: Result<(), PortError>) -> Answer {
+    answer?;
+    Ok("")
+}
+
+/// A check changes nothing: no schema is brought up to date, no folder and no bucket is made.
+async fn ask_store(url: &str, clock: Arc<dyn Clock>) -> Answer {
+    let Some(store) = look_at_store(url, clock).await? else {
+        return Ok(NEW);
+    };
+    store.ping().await?;
+    Ok(match store.schema().await? {
+        Schema::None => NEW,
+        Schema::Known => "",
+        Schema::Older => {
+            "; its tables are those of an older program, and the next start adds to them"
+        }
+        newer @ Schema::Newer => {
+            newer.must_be_known("store")?;
+            ""
+        }
+    })
+}
+
+async fn ask_artifacts(url: &str) -> Answer {
+    Ok(match look_at_artifacts(url).await? {
+        Some(_) => "",
+        None => NEW,
+    })
 }
 
 /// Prints what came of a backend; whether it answers.
-fn tell(name: &str, backend: &Backend, answer: Result<(), OpenError>) -> anyhow::Result<bool> {
+fn tell(name: &str, backend: &Backend, answer: Answer) -> anyhow::Result<bool> {
     let shown = if backend.url.is_empty() {
         "embedded".to_owned()
     } else {
         format!("{backend:?}")
     };
     let problem = match answer {
-        Ok(()) => {
-            println!("{name:<11} answers ({shown})");
+        Ok(more) => {
+            println!("{name:<11} answers ({shown}){more}");
             return Ok(true);
         }
         Err(OpenError::Port(error)) => error.chain(),

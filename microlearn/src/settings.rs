@@ -54,10 +54,7 @@ pub struct Backend {
 
 impl Backend {
     fn shown(&self) -> String {
-        match (self.url.split_once("://"), self.url.rsplit_once('@')) {
-            (Some((scheme, _)), Some((_, host))) => format!("{scheme}://…@{host}"),
-            _ => self.url.clone(),
-        }
+        adapters::redacted(&self.url)
     }
 }
 
@@ -195,10 +192,13 @@ mod tests {
 
     #[test]
     fn a_password_is_never_shown() {
-        let backend = Backend {
-            url: "postgres://ml:hunter2@db/site".into(),
-        };
-        assert!(!format!("{backend:?}").contains("hunter2"));
-        assert!(!serde_json::to_string(&backend).unwrap().contains("hunter2"));
+        for url in [
+            "postgres://ml:hunter2@db/site",
+            "postgres://db/site?user=ml&password=hunter2",
+        ] {
+            let backend = Backend { url: url.into() };
+            assert!(!format!("{backend:?}").contains("hunter2"));
+            assert!(!serde_json::to_string(&backend).unwrap().contains("hunter2"));
+        }
     }
 }

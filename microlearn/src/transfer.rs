@@ -1,12 +1,14 @@
 //! `backup`, `restore` and `migrate`: a site's data from one set of backends to another.
 //!
 //! A backup is a data folder like that of `up`: the store as an SQLite file, the artifacts beside
-//! it. It can be looked into by `microlearn up --data BACKUP`.
+//! it. `microlearn up` on a copy of it shows what is in it; on the backup itself it would alter it.
 
 use crate::cli::{Backup, Migrate, Restore};
 use crate::site::lock;
 use crate::up::settings;
 use crate::wrong_use;
+use adapters::open::look_at_store;
+use adapters::store::Schema;
 use adapters::{OpenError, SiteData, Transferred, Urls};
 use anyhow::{Context, bail};
 use domain::{Clock, SystemClock};
@@ -15,9 +17,10 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
+use tempfile::TempDir;
 
-/// Added to the name of a backup that is not yet whole.
-const PARTIAL: &str = "partial";
+/// How many of the files that are missing are named.
+const NAMED: usize = 5;
 
 /// Copies the configured site, which may be at work, into a new folder.
 pub async fn backup(args: &Backup) -> anyhow::Result<()> {
@@ -28,15 +31,8 @@ pub async fn backup(args: &Backup) -> anyhow::Result<()> {
             "{shown} exists already; name a new folder"
         )));
     }
-    let partial = beside(&args.folder, PARTIAL);
-    if partial.exists() {
-        std::fs::remove_dir_all(&partial).with_context(|| {
-            format!(
-                "{} is left of a backup that broke off, and cannot be removed",
-                partial.display()
-            )
-        })?;
-    }
+    // A name that nobody else has: another backup may be on its way to the same folder.
+    let partial = beside(&args.folder, &format!("partial-{}", uuid::Uuid::now_v7()));
     let done = copy(&from, &Urls::embedded(&partial)).await;
     let done = match done {
         Ok(done) => done,
@@ -53,8 +49,11 @@ pub async fn backup(args: &Backup) -> anyhow::Result<()> {
         )
     })?;
     tell(&done);
-    println!("the backup is in {shown}; look into it with: microlearn up --data {shown}");
-    Ok(())
+    println!(
+        "the backup is in {shown}; to look into it, copy it first: \
+         cp -r {shown} COPY, then: microlearn up --data COPY"
+    );
+    must_be_whole(&done)
 }
 
 /// Copies a backup into the configured site, which must be empty.
@@ -68,10 +67,11 @@ pub async fn restore(args: &Restore) -> anyhow::Result<()> {
     }
     let _backup = lock(&args.folder)?;
     let _site = lock_embedded(&to.urls())?;
-    let done = copy(&Urls::embedded(&args.folder), &to.urls()).await?;
+    let (from, _scratch) = brought_up(&args.folder).await?;
+    let done = copy(&from, &to.urls()).await?;
     tell(&done);
     println!("restored; start the site as before");
-    Ok(())
+    must_be_whole(&done)
 }
 
 /// Copies a site that is not at work from its backends to others, which must be empty.
@@ -113,21 +113,15 @@ pub async fn migrate(args: &Migrate) -> anyhow::Result<()> {
     let done = copy(&from, &to).await?;
     tell(&done);
     println!("moved; what was copied from is as it was, and is not needed any more");
-    Ok(())
+    must_be_whole(&done)
 }
 
 async fn copy(from: &Urls, to: &Urls) -> anyhow::Result<Transferred> {
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
-    let open = async |urls: &Urls, which: &str| {
-        let opened = SiteData::open(&urls.store, &urls.artifacts, Arc::clone(&clock)).await;
-        opened.map_err(|error| match error {
-            OpenError::UnknownUrl { .. } => wrong_use(error),
-            OpenError::Port(error) => {
-                anyhow::Error::new(error).context(format!("the {which} cannot be opened"))
-            }
-        })
-    };
-    let (source, target) = (open(from, "source").await?, open(to, "target").await?);
+    let source = SiteData::look_at(&from.store, &from.artifacts, Arc::clone(&clock)).await;
+    let source = source.map_err(unopened("source"))?;
+    let target = SiteData::open(&to.store, &to.artifacts, clock).await;
+    let target = target.map_err(unopened("target"))?;
     let bar = ProgressBar::new_spinner();
     if let Ok(style) = ProgressStyle::with_template("{spinner} {pos} files, {elapsed}: {msg}") {
         bar.set_style(style);
@@ -142,6 +136,65 @@ async fn copy(from: &Urls, to: &Urls) -> anyhow::Result<Transferred> {
         .await;
     bar.finish_and_clear();
     Ok(done?)
+}
+
+fn unopened(which: &str) -> impl FnOnce(OpenError) -> anyhow::Error {
+    move |error| match error {
+        OpenError::UnknownUrl { .. } => wrong_use(error),
+        OpenError::Port(error) => {
+            anyhow::Error::new(error).context(format!("the {which} cannot be opened"))
+        }
+    }
+}
+
+/// Where a backup's data are to be read, which is in it unless an older program made it: then a
+/// copy of its database is brought up to date, and the backup stays as it is.
+async fn brought_up(backup: &Path) -> anyhow::Result<(Urls, Option<TempDir>)> {
+    let mut urls = Urls::embedded(backup);
+    let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let found = look_at_store(&urls.store, Arc::clone(&clock)).await;
+    let found = found.map_err(unopened("backup"))?;
+    let schema = match found {
+        Some(store) => store.schema().await?,
+        None => Schema::None,
+    };
+    if schema != Schema::Older {
+        return Ok((urls, None));
+    }
+    println!("an older program made this backup; a copy of its database is brought up to date");
+    let scratch = tempfile::tempdir().context("a copy of the database cannot be made")?;
+    for name in ["microlearn.db", "microlearn.db-wal"] {
+        let (from, to) = (backup.join(name), scratch.path().join(name));
+        if from.exists() {
+            std::fs::copy(&from, &to)
+                .with_context(|| format!("{} cannot be copied", from.display()))?;
+        }
+    }
+    urls.store = Urls::embedded(scratch.path()).store;
+    let opened = adapters::open::store(&urls.store, clock).await;
+    drop(opened.map_err(unopened("copy of the database"))?);
+    Ok((urls, Some(scratch)))
+}
+
+/// Says which files the rows name and nobody has.
+fn must_be_whole(done: &Transferred) -> anyhow::Result<()> {
+    if done.missing.is_empty() {
+        return Ok(());
+    }
+    let named = done.missing.iter().take(NAMED).map(String::as_str);
+    let named = named.collect::<Vec<_>>().join(", ");
+    bail!(
+        "all else was copied, but {} of the files that its rows name are not there: {named}{}. \
+         They were removed while the copy was made, with a dataset or a pipeline, or were lost \
+         before; what they belong to cannot be opened. A copy that is made while nothing is deleted \
+         holds all that the site has",
+        done.missing.len(),
+        if done.missing.len() > NAMED {
+            ", …"
+        } else {
+            ""
+        }
+    )
 }
 
 fn tell(done: &Transferred) {
@@ -191,6 +244,18 @@ mod tests {
     use super::*;
 
     #[test]
+    fn files_that_are_missing_are_told_and_fail_the_command() {
+        let mut done = Transferred::default();
+        assert!(must_be_whole(&done).is_ok());
+        done.missing = (0..7).map(|number| format!("datasets/{number}")).collect();
+        let said = must_be_whole(&done).unwrap_err().to_string();
+        assert!(
+            said.contains("7 of the files") && said.contains("datasets/4, …"),
+            "{said}"
+        );
+    }
+
+    #[test]
     fn artifacts_lie_beside_an_embedded_store() {
         assert_eq!(
             beside_store("sqlite:/data/microlearn.db").unwrap(),
@@ -199,8 +264,8 @@ mod tests {
         assert_eq!(beside_store("postgres://u@h/db"), None);
         assert_eq!(sqlite_path("sqlite://x.db"), Some("x.db".into()));
         assert_eq!(
-            beside(Path::new("/b/one"), PARTIAL),
-            Path::new("/b/one.partial")
+            beside(Path::new("/b/one"), "partial-x"),
+            Path::new("/b/one.partial-x")
         );
     }
 }

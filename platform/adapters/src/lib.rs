@@ -23,5 +23,5 @@ pub mod store;
 mod transfer;
 pub mod wrap;
 
-pub use open::{OpenError, Urls, open};
+pub use open::{OpenError, Urls, open, redacted};
 pub use transfer::{SiteData, Transferred};

@@ -6,11 +6,13 @@ use crate::cache::{MemoryCache, RedisCache};
 use crate::store::{MemoryStore, SqlStore};
 use domain::Clock;
 use ports::{Artifacts, Bus, Cache, Circuits, PortError, Ports, Store};
+use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
+use url::Url;
 
-/// One URL a port.
-#[derive(Clone, Debug)]
+/// One URL a port. Shown without what is secret in them.
+#[derive(Clone)]
 pub struct Urls {
     /// `sqlite:PATH` or `postgres://…`; for tests and simulation `memory:`, which keeps nothing.
     pub store: String,
@@ -20,6 +22,17 @@ pub struct Urls {
     pub cache: String,
     /// `file:PATH` or `s3://…`; see [`Bucket::open`].
     pub artifacts: String,
+}
+
+impl fmt::Debug for Urls {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Urls")
+            .field("store", &redacted(&self.store))
+            .field("bus", &redacted(&self.bus))
+            .field("cache", &redacted(&self.cache))
+            .field("artifacts", &redacted(&self.artifacts))
+            .finish()
+    }
 }
 
 impl Urls {
@@ -94,11 +107,31 @@ pub(crate) async fn sql_store(url: &str, clock: Arc<dyn Clock>) -> Result<SqlSto
             Ok(SqlStore::open_file(&PathBuf::from(path), clock).await?)
         }
         ("postgres" | "postgresql", _) => Ok(SqlStore::open_server(url, clock).await?),
-        _ => Err(unknown(
-            "store",
-            url,
-            "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME",
-        )),
+        _ => Err(unknown_store(url)),
+    }
+}
+
+fn unknown_store(url: &str) -> OpenError {
+    let known = "sqlite:PATH or postgres://USER:PASSWORD@HOST/NAME";
+    unknown("store", url, known)
+}
+
+/// Opens a store that is there, and changes nothing in it; nothing if there is none.
+pub async fn look_at_store(
+    url: &str,
+    clock: Arc<dyn Clock>,
+) -> Result<Option<SqlStore>, OpenError> {
+    match split(url) {
+        ("sqlite", path) if !path.is_empty() && path != ":memory:" => {
+            let path = PathBuf::from(path);
+            if !path.is_file() {
+                return Ok(None);
+            }
+            Ok(Some(SqlStore::look_at_file(&path, clock).await?))
+        }
+        ("postgres" | "postgresql", _) => Ok(Some(SqlStore::look_at_server(url, clock).await?)),
+        ("memory", "") => Ok(None),
+        _ => Err(unknown_store(url)),
     }
 }
 
@@ -125,12 +158,31 @@ pub async fn artifacts(url: &str) -> Result<Arc<dyn Artifacts>, OpenError> {
     match split(url) {
         ("file", path) if !path.is_empty() => Ok(Arc::new(Folder::open(path.as_ref()).await?)),
         ("s3", _) => Ok(Arc::new(Bucket::open(url).await?)),
-        _ => Err(unknown(
-            "artifacts",
-            url,
-            "file:PATH or s3://BUCKET?endpoint=URL",
-        )),
+        _ => Err(unknown_artifacts(url)),
     }
+}
+
+/// Opens artifacts that are there, and changes nothing in them; nothing if there are none.
+pub async fn look_at_artifacts(url: &str) -> Result<Option<Arc<dyn Artifacts>>, OpenError> {
+    let looked: ports::Result<Arc<dyn Artifacts>> = match split(url) {
+        ("file", path) if !path.is_empty() => {
+            let folder = Folder::look_at(path.as_ref()).await;
+            folder.map(|folder| Arc::new(folder) as _)
+        }
+        ("s3", _) => {
+            let bucket = Bucket::look_at(url).await;
+            bucket.map(|bucket| Arc::new(bucket) as _)
+        }
+        _ => return Err(unknown_artifacts(url)),
+    };
+    match looked {
+        Err(PortError::NotFound { .. }) => Ok(None),
+        looked => Ok(Some(looked?)),
+    }
+}
+
+fn unknown_artifacts(url: &str) -> OpenError {
+    unknown("artifacts", url, "file:PATH or s3://BUCKET?endpoint=URL")
 }
 
 /// Scheme and the rest; `sqlite://PATH` means the same as `sqlite:PATH`.
@@ -140,19 +192,87 @@ fn split(url: &str) -> (&str, &str) {
 }
 
 fn unknown(port: &'static str, url: &str, known: &'static str) -> OpenError {
-    // A URL may hold a password between `:` and `@`; only what is before is safe to repeat.
-    let url = url
-        .split('@')
-        .next()
-        .filter(|_| url.contains('@'))
-        .map_or_else(|| url.to_owned(), |_| format!("{}:…", split(url).0));
+    let url = redacted(url);
     OpenError::UnknownUrl { port, url, known }
+}
+
+/// A URL as it may be shown: without user and password, and without the values of parameters that
+/// are not known to be harmless. What cannot be understood is not shown at all.
+#[must_use]
+pub fn redacted(url: &str) -> String {
+    const HARMLESS: [&str; 4] = ["endpoint", "links", "region", "sslmode"];
+    if matches!(split(url).0, "sqlite" | "file" | "memory" | "") {
+        return url.to_owned();
+    }
+    let Some(parsed) = Url::parse(url).ok().filter(Url::has_host) else {
+        // Without a scheme there may be anything in it.
+        return match url.split_once(':') {
+            Some((scheme, _)) if is_word(scheme) => format!("{scheme}:…"),
+            _ if is_word(url) => url.to_owned(),
+            _ => "…".to_owned(),
+        };
+    };
+    let mut shown = format!("{}://", parsed.scheme());
+    if !parsed.username().is_empty() || parsed.password().is_some() {
+        shown += "…@";
+    }
+    shown += parsed.host_str().unwrap_or_default();
+    if let Some(port) = parsed.port() {
+        shown += &format!(":{port}");
+    }
+    shown += parsed.path();
+    for (place, (name, value)) in parsed.query_pairs().enumerate() {
+        let value = match HARMLESS.contains(&&*name) {
+            // The address of a server may hold a password of its own.
+            true if value.contains(':') => redacted(&value),
+            true => value.into_owned(),
+            false => "…".to_owned(),
+        };
+        shown += &format!("{}{name}={value}", if place == 0 { '?' } else { '&' });
+    }
+    shown
+}
+
+fn is_word(text: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_alphanumeric() || b"+-._".contains(&byte);
+    text.bytes().all(good)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use domain::SystemClock;
+
+    #[test]
+    fn what_is_secret_is_never_shown_and_all_else_is() {
+        for (url, shown) in [
+            ("sqlite:/a@b/c.db", "sqlite:/a@b/c.db"),
+            ("memory:", "memory:"),
+            ("", ""),
+            ("nats://host:4222", "nats://host:4222"),
+            ("nats://tok@host", "nats://…@host"),
+            ("redis://:pw@host/0", "redis://…@host/0"),
+            (
+                "postgres://host/site?user=ml&password=pw&sslmode=require",
+                "postgres://host/site?user=…&password=…&sslmode=require",
+            ),
+            ("postgres://ml:p%40w@db/site", "postgres://…@db/site"),
+            (
+                "s3://id:pw@lake/x?endpoint=http://u:pw@h:9000&region=eu",
+                "s3://…@lake/x?endpoint=http://…@h:9000/&region=eu",
+            ),
+            ("postgres://ml:p/w#pw@[db/site", "postgres:…"),
+            ("ml:pw@db", "ml:…"),
+            ("pw@db", "…"),
+        ] {
+            assert_eq!(redacted(url), shown);
+        }
+        let urls = Urls {
+            store: "postgres://h/d?password=pw".to_owned(),
+            ..Urls::embedded(std::path::Path::new("/data"))
+        };
+        assert!(!format!("{urls:?}").contains("pw"), "{urls:?}");
+    }
 
     #[test]
     fn a_password_is_never_repeated() {

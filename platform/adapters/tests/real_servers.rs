@@ -98,6 +98,38 @@ async fn who_looks_after_a_site_can_read_what_was_given_up() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn streams_are_bounded_also_those_of_an_older_program() {
+    use async_nats::jetstream::stream::Config;
+    let servers = Servers::of("nats").unwrap();
+    let client = async_nats::connect(servers.url("bus")).await.unwrap();
+    let context = async_nats::jetstream::new(client);
+    let old = Config {
+        name: "ML_EVENTS".to_owned(),
+        subjects: vec![
+            "ml.evt.*".to_owned(),
+            "ml.dataset.*".to_owned(),
+            "ml.deployments".to_owned(),
+        ],
+        ..Config::default()
+    };
+    context.create_stream(old).await.unwrap();
+    let bus = NatsBus::connect(servers.url("bus")).await.unwrap();
+    for name in ["ML_JOBS", "ML_EVENTS", "ML_DLQ"] {
+        let mut stream = context.get_stream(name).await.unwrap();
+        let bytes = stream.info().await.unwrap().config.max_bytes;
+        assert!(bytes > 0, "{name} may fill the server");
+    }
+    for number in 0..50 {
+        bus.publish(&number.to_string(), &Notice::Deployments)
+            .await
+            .unwrap();
+    }
+    let mut events = context.get_stream("ML_EVENTS").await.unwrap();
+    let kept = events.info().await.unwrap().state.messages;
+    assert!((1..50).contains(&kept), "{kept} notices of one thing");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_bus_that_lost_everything_goes_on() {
     let servers = Servers::of("nats").unwrap();
     let bus = NatsBus::connect(servers.url("bus")).await.unwrap();

@@ -3,7 +3,7 @@
 //! | stream | subjects | keeps |
 //! |---|---|---|
 //! | `ML_JOBS` | `ml.job.<kind>` | work, until it is acknowledged; one durable consumer a kind |
-//! | `ML_EVENTS` | `ml.evt.<pipeline>`, `ml.dataset.<id>`, `ml.deployments` | notices, 7 days |
+//! | `ML_EVENTS` | `ml.evt.<pipeline>`, `ml.dataset.<id>`, `ml.deployments` | the last notices of each, 7 days |
 //! | `ML_DLQ` | `ml.dlq.<kind>` | what was given up, 30 days |
 //!
 //! Nothing here is the truth: streams that are gone are made again, and whoever may have missed

@@ -1,12 +1,15 @@
 //! From one database to another: every row as it is.
 
 use super::SqlStore;
-use super::db::failed;
+use super::db::{RowExt, failed};
 use futures_util::TryStreamExt;
+use ports::artifacts::is_valid_key;
 use ports::{PortError, Result};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 use sqlx::any::{AnyRow, AnyTypeInfoKind};
 use sqlx::{Any, AssertSqlSafe, Column, Row, Transaction, ValueRef};
+use std::collections::BTreeSet;
 
 /// Every table that is worth keeping, those that others refer to first. `replicas` is not: who
 /// serves says so itself.
@@ -116,6 +119,27 @@ impl SqlStore {
         Ok(copied)
     }
 
+    /// The files that what is kept here cannot do without: uploads, models, results of stages.
+    pub async fn named_artifacts(&self) -> Result<Vec<String>> {
+        let read = async {
+            let mut named = BTreeSet::new();
+            for sql in [
+                "SELECT v.artifact AS text FROM dataset_versions v \
+                 JOIN datasets d ON d.id = v.dataset_id WHERE d.deleted = 0",
+                "SELECT artifact AS text FROM deployment_versions",
+                "SELECT body AS text FROM models",
+                "SELECT result AS text FROM stages WHERE result IS NOT NULL",
+            ] {
+                let mut rows = sqlx::query(sql).fetch(self.db.readers());
+                while let Some(row) = rows.try_next().await? {
+                    named.extend(keys_in(&row.text("text")?));
+                }
+            }
+            Ok(named.into_iter().collect())
+        };
+        read.await.map_err(failed("read which artifacts are named"))
+    }
+
     /// What each table holds, in one moment.
     pub async fn digests(&self) -> Result<Vec<(&'static str, Digests)>> {
         let doing = "check the store";
@@ -136,6 +160,33 @@ impl SqlStore {
         }
         Ok(found)
     }
+}
+
+/// The keys in what a row says: the whole text, or strings of its JSON. A result may say what the
+/// dataset was that it came from, which may be deleted by now, so below others only what belongs to
+/// pipelines and jobs counts.
+fn keys_in(text: &str) -> Vec<String> {
+    fn walk(value: &Value, found: &mut Vec<String>) {
+        match value {
+            Value::String(text) => {
+                let is_file = |text: &&String| {
+                    let mut parts = text.split('/');
+                    let ours = matches!(parts.next(), Some("pipelines" | "jobs"));
+                    ours && parts.count() > 2 && is_valid_key(text)
+                };
+                found.extend(Some(text).filter(is_file).cloned());
+            }
+            Value::Array(values) => values.iter().for_each(|value| walk(value, found)),
+            Value::Object(fields) => fields.values().for_each(|value| walk(value, found)),
+            _ => {}
+        }
+    }
+    let Ok(value) = serde_json::from_str(text) else {
+        return vec![text.to_owned()];
+    };
+    let mut found = Vec::new();
+    walk(&value, &mut found);
+    found
 }
 
 async fn copy_table(

@@ -6,12 +6,15 @@ use super::{Db, SqlStore};
 use ports::{PortError, Result};
 use sqlx::AnyPool;
 use sqlx::Row;
-use sqlx::migrate::Migrator;
+use sqlx::migrate::{MigrateError, Migrator};
+use std::time::Duration;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
-/// How often a migration is tried that another process may be doing as well.
-const TRIES: u32 = 3;
+/// How often the migrations are tried while other processes are doing them as well, each of which
+/// may be faster at every step; and the wait between.
+const TRIES: u32 = 40;
+const PAUSE: Duration = Duration::from_millis(25);
 
 /// How a database is opened.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,6 +70,16 @@ async fn schema(db: &Db) -> Result<Schema> {
     })
 }
 
+#[cfg(test)]
+impl SqlStore {
+    /// Does what no port can.
+    pub(crate) async fn play(&self, sql: &'static str) {
+        let (mut tx, _) = self.db.begin_raw().await.unwrap();
+        sqlx::query(sql).execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+}
+
 impl Schema {
     /// Refuses what this program cannot read as it is. `name` says which store it is.
     pub fn must_be_known(self, name: &str) -> Result<()> {
@@ -90,12 +103,15 @@ impl Schema {
 
 /// Brings the schema up to date. PostgreSQL has a lock for migrations, SQLite has none: of two
 /// processes that start at once the second fails on what the first has just made, and finds it
-/// done at the next try.
+/// done at a later try.
 pub(super) async fn migrate(writer: &AnyPool, name: &str) -> Result<()> {
     let mut tries = 1;
     loop {
         match MIGRATIONS.run(writer).await {
-            Err(_) if tries < TRIES => tries += 1,
+            Err(MigrateError::Execute(_) | MigrateError::ExecuteMigration(..)) if tries < TRIES => {
+                tries += 1;
+                tokio::time::sleep(PAUSE).await;
+            }
             outcome => {
                 let doing = format!("bring the database {name} up to date");
                 return outcome.map_err(|error| unmigrated(doing, error));

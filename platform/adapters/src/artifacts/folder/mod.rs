@@ -51,7 +51,7 @@ impl Folder {
     /// Opens a folder that is there, and changes nothing in it.
     pub async fn look_at(root: &Path) -> Result<Self> {
         let doing = format!("open the artifacts folder {}", root.display());
-        let found = fs::metadata(root).await.map_err(not_written(&*doing))?;
+        let found = fs::metadata(root).await.map_err(failed(&*doing))?;
         if !found.is_dir() {
             return Err(not_written(doing)(ErrorKind::NotADirectory.into()));
         }

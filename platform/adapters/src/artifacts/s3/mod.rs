@@ -49,7 +49,9 @@ impl Bucket {
     /// Opens a bucket that is there, and changes nothing in it.
     pub async fn look_at(url: &str) -> Result<Self> {
         let bucket = Self::of(url)?;
-        bucket.ping().await?;
+        let head = bucket.client.head_bucket().bucket(&bucket.name);
+        let doing = "look at the bucket".to_owned();
+        head.send().await.map_err(missing_or_away(doing))?;
         Ok(bucket)
     }
 

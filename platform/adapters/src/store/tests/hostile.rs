@@ -3,12 +3,9 @@
 use super::{SqlStore, desk, open};
 use domain::SystemClock;
 use domain::event::{EventKind, NewEvent};
-use domain::job::JobKind;
 use domain::pipeline::StageName;
 use futures_util::future::join_all;
-use ports::store::{
-    End, NewPipeline, Outbox, Page, PipelineFilter, Pipelines, Progress, Scope, Upkeep, Write,
-};
+use ports::store::{NewPipeline, Outbox, Page, PipelineFilter, Pipelines, Progress, Scope, Upkeep};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -125,43 +122,4 @@ async fn a_reading_connection_cannot_write() {
         .execute(store.db.readers())
         .await;
     assert!(write.unwrap_err().to_string().contains("readonly"));
-}
-
-/// What is asked often or of large tables is served by an index.
-#[tokio::test]
-async fn no_hot_statement_scans_a_table_that_grows() {
-    let (_folder, store) = open().await;
-    let desk = desk(&store);
-    let (id, job) = desk.running(StageName::Train).await;
-    let end = End::Waiting {
-        children: vec![desk.job_of(id, JobKind::Fold)],
-        wake_at: 0,
-        memo: json!(null),
-    };
-    desk.commit(&job, end, vec![Write::Job(desk.advance(id))])
-        .await;
-    for sql in [
-        "SELECT 1 FROM jobs WHERE state = 'queued' AND kind = $1 AND not_before <= $2 LIMIT 1",
-        "SELECT owner_id, COUNT(*) AS jobs FROM jobs WHERE state = 'running' GROUP BY owner_id",
-        "SELECT COUNT(*) FROM jobs WHERE parent_id = $1 AND state IN ('queued', 'running')",
-        "SELECT 1 FROM jobs WHERE pipeline_id = $1 AND state = 'running'",
-        "SELECT id FROM jobs WHERE state = 'running' AND lease_until < $1",
-        "SELECT 1 FROM deployment_versions WHERE pipeline_id = $1",
-        "SELECT id FROM pipelines WHERE owner_id = $1 AND id < $2 ORDER BY id DESC LIMIT 9",
-        "SELECT id FROM pipelines ORDER BY id DESC LIMIT 9",
-        "SELECT id, subject FROM outbox ORDER BY id LIMIT 9",
-        "SELECT body FROM events WHERE pipeline_id = $1 AND seq > $2 ORDER BY seq",
-        "SELECT body FROM models WHERE pipeline_id = $1 ORDER BY number",
-    ] {
-        let explain = sqlx::AssertSqlSafe(format!("EXPLAIN QUERY PLAN {sql}"));
-        let plan = sqlx::query(explain)
-            .fetch_all(store.db.readers())
-            .await
-            .unwrap();
-        for row in plan {
-            let step: String = sqlx::Row::get(&row, "detail");
-            let served = step.contains("USING") || !step.starts_with("SCAN");
-            assert!(served, "{sql}: {step}");
-        }
-    }
 }

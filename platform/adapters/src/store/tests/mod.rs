@@ -2,6 +2,7 @@
 
 pub(super) mod faults;
 mod hostile;
+mod plans;
 mod twins;
 
 use super::{MemoryStore, SqlStore};
