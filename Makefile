@@ -39,6 +39,7 @@ build: check-tools web ## Build the web app and the release program
 .PHONY: check-tools
 check-tools: ## Say what is missing on this machine, and how to get it
 	@scripts/check-tools.sh
+	@scripts/own-target.sh
 
 .PHONY: web
 web: $(WEB)/dist/.built ## Build the web app
@@ -55,7 +56,7 @@ $(WEB)/dist/.built: $(WEB)/node_modules/.installed $(WEB)/package.json $(WEB)/in
 test: check-tools lint test-web test-k8s build test-servers test-rust test-browser ## Everything that can be checked, browser included
 
 .PHONY: lint
-lint: web ## Formatting and lints of the Rust code
+lint: check-tools web ## Formatting and lints of the Rust code
 	cargo fmt --all --check
 	cargo clippy --release --locked --workspace --all-targets -- -D warnings
 
@@ -72,7 +73,7 @@ test-servers: servers ## The real servers: how they start, survive and end
 	python3 -m unittest discover -s scripts/servers/tests -t scripts
 
 .PHONY: test-rust
-test-rust: servers ## Unit, property, contract and scenario tests
+test-rust: check-tools servers ## Unit, property, contract and scenario tests
 	@if command -v cargo-nextest >/dev/null; then \
 	  cargo nextest run --release --locked --workspace && \
 	  cargo test --release --locked --workspace --doc --quiet && \

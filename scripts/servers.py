@@ -42,7 +42,7 @@ def main() -> int:
             print(detached(args), flush=True)
         elif args.do == "up":
             parent = None if args.stay or os.getppid() == 0 else os.getppid()
-            Supervisor(args.dir, args.only, dict(args.port), args.keep).run(parent)
+            Supervisor(args.dir, args.only, dict(args.port), args.keep, args.revive).run(parent)
         else:
             print(json.dumps(ask(args.dir, args.do, getattr(args, "server", None))))
     except Failure as failure:
@@ -60,6 +60,7 @@ def parse() -> argparse.Namespace:
     up.add_argument("--only", type=names, default=list(KINDS), metavar="NAMES", help=f"some of {','.join(KINDS)}")
     up.add_argument("--port", type=port, default=[], action="append", metavar="NAME=N", help="a port of your choice")
     up.add_argument("--keep", action="store_true", help="leave DIR, and end the servers in good order")
+    up.add_argument("--revive", action="store_true", help="start again what ends by itself, and say so in a line")
     up.add_argument("--stay", action="store_true", help="outlive the process that started this")
     up.add_argument("--detach", action="store_true", help="go to the background once all servers answer")
     for action in ("status", "down", *ACTIONS):

@@ -4,7 +4,7 @@
 Starts PostgreSQL, NATS, Valkey and an S3 server, then the gateway, two `serving` processes and the
 seven services, with one prefix a process before its lines. Ctrl-C stops all of them; a second one
 does not wait. What is killed while the rest runs is started again after a second, as a cluster would
-do. The data stays in --dir and is taken up by the next start.
+do; so are the servers. The data stays in --dir and is taken up by the next start.
 """
 
 from __future__ import annotations
@@ -138,6 +138,11 @@ class Stack:
             with contextlib.suppress(asyncio.TimeoutError):
                 await asyncio.wait_for(self.stopping.wait(), 1)
 
+    async def pass_on(self, lines: asyncio.StreamReader) -> None:
+        """Says what the servers' supervisor has to tell."""
+        async for line in lines:
+            self.say("stack", line.decode(errors="replace").rstrip())
+
     def lose_servers(self) -> None:
         if not self.stopping.is_set():
             self.failure = "the servers ended"
@@ -180,7 +185,7 @@ async def start(args: argparse.Namespace) -> int:
     args.dir.mkdir(parents=True, exist_ok=True)
     loop = asyncio.get_running_loop()
     servers = await asyncio.create_subprocess_exec(
-        *[sys.executable, str(SERVERS), "up", "--keep", "--dir", str(folder)],
+        *[sys.executable, str(SERVERS), "up", "--keep", "--revive", "--dir", str(folder)],
         stdin=asyncio.subprocess.DEVNULL,
         stdout=asyncio.subprocess.PIPE,
         start_new_session=True,
@@ -191,6 +196,7 @@ async def start(args: argparse.Namespace) -> int:
     if not line:
         return await servers.wait()
     stack = Stack(plan(args, health), {**os.environ, **settings(json.loads(line))})
+    told = asyncio.ensure_future(stack.pass_on(servers.stdout))
     ended = asyncio.ensure_future(servers.wait())
     ended.add_done_callback(lambda _: stack.lose_servers())
     stack.say("stack", f"PostgreSQL, NATS, Valkey and SeaweedFS answer; their logs are in {folder / 'logs'}")
@@ -202,6 +208,7 @@ async def start(args: argparse.Namespace) -> int:
         with contextlib.suppress(ProcessLookupError):
             servers.terminate()
         await ended
+        await told
         for mark in marks:
             mark.close()
     if stack.failure:
@@ -212,7 +219,7 @@ async def start(args: argparse.Namespace) -> int:
 
 def show(args: argparse.Namespace) -> None:
     """What would be started, in words that a shell understands."""
-    print(shlex.join([sys.executable, str(SERVERS), "up", "--keep", "--dir", str(args.dir / "servers")]))
+    print(shlex.join([sys.executable, str(SERVERS), "up", "--keep", "--revive", "--dir", str(args.dir / "servers")]))
     for name, value in settings({name: f"<{name} of that line>" for name in URLS}).items():
         print(f"export {name}={shlex.quote(value)}")
     for process in plan(args, []):

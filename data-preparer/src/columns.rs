@@ -21,7 +21,7 @@ pub fn choose(
         if spec.exclude_columns.contains(&column.name) {
             continue;
         }
-        match objection(spec, column) {
+        match objection(spec, column, profile.rows) {
             Some(objection) if !spec.include_columns.contains(&column.name) => {
                 warnings.push(objection);
             }
@@ -58,7 +58,7 @@ fn check_names(spec: &PipelineSpec, profile: &Profile) -> Result<(), Failure> {
 }
 
 /// Why a column teaches nothing, if so.
-fn objection(spec: &PipelineSpec, column: &ColumnProfile) -> Option<Message> {
+fn objection(spec: &PipelineSpec, column: &ColumnProfile, rows: u64) -> Option<Message> {
     let groups = spec.split.kind == Choice::Fixed(SplitKind::Group);
     let is_group = groups && spec.split.column.as_ref() == Some(&column.name);
     let say = |code: &str, why: &str| {
@@ -78,6 +78,10 @@ fn objection(spec: &PipelineSpec, column: &ColumnProfile) -> Option<Message> {
         (_, ColumnKind::Id) => say(
             "prepare.id_column",
             "it looks like an id or a row number, which says nothing about new rows",
+        ),
+        (_, ColumnKind::Text) if column.is_all_different(rows) => say(
+            "prepare.all_different",
+            "it has a different text in every row, and texts are learned from as a whole",
         ),
         _ if is_group => say(
             "prepare.group_column",
@@ -118,6 +122,7 @@ pub(crate) mod tests {
             columns: vec![
                 column("row", ColumnKind::Id, 100),
                 column("same", ColumnKind::Numeric, 1),
+                column("name", ColumnKind::Text, 100),
                 column("age", ColumnKind::Numeric, 40),
                 column("y", ColumnKind::Categorical, 2),
             ],
@@ -132,13 +137,13 @@ pub(crate) mod tests {
         let mut spec = PipelineSpec::new(DatasetId::new(), "y");
         let (features, warnings) = choose(&spec, &profile()).unwrap();
         assert_eq!(features, ["age"]);
-        assert_eq!(warnings.len(), 2);
+        assert_eq!(warnings.len(), 3);
         spec.split.kind = Choice::Fixed(SplitKind::Group);
         spec.split.column = Some("age".into());
         spec.include_columns = vec!["row".into()];
         let (features, warnings) = choose(&spec, &profile()).unwrap();
         assert_eq!(features, ["row"]);
-        assert_eq!(warnings[1].code, "prepare.group_column");
+        assert_eq!(warnings[2].code, "prepare.group_column");
         spec.split = SplitSpec::default();
         assert_eq!(choose(&spec, &profile()).unwrap().0, ["row", "age"]);
     }

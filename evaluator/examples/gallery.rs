@@ -243,6 +243,7 @@ fn main() -> std::io::Result<()> {
                 judged: &judged,
                 plots: &drawn,
                 seed: 1,
+                repeats: true,
                 version: env!("CARGO_PKG_VERSION"),
             };
             let file = |end: &str| folder.join(format!("{name}-{}{end}", language.code()));

@@ -147,6 +147,7 @@ impl Inputs {
                 judged: &judged,
                 plots: &plots,
                 seed,
+                repeats: self.pipeline.spec.budget.work_units.is_some(),
                 version: env!("CARGO_PKG_VERSION"),
             };
             let report = report::html(&story, language);

@@ -4,7 +4,7 @@ use clap::{Args, Parser, Subcommand};
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
-/// Turns a CSV or JSON file into a deployed, explained, monitored model.
+/// Turns a CSV or JSON file into a deployed, explained model.
 #[derive(Debug, Parser)]
 #[command(name = "microlearn", version = crate::VERSION, arg_required_else_help = true)]
 pub struct Cli {

@@ -33,8 +33,10 @@ SETTINGS = "settings.json"
 class Supervisor:
     """The servers of one folder."""
 
-    def __init__(self, home: Path, wanted: list[str], given: dict[str, int], keep: bool):
+    def __init__(self, home: Path, wanted: list[str], given: dict[str, int], keep: bool, revive: bool):
         self.wanted = wanted
+        self.revive = revive
+        self.stopped: set[str] = set()
         self.given = given
         self.binaries = fetch(wanted)
         self.made = not home.exists()
@@ -144,8 +146,11 @@ class Supervisor:
 
     def _wake(self, inbox: socket.socket) -> None:
         inbox.recv(4096)
-        for server in self.servers.values():
-            server.runs()
+        for name, server in self.servers.items():
+            if server.runs() or not self.revive or self.stopping or name in self.jobs or name in self.stopped:
+                continue
+            print(f"{name} ended with {server.process.returncode}, and is started again", flush=True)
+            self.jobs[name] = (server.start(), None)
 
     def _accept(self, control: socket.socket) -> None:
         line, _ = control.accept()
@@ -167,6 +172,7 @@ class Supervisor:
         elif name in self.jobs:
             self._reply(line, {"error": f"{name} is being started or stopped; ask again"})
         else:
+            (self.stopped.add if action == "stop" else self.stopped.discard)(name)
             self.jobs[name] = (getattr(self.servers[name], action)(), line)
 
     def _advance(self) -> None:

@@ -107,6 +107,14 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "La colonne « {column} » est laissée de côté : elle a partout la même valeur.",
     ),
     (
+        "profile.all_different",
+        "« {column} » a un texte différent dans chaque ligne, et les textes sont appris en entier : elle n'apprend rien. Laissez-la de côté.",
+    ),
+    (
+        "prepare.all_different",
+        "La colonne « {column} » est laissée de côté : elle a un texte différent dans chaque ligne, et les textes sont appris en entier.",
+    ),
+    (
         "prepare.group_column",
         "La colonne « {column} » est laissée de côté : les lignes sont partagées selon elle, et le modèle est jugé sur des groupes qu'il n'a jamais vus.",
     ),

@@ -114,6 +114,8 @@ texts! {
     ModelId = "Modèle", "Model";
     Reproducible = "Avec le même fichier, la même graine et la même version, les mesures sont les mêmes.",
         "The same file, seed and version give the same measures.";
+    NotQuiteReproducible = "Un budget en secondes dépend de la vitesse de la machine : le même travail demandé encore peut donner des mesures un peu différentes. Un budget en unités de travail donne toujours les mêmes.",
+        "A budget in seconds depends on the machine's speed: the same work asked for again may give slightly different measures. A budget in work units always gives the same.";
     CardUse = "Usage", "Use";
     CardPurpose = "Ce modèle prédit la colonne cible pour des lignes semblables à celles du fichier. Il aide une personne à décider ; il ne décide pas à sa place.",
         "This model predicts the target column for rows like those of the file. It helps a person to decide; it does not decide in their place.";

@@ -37,6 +37,8 @@ pub struct Story<'a> {
     pub plots: &'a [Drawn],
     /// Start of all chance.
     pub seed: u64,
+    /// Whether the same work gives the same numbers again: a budget in seconds does not.
+    pub repeats: bool,
     /// The program's version.
     pub version: &'a str,
 }

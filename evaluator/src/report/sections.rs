@@ -285,6 +285,10 @@ pub(super) fn provenance(page: &mut Page, story: &Story<'_>) {
                 story.judged.evaluation.chosen_model_id.to_string(),
             ),
         ]);
-        page.element("p", "note", language.text(Text::Reproducible));
+        let repeats = match story.repeats {
+            true => Text::Reproducible,
+            false => Text::NotQuiteReproducible,
+        };
+        page.element("p", "note", language.text(repeats));
     });
 }

@@ -133,6 +133,7 @@ fn report(language: Language) -> String {
         judged: &judged,
         plots: &plots,
         seed: 42,
+        repeats: true,
         version: "0.1.0",
     };
     let card = crate::model_card::markdown(&story, language);
@@ -214,6 +215,7 @@ fn equal_numbers_give_equal_bytes() {
             judged: &judged,
             plots: &plots,
             seed: 1,
+            repeats: true,
             version: "v",
         };
         html(&story, Language::French)

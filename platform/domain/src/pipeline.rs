@@ -174,9 +174,12 @@ impl Pipeline {
             StageName::Train => 0.3,
             StageName::Evaluate => 0.05,
         };
+        // What was not asked for is no work left; what a failure or a person kept from being done is.
+        let unasked = !self.state.is_final();
         let done = |stage: &Stage| match stage.state {
-            StageState::Succeeded | StageState::Skipped => 1.0,
-            StageState::Pending | StageState::Queued => 0.0,
+            StageState::Succeeded => 1.0,
+            StageState::Skipped if unasked => 1.0,
+            StageState::Pending | StageState::Queued | StageState::Skipped => 0.0,
             _ => stage.progress.clamp(0.0, 1.0),
         };
         self.stages

@@ -127,6 +127,14 @@ impl Profile {
 }
 
 impl ColumnProfile {
+    /// Whether no two of so many `rows` have the same value, and there are enough of them to say so.
+    #[must_use]
+    pub fn is_all_different(&self, rows: u64) -> bool {
+        const ENOUGH: u64 = 20;
+        let present = rows.saturating_sub(self.missing);
+        present >= ENOUGH && self.unique == present
+    }
+
     /// The task that this column asks for as a target: words and booleans are classes, two
     /// values are classes, integers with at most ten values are classes, all else is a number.
     #[must_use]

@@ -1,7 +1,7 @@
 //! Every way in which a file is refused: one function a code, with words that say what to do.
 
 use crate::limits::Limits;
-use domain::{Failure, FailureKind};
+use domain::{Failure, FailureKind, Message};
 
 pub(crate) fn empty() -> Failure {
     Failure::invalid(
@@ -131,9 +131,12 @@ pub(crate) fn damaged(cut_off: bool, compression: &str) -> Failure {
     Failure::invalid("dataset.truncated", text).with("compression", compression)
 }
 
-pub(crate) fn binary(kind: &str, advice: &str) -> Failure {
+/// A file that is something else: `kind` is a code and the words for it.
+pub(crate) fn binary((code, kind): (&str, &str), advice: &str) -> Failure {
     let text = format!("The file is {kind}, not a table of text. {advice}");
-    Failure::invalid("dataset.binary", text).with("kind", kind)
+    let mut failure = Failure::invalid("dataset.binary", text).with("kind", kind);
+    failure.message = failure.message.because(&Message::new(code, kind));
+    failure
 }
 
 pub(crate) fn not_json(reason: &str, line: usize, column: usize) -> Failure {

@@ -42,8 +42,8 @@ class Case(unittest.TestCase):
             child.wait()
         child.stdout.close()
 
-    def ask(self, *words: str) -> dict:
-        command = [sys.executable, str(SCRIPTS / "servers.py"), *words, "--dir", str(self.home)]
+    def ask(self, *words: str, home: Path | None = None) -> dict:
+        command = [sys.executable, str(SCRIPTS / "servers.py"), *words, "--dir", str(home or self.home)]
         return json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
 
     def eventually(self, true: object, what: str) -> None:

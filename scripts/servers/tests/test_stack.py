@@ -8,7 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from .running import SCRIPTS, Case
+from .running import SCRIPTS, Case, kill
 
 PROGRAM = '''#!{python}
 import http.server, os, signal, sys
@@ -70,6 +70,12 @@ class Stack(Case):
         os.kill(pids["trainer-2"], signal.SIGKILL)
         self.read(child, "trainer-2 ended with -9, and is started again")
         self.assertIn("trainer-2", self.read(child, "working as"))
+        # A server that dies comes back at its port, too.
+        servers = self.home / "servers"
+        kill(self.ask("status", home=servers), "postgres")
+        self.read(child, "postgres ended with -9, and is started again")
+        back = lambda: self.ask("status", home=servers)["servers"]["postgres"]["pid"]
+        self.eventually(back, "postgres comes back")
         child.send_signal(signal.SIGINT)
         self.read(child, "stopped")
         self.assertEqual(child.wait(20), 0)

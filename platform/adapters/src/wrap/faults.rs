@@ -69,7 +69,7 @@ impl Intercept for Faults {
         let number = self.calls.fetch_add(1, Ordering::Relaxed);
         let away = || PortError::Unavailable {
             port: self.port,
-            doing: operation.replace('_', " "),
+            doing: format!("do `{operation}`"),
             source: "a planned fault".into(),
         };
         match (self.plan)(number, operation) {

@@ -148,7 +148,7 @@ impl Guard {
     fn away(&self, operation: &'static str, why: impl Into<String>) -> PortError {
         PortError::Unavailable {
             port: self.policy.port,
-            doing: operation.replace('_', " "),
+            doing: format!("do `{operation}`"),
             source: why.into().into(),
         }
     }

@@ -67,6 +67,13 @@ pub(super) fn column(
         );
         warnings.push(message("profile.ambiguous_numbers", name, text).with("example", example));
     }
+    if profile.kind == ColumnKind::Text && profile.is_all_different(rows) {
+        let text = format!(
+            "`{name}` has a different text in every row, and texts are learned from as a whole: it \
+             teaches nothing. Leave it out."
+        );
+        warnings.push(message("profile.all_different", name, text));
+    }
     if profile.kind == ColumnKind::Categorical {
         warnings.extend(levels(profile, column, reading, rows));
     }

@@ -7,61 +7,88 @@ const EXPORT: &str = "Open it in its program and save the table as CSV.";
 const UNPACK: &str = "Unpack it and upload the table in it (CSV, JSON or Parquet).";
 const NO_TABLE: &str = "Upload a table as CSV, JSON or Parquet.";
 
+/// What a file is: a code, and the words for it in English.
+type Kind = (&'static str, &'static str);
+
 /// First bytes, what they are the first bytes of, and what to do.
-const MAGIC: &[(&[u8], &str, &str)] = &[
-    (b"PK\x03\x04", "a ZIP archive", UNPACK),
-    (b"PK\x05\x06", "an empty ZIP archive", UNPACK),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Office file", EXPORT),
-    (b"%PDF", "a PDF document", NO_TABLE),
-    (b"\x89PNG", "a PNG image", NO_TABLE),
-    (b"\xff\xd8\xff", "a JPEG image", NO_TABLE),
-    (b"GIF8", "a GIF image", NO_TABLE),
-    (b"BZh", "a bzip2 archive", UNPACK),
-    (b"\xfd7zXZ", "an xz archive", UNPACK),
-    (b"7z\xbc\xaf", "a 7z archive", UNPACK),
-    (b"Rar!", "a RAR archive", UNPACK),
-    (b"SQLite format 3", "an SQLite database", EXPORT),
-    (b"\x89HDF", "an HDF5 file", EXPORT),
+const MAGIC: &[(&[u8], Kind, &str)] = &[
+    (b"PK\x03\x04", ("file.zip_archive", "a ZIP archive"), UNPACK),
+    (
+        b"PK\x05\x06",
+        ("file.empty_zip", "an empty ZIP archive"),
+        UNPACK,
+    ),
+    (
+        b"\xd0\xcf\x11\xe0",
+        ("file.old_office", "an old Excel or Office file"),
+        EXPORT,
+    ),
+    (b"%PDF-", ("file.pdf_document", "a PDF document"), NO_TABLE),
+    (b"\x89PNG", ("file.png_image", "a PNG image"), NO_TABLE),
+    (
+        b"\xff\xd8\xff",
+        ("file.jpeg_image", "a JPEG image"),
+        NO_TABLE,
+    ),
+    (b"GIF8", ("file.gif_image", "a GIF image"), NO_TABLE),
+    (b"BZh", ("file.bzip2_archive", "a bzip2 archive"), UNPACK),
+    (b"\xfd7zXZ", ("file.xz_archive", "an xz archive"), UNPACK),
+    (b"7z\xbc\xaf", ("file.seven_zip", "a 7z archive"), UNPACK),
+    (b"Rar!", ("file.rar_archive", "a RAR archive"), UNPACK),
+    (
+        b"SQLite format 3",
+        ("file.sqlite", "an SQLite database"),
+        EXPORT,
+    ),
+    (b"\x89HDF", ("file.hdf5", "an HDF5 file"), EXPORT),
     (
         b"\x93NUMPY",
-        "a NumPy array",
+        ("file.numpy", "a NumPy array"),
         "Save it with column names as CSV or Parquet.",
     ),
     (
         b"ARROW1",
-        "an Arrow (Feather) file",
+        ("file.arrow", "an Arrow (Feather) file"),
         "Save it as Parquet or CSV.",
     ),
-    (b"Obj\x01", "an Avro file", "Save it as Parquet or CSV."),
-    (b"ORC", "an ORC file", "Save it as Parquet or CSV."),
+    (
+        b"Obj\x01",
+        ("file.avro", "an Avro file"),
+        "Save it as Parquet or CSV.",
+    ),
+    (
+        b"ORC",
+        ("file.orc", "an ORC file"),
+        "Save it as Parquet or CSV.",
+    ),
     (
         b"RDX",
-        "an R data file",
+        ("file.r_data", "an R data file"),
         "Save the data frame with `write.csv`.",
     ),
     (
         b"\x80\x04\x95",
-        "a Python pickle",
+        ("file.pickle", "a Python pickle"),
         "Save the data frame with `to_csv` or `to_parquet`.",
     ),
-    (b"\x7fELF", "a program", NO_TABLE),
+    (b"\x7fELF", ("file.program", "a program"), NO_TABLE),
     (
         b"<!DOCTYPE",
-        "a web page",
+        ("file.web_page", "a web page"),
         "Download the table itself: a sign-in page may have been saved.",
     ),
     (
         b"<!doctype",
-        "a web page",
+        ("file.web_page", "a web page"),
         "Download the table itself: a sign-in page may have been saved.",
     ),
     (
         b"<html",
-        "a web page",
+        ("file.web_page", "a web page"),
         "Download the table itself: a sign-in page may have been saved.",
     ),
-    (b"<?xml", "an XML document", NO_TABLE),
-    (b"{\\rtf", "an RTF document", NO_TABLE),
+    (b"<?xml", ("file.xml_document", "an XML document"), NO_TABLE),
+    (b"{\\rtf", ("file.rtf", "an RTF document"), NO_TABLE),
 ];
 
 /// The compression whose first bytes these are.
@@ -78,10 +105,16 @@ pub(super) fn compression(head: &[u8]) -> Option<&'static str> {
 /// Refuses what is known to be no table.
 pub(super) fn refuse(sample: &[u8], name: &str) -> Result<(), Failure> {
     if sample.get(257..262) == Some(b"ustar") {
-        return Err(refuse::binary("a tar archive", UNPACK));
+        return Err(refuse::binary(
+            ("file.tar_archive", "a tar archive"),
+            UNPACK,
+        ));
     }
     if compression(sample).is_some() {
-        return Err(refuse::binary("compressed twice", "Compress it once only."));
+        return Err(refuse::binary(
+            ("file.compressed_twice", "compressed twice"),
+            "Compress it once only.",
+        ));
     }
     let text = sample
         .strip_prefix(b"\xef\xbb\xbf")
@@ -103,9 +136,12 @@ pub(super) fn refuse(sample: &[u8], name: &str) -> Result<(), Failure> {
         .any(|end| name.ends_with(end))
         || magic.starts_with(b"PK") && sample.windows(3).any(|window| window == b"xl/");
     if is_sheet {
-        return Err(refuse::binary("an Excel or LibreOffice workbook", EXPORT));
+        return Err(refuse::binary(
+            ("file.spreadsheet", "an Excel or LibreOffice workbook"),
+            EXPORT,
+        ));
     }
-    Err(refuse::binary(kind, advice))
+    Err(refuse::binary(*kind, advice))
 }
 
 /// Refuses text with so many control characters that it cannot be one. A few NUL bytes are left
@@ -119,7 +155,10 @@ pub(super) fn refuse_controls(text: &str) -> Result<(), Failure> {
         control += usize::from(character.is_control() && !is_layout);
     }
     if all >= 64 && (nul * 10 > all * 3 || control * 20 > all) {
-        return Err(refuse::binary("a binary file of an unknown kind", NO_TABLE));
+        return Err(refuse::binary(
+            ("file.unknown", "a binary file of an unknown kind"),
+            NO_TABLE,
+        ));
     }
     Ok(())
 }
