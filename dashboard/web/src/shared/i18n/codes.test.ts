@@ -31,6 +31,8 @@ const plots = [
   ...['residuals', 'predicted_actual', 'importance'],
 ].map((name) => `plot.${name}`);
 
+const ports = ['store', 'bus', 'cache', 'artifacts'];
+
 /** Codes that are put together, with all that they can become. */
 const made: Record<string, string[]> = {
   'dataset.{field}': ['dataset.name', 'dataset.description'],
@@ -38,7 +40,8 @@ const made: Record<string, string[]> = {
   'plot.{name}': plots,
   'plot.{code}': plots,
   '{noun}.not_found': ['dataset', 'pipeline', 'model', 'deployment', 'upload', 'token'].map((n) => `${n}.not_found`),
-  '{port}.unavailable': ['store', 'bus', 'cache', 'artifacts'].map((port) => `${port}.unavailable`),
+  '{port}.unavailable': ports.map((port) => `${port}.unavailable`),
+  '{port}.refused': ports.map((port) => `${port}.refused`),
 };
 /** Codes of one word, which no pattern can tell from other words. */
 const plain = ['internal', 'not_found', 'conflict', 'corrupt'];
