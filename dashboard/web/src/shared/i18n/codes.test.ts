@@ -38,6 +38,8 @@ const made: Record<string, string[]> = {
   'plot.{name}': plots,
   'plot.{code}': plots,
   '{noun}.not_found': ['dataset', 'pipeline', 'model', 'deployment', 'upload', 'token'].map((n) => `${n}.not_found`),
+  // Only the database refuses what it could have done.
+  '{port}.refused': ['store.refused'],
   '{port}.unavailable': ['store', 'bus', 'cache', 'artifacts'].map((port) => `${port}.unavailable`),
 };
 /** Codes of one word, which no pattern can tell from other words. */
