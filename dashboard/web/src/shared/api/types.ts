@@ -318,6 +318,8 @@ export interface Evaluation {
   task: Task;
   metric: Metric;
   chosen_model_id: string;
+  /** Of two classes. */
+  positive_class?: string | null;
   rows_train?: number;
   rows_test: number;
   verdict?: Message | null;
