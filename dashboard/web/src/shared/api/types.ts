@@ -367,6 +367,7 @@ export type LiveEvent = PipelineEvent | DatasetEvent;
 export interface DeploymentVersion {
   version: number;
   model_id: string;
+  pipeline_id: string | null;
   created_at: string;
 }
 
