@@ -1,5 +1,6 @@
 import { createBrowserRouter } from 'react-router';
 import { Guard } from './Guard';
+import { Waiting } from './layout/Waiting';
 import { loadPage } from './loadPage';
 import { RouteError } from './pages/RouteError';
 
@@ -13,7 +14,7 @@ export const router = createBrowserRouter([
   },
   {
     element: <Guard />,
-    hydrateFallbackElement: <></>,
+    hydrateFallbackElement: <Waiting />,
     errorElement: <RouteError />,
     children: [
       { index: true, lazy: () => loadPage(() => import('./pages/HomeRoute')) },

@@ -1,5 +1,5 @@
 import { Menu, UnstyledButton } from '@mantine/core';
-import { IconDatabase, IconLogout, IconRocket, IconRoute, IconSelector, IconUser } from '@tabler/icons-react';
+import { IconApi, IconDatabase, IconLogout, IconRocket, IconRoute, IconSelector, IconUser } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { useLogout } from '@/features/session/api';
@@ -73,6 +73,9 @@ function UserMenu({ me }: { me: Me }) {
       <Menu.Dropdown>
         <Menu.Item leftSection={<IconUser size={16} />} onClick={() => void navigate('/account')}>
           {t('account:title')}
+        </Menu.Item>
+        <Menu.Item component="a" href="/api/docs" target="_blank" rel="noreferrer" leftSection={<IconApi size={16} />}>
+          {t('nav.api')}
         </Menu.Item>
         <div className={classes.choices}>
           <LanguageSwitch />

@@ -1,3 +1,4 @@
+import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { useParams, useSearchParams } from 'react-router';
@@ -30,23 +31,25 @@ export function Component() {
   return (
     <>
       <DatasetHeader dataset={dataset.data} />
-      <NewestVersion dataset={dataset.data} />
-      {dataset.data.state === 'failed' ? (
-        <DatasetFailed dataset={dataset.data} />
-      ) : hasFailed(profile) ? (
-        <ErrorNotice error={profile.error} retry={profile.refetch} />
-      ) : waiting ? (
-        <DatasetProfiling />
-      ) : (
-        <Ready
-          key={`${id}-${dataset.data.version}-${cloneOf ?? ''}`}
-          dataset={dataset.data}
-          profile={profile.data}
-          from={origin.data?.spec ?? null}
-          cloneOf={origin.data === undefined ? null : cloneOf}
-        />
-      )}
-      <DatasetVersions dataset={dataset.data} />
+      <Stack gap="lg">
+        <NewestVersion dataset={dataset.data} />
+        {dataset.data.state === 'failed' ? (
+          <DatasetFailed dataset={dataset.data} />
+        ) : hasFailed(profile) ? (
+          <ErrorNotice error={profile.error} retry={profile.refetch} />
+        ) : waiting ? (
+          <DatasetProfiling />
+        ) : (
+          <Ready
+            key={`${id}-${dataset.data.version}-${cloneOf ?? ''}`}
+            dataset={dataset.data}
+            profile={profile.data}
+            from={origin.data?.spec ?? null}
+            cloneOf={origin.data === undefined ? null : cloneOf}
+          />
+        )}
+        <DatasetVersions dataset={dataset.data} />
+      </Stack>
     </>
   );
 }

@@ -115,7 +115,7 @@ async function addVersion() {
   await user.upload(input, new File(['a\n1\n'], 'mesures.csv'));
   const dialog = await screen.findByRole('dialog', { name: /Nouvelle version de.*Manchots.*mesures\.csv/ });
   await waitFor(() => expect(FileRequest.sent).toHaveLength(1));
-  return { user, router, dialog };
+  return { user, router, dialog, input, picked };
 }
 
 test('a new version of this dataset is sent with its progress, and its page is shown', async () => {
@@ -127,14 +127,25 @@ test('a new version of this dataset is sent with its progress, and its page is s
   expect(router.state.location).toMatchObject({ pathname: '/datasets/d', search: '' });
 });
 
-test('a version that is refused says why, and trying again adds it to the same dataset', async () => {
-  const { user, dialog } = await addVersion();
+test('a version that is refused says why, and another file goes to the same dataset', async () => {
+  const { user, dialog, input, picked } = await addVersion();
   const error = { kind: 'invalid_input', code: 'dataset.empty', message: 'Empty.', details: {} };
   FileRequest.sent[0]?.answer(422, { error });
   expect((await within(dialog).findByRole('alert')).textContent).toContain('Le fichier est vide');
-  await user.click(within(dialog).getByRole('button', { name: 'Réessayer' }));
+  expect(within(dialog).queryByRole('button', { name: 'Réessayer' })).toBeNull();
+  await user.click(within(dialog).getByRole('button', { name: 'Choisir un autre fichier' }));
+  expect(picked).toHaveBeenCalledTimes(2);
+  await user.upload(input, new File(['a\n2\n'], 'autres.csv'));
   await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
   expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
+});
+
+test('a server in trouble is asked again with the same file', async () => {
+  const { user, dialog } = await addVersion();
+  const error = { kind: 'unavailable', code: 'store.unavailable', message: 'Away.', details: {} };
+  FileRequest.sent[0]?.answer(503, { error });
+  await user.click(await within(dialog).findByRole('button', { name: 'Réessayer' }));
+  await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
 });
 
 test('deleting asks first, by name; Escape and "cancel" change nothing and give the focus back', async () => {

@@ -1,4 +1,5 @@
 import { Button, Group, Menu, Stack, TextInput } from '@mantine/core';
+import { useInfiniteQuery } from '@tanstack/react-query';
 import { useRef, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
@@ -10,7 +11,7 @@ import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
 import { StateChip } from '@/shared/ui/StateChip';
-import { useDeleteDataset, useRenameDataset } from './api';
+import { useDeleteDataset, useRenameDataset, versionsQuery } from './api';
 import { useUpload } from './upload/UploadContext';
 
 export function DatasetHeader({ dataset }: { dataset: Dataset }) {
@@ -25,7 +26,11 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
     setDialog(null);
     menu.current?.focus();
   };
-  const { rows, columns } = dataset;
+  const { rows, columns, version } = dataset;
+  // The dataset's own date is that of its first file.
+  const several = (dataset.newest?.version ?? version) > 1;
+  const versions = useInfiniteQuery({ ...versionsQuery(dataset.id), enabled: several });
+  const used = versions.data?.pages.flatMap((page) => page.items).find((one) => one.version === version);
   return (
     <>
       <PageHeader
@@ -38,7 +43,10 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
               rows === null ? null : t('rows', { count: rows, shown: format.integer(rows) }),
               columns === null ? null : t('columns', { count: columns }),
               format.bytes(dataset.bytes),
-              format.dateTime(dataset.created_at),
+              several ? `v${version}` : null,
+              several && version > 1 && used === undefined
+                ? null
+                : format.dateTime(used?.created_at ?? dataset.created_at),
             ]}
           />
         }

@@ -24,30 +24,20 @@ export function DatasetProfiling() {
   );
 }
 
-const place = (details: Record<string, unknown> | null | undefined, name: 'row' | 'column'): string | null => {
-  const value = details?.[name];
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : null;
-};
+/** What an error names of the file, if it knows where it went wrong; its sentence says it. */
+const placeNames = ['row', 'line', 'column'] as const;
 
 /** Why the file could not be read, where, and the next step. */
 export function DatasetFailed({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation('datasets');
   const speaker = useSpeaker();
-  const row = place(dataset.error?.details, 'row');
-  const column = place(dataset.error?.details, 'column');
+  const placed = placeNames.some((name) => dataset.error?.details?.[name] != null);
   return (
     <Stack gap="md" maw={760}>
       <Notice tone="bad" title={t('failed.title')}>
         {dataset.error !== null && <div>{speaker.failure(dataset.error)}</div>}
-        {(row !== null || column !== null) && (
-          <div className="tnum">
-            {[row === null ? null : t('failed.row', { row }), column === null ? null : t('failed.column', { column })]
-              .filter((part) => part !== null)
-              .join(' · ')}
-          </div>
-        )}
       </Notice>
-      <p className={classes.note}>{t('failed.next')}</p>
+      <p className={classes.note}>{t(placed ? 'failed.next' : 'failed.nextFile')}</p>
       <DropZone title={t('failed.again')} />
     </Stack>
   );

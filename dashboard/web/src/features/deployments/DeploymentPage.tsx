@@ -1,11 +1,11 @@
 import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconArrowLeft } from '@tabler/icons-react';
-import { useRef } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { hasFailed } from '@/shared/api/errors';
-import type { Deployment, DeploymentSchema, PredictionRecord } from '@/shared/api/types';
+import type { Deployment, DeploymentSchema, DeploymentVersion, PredictionRecord } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { CopyButton } from '@/shared/ui/CopyButton';
 import { useSpeaker } from '@/shared/i18n/messages';
@@ -18,11 +18,19 @@ import { Answer } from './Answer';
 import { DeploymentMenu } from './DeploymentMenu';
 import { deploymentQuery, schemaQuery, usePredict } from './api';
 import classes from './DeploymentPage.module.css';
+import { exampleRecord } from './record';
+import { refusalOf } from './refusal';
 import { Snippets } from './Snippets';
 import { TryForm } from './TryForm';
 import { Versions } from './Versions';
 
-export function DeploymentPage({ name }: { name: string }) {
+interface Props {
+  name: string;
+  /** Models are another noun: the app brings their names. */
+  model: (version: DeploymentVersion) => ReactNode;
+}
+
+export function DeploymentPage({ name, model }: Props) {
   const { t } = useTranslation(['deployments', 'pipelines']);
   const format = useFormat();
   const speaker = useSpeaker();
@@ -70,45 +78,68 @@ export function DeploymentPage({ name }: { name: string }) {
         ) : schema.data === undefined ? (
           <RowsSkeleton rows={6} />
         ) : (
-          <>
-            <TryOut key={deployment.version} deployment={deployment} schema={schema.data} />
-            <Snippets url={url} schema={schema.data} />
-          </>
+          <TryOut key={deployment.version} deployment={deployment} schema={schema.data} url={url} />
         )}
-        <Versions deployment={deployment} />
+        <Versions deployment={deployment} model={model} />
       </Stack>
     </>
   );
 }
 
-function TryOut({ deployment, schema }: { deployment: Deployment; schema: DeploymentSchema }) {
+interface TryOutProps {
+  deployment: Deployment;
+  schema: DeploymentSchema;
+  url: string;
+}
+
+/** The form, its answer, and the same call as a program. */
+function TryOut({ deployment, schema, url }: TryOutProps) {
   const { t } = useTranslation('deployments');
   const predict = usePredict(deployment.url);
   const answer = useRef<HTMLDivElement>(null);
-  const ask = (record: PredictionRecord): void =>
-    predict.mutate(record, {
+  const [record, setRecord] = useState(() => exampleRecord(schema.columns));
+  const refused = refusalOf(predict.error, schema.columns);
+  const stale = predict.data !== undefined && JSON.stringify(predict.variables) !== JSON.stringify(record);
+  const change = (next: PredictionRecord): void => {
+    setRecord(next);
+    if (predict.isError) predict.reset();
+  };
+  const ask = (next: PredictionRecord): void => {
+    setRecord(next);
+    predict.mutate(next, {
       // On a narrow screen the answer is below all fields.
       onSettled: () => requestAnimationFrame(() => answer.current?.scrollIntoView({ block: 'nearest' })),
     });
+  };
   return (
-    <Panel title={t('try.title')} hint={t('try.hint')}>
-      <div className={classes.try}>
-        <TryForm schema={schema} pending={predict.isPending} onSubmit={ask} />
-        <div className={classes.answer}>
-          <div ref={answer} className={classes.kept}>
-            {predict.isError ? (
-              <ErrorNotice error={predict.error} />
-            ) : predict.data !== undefined ? (
-              <Answer answer={predict.data} target={schema.target} />
-            ) : (
-              <div className={classes.waiting}>
-                <IconArrowLeft size={18} stroke={1.6} aria-hidden />
-                {t('try.waiting')}
-              </div>
-            )}
+    <>
+      <Panel title={t('try.title')} hint={t('try.hint')}>
+        <div className={classes.try}>
+          <TryForm schema={schema} pending={predict.isPending} refused={refused} onChange={change} onSubmit={ask} />
+          <div className={classes.answer}>
+            <div ref={answer} className={classes.kept}>
+              {refused !== null ? (
+                <Notice tone="bad">{t('try.refused', { name: refused.column })}</Notice>
+              ) : predict.isError ? (
+                <ErrorNotice error={predict.error} />
+              ) : predict.data !== undefined ? (
+                <>
+                  {stale && <p className={classes.before}>{t('try.before')}</p>}
+                  <div className={stale ? classes.stale : undefined}>
+                    <Answer answer={predict.data} target={schema.target} />
+                  </div>
+                </>
+              ) : (
+                <div className={classes.waiting}>
+                  <IconArrowLeft size={18} stroke={1.6} aria-hidden />
+                  {t('try.waiting')}
+                </div>
+              )}
+            </div>
           </div>
         </div>
-      </div>
-    </Panel>
+      </Panel>
+      <Snippets url={url} record={record} />
+    </>
   );
 }

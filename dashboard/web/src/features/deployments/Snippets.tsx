@@ -1,16 +1,14 @@
 import { Tabs } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
-import type { DeploymentSchema } from '@/shared/api/types';
+import type { PredictionRecord } from '@/shared/api/types';
 import { CodeBlock } from '@/shared/ui/CodeBlock';
 import { Panel } from '@/shared/ui/Panel';
-import { exampleRecord } from './record';
 import { snippet, snippetKinds } from './snippets';
 
 const names = { curl: 'curl', python: 'Python', javascript: 'JavaScript' } as const;
 
-export function Snippets({ url, schema }: { url: string; schema: DeploymentSchema }) {
+export function Snippets({ url, record }: { url: string; record: PredictionRecord }) {
   const { t } = useTranslation('deployments');
-  const record = exampleRecord(schema.columns);
   return (
     <Panel title={t('snippets.title')} hint={t('snippets.hint')}>
       <Tabs defaultValue="curl" keepMounted={false}>

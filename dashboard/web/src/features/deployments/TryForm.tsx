@@ -5,12 +5,16 @@ import { useTranslation } from 'react-i18next';
 import type { DeploymentSchema, PredictionRecord, SchemaColumn } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { matches } from '@/shared/lib/matches';
-import { initialValues, isOutside, isUnreadable, toRecord } from './record';
+import { initialValues, isOutside, isUnreadable, toRecord, type FormValues } from './record';
+import type { Refusal } from './refusal';
 import classes from './TryForm.module.css';
 
 interface Props {
   schema: DeploymentSchema;
   pending: boolean;
+  /** What the server could not read. */
+  refused?: Refusal | null;
+  onChange?: (record: PredictionRecord) => void;
   onSubmit: (record: PredictionRecord) => void;
 }
 
@@ -21,12 +25,16 @@ const fewLevels = 8;
 const shownLevels = 100;
 
 /** One field a column, filled with usual values so that the first press already answers. */
-export function TryForm({ schema, pending, onSubmit }: Props) {
+export function TryForm({ schema, pending, refused = null, onChange, onSubmit }: Props) {
   const { t } = useTranslation('deployments');
   const format = useFormat();
   const { columns } = schema;
   const [values, setValues] = useState(() => initialValues(columns, format));
   const [search, setSearch] = useState('');
+  const change = (next: FormValues): void => {
+    setValues(next);
+    onChange?.(toRecord(next, columns, format));
+  };
   const unreadable = columns.filter((column) => isUnreadable(column, values[column.name] ?? '', format));
   const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
     event.preventDefault();
@@ -61,7 +69,8 @@ export function TryForm({ schema, pending, onSubmit }: Props) {
             key={column.name}
             column={column}
             value={values[column.name] ?? ''}
-            onChange={(value) => setValues((before) => ({ ...before, [column.name]: value }))}
+            refused={refused?.column === column.name ? refused : null}
+            onChange={(value) => change({ ...values, [column.name]: value })}
           />
         ))}
       </div>
@@ -70,7 +79,7 @@ export function TryForm({ schema, pending, onSubmit }: Props) {
         <Button type="submit" loading={pending} leftSection={<IconSparkles size={17} />}>
           {t('try.submit')}
         </Button>
-        <Button variant="subtle" color="gray" onClick={() => setValues(initialValues(columns, format))}>
+        <Button variant="subtle" color="gray" onClick={() => change(initialValues(columns, format))}>
           {t('try.reset')}
         </Button>
       </div>
@@ -81,6 +90,7 @@ export function TryForm({ schema, pending, onSubmit }: Props) {
 interface FieldProps {
   column: SchemaColumn;
   value: string;
+  refused: Refusal | null;
   onChange: (value: string) => void;
 }
 
@@ -91,11 +101,17 @@ const levelsFor: OptionsFilter = ({ options, search, limit }) => {
   return (exact ? items : items.filter(({ label }) => matches(label, search))).slice(0, limit);
 };
 
-function Field({ column, value, onChange }: FieldProps) {
+function Field({ column, value, refused, onChange }: FieldProps) {
   const { t } = useTranslation('deployments');
   const format = useFormat();
   const { name, kind, required, levels, min, max } = column;
-  const common = { label: name, required, withAsterisk: false, placeholder: required ? undefined : t('try.optional') };
+  const common = {
+    label: name,
+    required,
+    withAsterisk: false,
+    placeholder: required ? undefined : t('try.optional'),
+    error: refused === null ? undefined : t(`try.not.${refused.reason}`, { value: refused.value }),
+  };
   if (kind === 'numeric') {
     const range =
       typeof min === 'number' && typeof max === 'number'
@@ -107,7 +123,7 @@ function Field({ column, value, onChange }: FieldProps) {
         {...common}
         inputMode="decimal"
         autoComplete="off"
-        error={isUnreadable(column, value, format) ? t('try.notNumber', { text: value.trim() }) : undefined}
+        error={isUnreadable(column, value, format) ? t('try.notNumber', { text: value.trim() }) : common.error}
         description={
           range === undefined ? undefined : (
             <span className={outside ? classes.outside : undefined}>

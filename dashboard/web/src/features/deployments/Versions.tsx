@@ -1,8 +1,8 @@
 import { Button, Group, Stack } from '@mantine/core';
 import { IconHistory } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { Deployment } from '@/shared/api/types';
+import type { Deployment, DeploymentVersion } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { Dialog } from '@/shared/ui/Dialog';
@@ -10,7 +10,13 @@ import { Panel } from '@/shared/ui/Panel';
 import { toast } from '@/shared/ui/toast';
 import { useRollback } from './api';
 
-export function Versions({ deployment }: { deployment: Deployment }) {
+interface Props {
+  deployment: Deployment;
+  /** Models are another noun: the app brings their names. */
+  model: (version: DeploymentVersion) => ReactNode;
+}
+
+export function Versions({ deployment, model }: Props) {
   const { t } = useTranslation(['deployments', 'common']);
   const format = useFormat();
   const speaker = useSpeaker();
@@ -53,14 +59,14 @@ export function Versions({ deployment }: { deployment: Deployment }) {
           </tr>
         </thead>
         <tbody>
-          {versions.map(({ version, created_at: at, model_id: model }) => (
-            <tr key={version} data-testid="version-row">
+          {versions.map((each) => (
+            <tr key={each.version} data-testid="version-row">
               <td>
-                <strong>v{version}</strong>
-                {version === deployment.version && <span className="muted"> · {t('versions.active')}</span>}
+                <strong>v{each.version}</strong>
+                {each.version === deployment.version && <span className="muted"> · {t('versions.active')}</span>}
               </td>
-              <td className="muted">{format.dateTime(at)}</td>
-              <td className="mono muted ellipsis">{model.slice(0, 13)}</td>
+              <td className="muted">{format.dateTime(each.created_at)}</td>
+              <td>{model(each)}</td>
             </tr>
           ))}
         </tbody>

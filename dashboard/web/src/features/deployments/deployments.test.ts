@@ -3,6 +3,8 @@ import type { SchemaColumn } from '@/shared/api/types';
 import { makeFormatter } from '@/shared/format/format';
 import { nameFrom } from './name';
 import { exampleRecord, initialValues, isOutside, isUnreadable, toRecord } from './record';
+import { ApiError } from '@/shared/api/errors';
+import { refusalOf } from './refusal';
 import { snippet } from './snippets';
 
 const fr = makeFormatter('fr-FR');
@@ -39,4 +41,16 @@ test('a name for an address keeps what can be kept of any Latin letter', () => {
   expect(nameFrom('Élèves — Cœur & Straße.csv')).toBe('eleves-coeur-strasse-csv');
   expect(nameFrom('  طلاب ')).toBe('model');
   expect(nameFrom('x'.repeat(80))).toHaveLength(63);
+});
+
+test('a value that the server could not read belongs to its field', () => {
+  const refuse = (code: string, field: string) =>
+    new ApiError(400, { kind: 'invalid_input', code, message: 'x', field, details: { row: 1, value: '"abc"' } });
+  expect(refusalOf(refuse('prediction.not_a_date', 'mass'), columns)).toEqual({
+    column: 'mass',
+    reason: 'date',
+    value: 'abc',
+  });
+  expect(refusalOf(refuse('prediction.not_a_date', 'other'), columns)).toBeNull();
+  expect(refusalOf(refuse('prediction.too_many', 'mass'), columns)).toBeNull();
 });

@@ -74,25 +74,32 @@ function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineI
           data={evaluation.models.map((m) => ({ value: m.model_id, label: nameOf(m.model_id, m.algorithm) }))}
           onChange={choose}
         />
-        <ModelFiles
-          modelId={model.model_id}
-          name={nameOf(model.model_id, model.algorithm)}
-          card={model.model_id === evaluation.chosen_model_id}
-        />
-        <Button
-          component="a"
-          href={reportUrl(pipelineId, i18n.language)}
-          target="_blank"
-          rel="noreferrer"
-          variant="default"
-          leftSection={<IconFileText size={16} />}
-        >
-          {t('evaluation.report')}
-        </Button>
+        <div className={classes.files}>
+          <Button
+            component="a"
+            href={reportUrl(pipelineId, i18n.language)}
+            target="_blank"
+            rel="noreferrer"
+            variant="default"
+            leftSection={<IconFileText size={16} />}
+          >
+            {t('evaluation.report')}
+          </Button>
+          <ModelFiles
+            modelId={model.model_id}
+            name={nameOf(model.model_id, model.algorithm)}
+            card={model.model_id === evaluation.chosen_model_id}
+          />
+        </div>
       </div>
       {evaluation.verdict != null && <Notice>{speaker.message(evaluation.verdict)}</Notice>}
       <div className={classes.columns}>
-        <MetricsTable metrics={model.metrics} decisive={evaluation.metric} rows={evaluation.rows_test} />
+        <MetricsTable
+          metrics={model.metrics}
+          decisive={evaluation.metric}
+          rows={evaluation.rows_test}
+          positive={evaluation.positive_class ?? null}
+        />
         <div className={classes.page}>
           {model.confusion != null && <ConfusionMatrix confusion={model.confusion} />}
           {model.importance !== undefined && model.importance.length > 0 && (

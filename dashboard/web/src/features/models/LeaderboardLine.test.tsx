@@ -53,7 +53,7 @@ async function badges(said: Message | null) {
       </tbody>
     </table>,
   );
-  const words = ['choisi', 'premier pas nettement meilleur', 'meilleur sur le test', 'les intervalles se recouvrent'];
+  const words = ['choisi', 'écart peut-être dû au hasard', 'meilleur sur le test', 'les intervalles se recouvrent'];
   return screen
     .getAllByTestId('leaderboard-row')
     .map((line) => words.filter((word) => line.textContent.includes(word)));
@@ -72,11 +72,11 @@ test('a first model that wins by more than chance is not called into question', 
 test('a difference that may be chance is said of the model that was compared, with the verdict to read', async () => {
   expect(await badges(verdict('evaluate.within_noise'))).toEqual([
     ['choisi'],
-    ['premier pas nettement meilleur'],
+    ['écart peut-être dû au hasard'],
     [overlap],
     [],
   ]);
-  act(() => screen.getByText('premier pas nettement meilleur').focus());
+  act(() => screen.getByText('écart peut-être dû au hasard').focus());
   expect((await screen.findByRole('tooltip')).textContent).toContain('se valent');
 });
 

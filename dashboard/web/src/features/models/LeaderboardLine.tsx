@@ -57,11 +57,7 @@ export function LeaderboardLine({ row, first, verdict, action }: Props) {
       </td>
       <td className="num">
         {row.test_score === null ? '—' : format.score(row.test_score)}
-        {row.test_ci !== null && (
-          <div className={classes.interval}>
-            [{format.score(row.test_ci[0])} – {format.score(row.test_ci[1])}]
-          </div>
-        )}
+        {row.test_ci !== null && <div className={classes.interval}>[{format.interval(...row.test_ci)}]</div>}
       </td>
       <td className="num">{format.duration(row.fit_seconds)}</td>
       <td className="num">{row.predict_us_per_row === null ? '—' : format.micros(row.predict_us_per_row)}</td>

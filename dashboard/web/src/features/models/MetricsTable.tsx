@@ -8,9 +8,14 @@ interface Props {
   metrics: Record<string, Interval>;
   decisive: Metric;
   rows: number;
+  /** Of two classes the one that some measures are about. */
+  positive: string | null;
 }
 
-export function MetricsTable({ metrics, decisive, rows }: Props) {
+/** Measures that look at one class; of the other one they would be different. */
+const ofOneClass: ReadonlySet<string> = new Set(['precision', 'recall', 'f1', 'average_precision']);
+
+export function MetricsTable({ metrics, decisive, rows, positive }: Props) {
   const { t } = useTranslation(['models', 'pipelines']);
   const format = useFormat();
   const entries = Object.entries(metrics).sort(([a], [b]) => Number(b === decisive) - Number(a === decisive));
@@ -38,12 +43,13 @@ export function MetricsTable({ metrics, decisive, rows }: Props) {
             <tr key={name}>
               <td style={{ fontWeight: name === decisive ? 600 : undefined }}>
                 {isMetric(name) ? t(`pipelines:metric.${name}`) : name}
+                {positive !== null && ofOneClass.has(name) && (
+                  <span className="muted"> {t('metrics.of', { class: positive })}</span>
+                )}
                 {name === decisive && <span className="muted"> · {t('metrics.decisive')}</span>}
               </td>
               <td className="num">{format.score(value)}</td>
-              <td className="num muted">
-                {lo === null || hi === null ? '—' : `${format.score(lo)} – ${format.score(hi)}`}
-              </td>
+              <td className="num muted">{lo === null || hi === null ? '—' : format.interval(lo, hi)}</td>
             </tr>
           ))}
         </tbody>

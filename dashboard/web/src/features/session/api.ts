@@ -7,6 +7,15 @@ import { toast } from '@/shared/ui/toast';
 
 export const meKey = ['me'] as const;
 
+const askAgainMs = 5_000;
+
+/** No answer, or one about the server's own trouble; while it is being asked again the error is null. */
+const isPassing = (error: unknown): boolean =>
+  !(error instanceof ApiError && error.status >= 400 && error.status < 500);
+
+const saysUnavailable = (error: unknown): boolean =>
+  error instanceof ApiError && error.status === 503 && !error.code.startsWith('http.');
+
 /** Who is signed in, or null. A 401 is an answer here, not a failure. */
 export const meQuery = queryOptions({
   queryKey: meKey,
@@ -21,6 +30,11 @@ export const meQuery = queryOptions({
     }
   },
   staleTime: Infinity,
+  // The server says itself that it cannot answer, after a wait of its own: people are told at once,
+  // and it is asked again behind what they read.
+  retry: (failures, error) => failures < 1 && isPassing(error) && !saysUnavailable(error),
+  refetchInterval: ({ state }) =>
+    state.data === undefined && state.errorUpdateCount > 0 && isPassing(state.error) ? askAgainMs : false,
 });
 
 export const authConfigQuery = queryOptions({

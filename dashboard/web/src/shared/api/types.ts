@@ -318,6 +318,8 @@ export interface Evaluation {
   task: Task;
   metric: Metric;
   chosen_model_id: string;
+  /** Of two classes. */
+  positive_class?: string | null;
   rows_train?: number;
   rows_test: number;
   verdict?: Message | null;
@@ -365,6 +367,7 @@ export type LiveEvent = PipelineEvent | DatasetEvent;
 export interface DeploymentVersion {
   version: number;
   model_id: string;
+  pipeline_id: string | null;
   created_at: string;
 }
 

@@ -47,3 +47,17 @@ test('bytes grow by thousands', () => {
 test('the future is never announced by a clock that is a little off', () => {
   expect(en.relative(new Date(5_000).toISOString(), 1_000)).toBe(en.relative(new Date(1_000).toISOString(), 1_000));
 });
+
+test('what is read has a minus sign, and four digits stand together everywhere', () => {
+  expect(fr.number(-0.0159)).toBe('\u22120,0159');
+  expect(fr.score(-0.5)).toBe('\u22120,5000');
+  expect(fr.field(-0.5)).toBe('-0,5');
+  expect(plain(fr.micros(1_360))).toMatch(/^1360 /);
+});
+
+test('both ends of an interval have the same decimals', () => {
+  expect(fr.interval(0.00005948, 0.00103)).toBe('0,0001 – 0,0010');
+  expect(fr.interval(0.00005948, 0.000832)).toBe('0,0000595 – 0,0008320');
+  expect(en.interval(-2.5, 123.44)).toBe('\u22122.5 – 123.4');
+  expect(fr.interval(0, 0)).toBe('0,0000 – 0,0000');
+});

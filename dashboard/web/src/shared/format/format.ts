@@ -6,6 +6,8 @@ export interface Formatter {
   number: (value: number, digits?: number) => string;
   /** A score or a metric: four decimals below ten, so that a column of them lines up, else four digits. */
   score: (value: number) => string;
+  /** Two scores with the same decimals: those that the larger one needs. */
+  interval: (lo: number, hi: number) => string;
   percent: (share: number, digits?: number) => string;
   bytes: (value: number) => string;
   duration: (seconds: number) => string;
@@ -28,27 +30,39 @@ const relativeSteps: [Intl.RelativeTimeFormatUnit, number][] = [
 
 const symbols: Record<string, string> = { millisecond: 'ms', second: 's', minute: 'min', hour: 'h' };
 
+// Four digits stand together: 2007 is as often a year as a count.
+const useGrouping = 'min2';
+
+/** Only what stands in a field keeps the keyboard's hyphen; what is read has a minus sign, as in the report. */
+const withMinus = (format: Pick<Intl.NumberFormat, 'format'>) => ({
+  format: (value: number): string => format.format(value).replace('-', '\u2212'),
+});
+
+const numbers = (locale: string, options: Intl.NumberFormatOptions): Pick<Intl.NumberFormat, 'format'> =>
+  withMinus(new Intl.NumberFormat(locale, { useGrouping, ...options }));
+
+/** How many decimals a score of that size is written with. */
+function scoreDecimals(size: number): number {
+  if (size === 0 || (size >= 0.001 && size < 10)) return 4;
+  return Math.min(20, Math.max(0, 3 - Math.floor(Math.log10(size))));
+}
+
 /** English abbreviations take a plural ("15 secs"), symbols do not. */
 const unit = (locale: string, name: string, digits: number): Pick<Intl.NumberFormat, 'format'> => {
   const symbol = locale.startsWith('en') ? symbols[name] : undefined;
   if (symbol === undefined) return localUnit(locale, name, digits);
-  const plain = new Intl.NumberFormat(locale, { maximumFractionDigits: digits });
+  const plain = numbers(locale, { maximumFractionDigits: digits });
   return { format: (value: number) => `${plain.format(value)}\u00a0${symbol}` };
 };
 
-const localUnit = (locale: string, name: string, digits: number): Intl.NumberFormat =>
-  new Intl.NumberFormat(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
+const localUnit = (locale: string, name: string, digits: number): Pick<Intl.NumberFormat, 'format'> =>
+  numbers(locale, { style: 'unit', unit: name, unitDisplay: 'short', maximumFractionDigits: digits });
 
 export function makeFormatter(locale: string): Formatter {
-  // Four digits stand together: 2007 is as often a year as a count.
-  const useGrouping = 'min2';
-  const integers = new Intl.NumberFormat(locale, { maximumFractionDigits: 0, useGrouping });
-  const places = new Intl.NumberFormat(locale, { minimumFractionDigits: 4, maximumFractionDigits: 4, useGrouping });
-  const digits = new Intl.NumberFormat(locale, {
-    minimumSignificantDigits: 4,
-    maximumSignificantDigits: 4,
-    useGrouping,
-  });
+  const integers = numbers(locale, { maximumFractionDigits: 0 });
+  const places = (count: number) => numbers(locale, { minimumFractionDigits: count, maximumFractionDigits: count });
+  const four = places(4);
+  const digits = numbers(locale, { minimumSignificantDigits: 4, maximumSignificantDigits: 4 });
   const relatives = new Intl.RelativeTimeFormat(locale, { numeric: 'auto', style: 'short' });
   const full = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const days = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
@@ -71,13 +85,13 @@ export function makeFormatter(locale: string): Formatter {
     integer: (value) => integers.format(value),
     number: (value, significant = 4) =>
       // Whole numbers are shown whole: 12 345, not 12 350.
-      new Intl.NumberFormat(
-        locale,
-        Number.isInteger(value) ? { useGrouping } : { maximumSignificantDigits: significant, useGrouping },
-      ).format(value),
-    score: (value) => (Math.abs(value) >= 0.001 && Math.abs(value) < 10 ? places : digits).format(value),
-    percent: (share, digits = 0) =>
-      new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: digits }).format(share),
+      numbers(locale, Number.isInteger(value) ? {} : { maximumSignificantDigits: significant }).format(value),
+    score: (value) => (Math.abs(value) >= 0.001 && Math.abs(value) < 10 ? four : digits).format(value),
+    interval: (lo, hi) => {
+      const { format } = places(scoreDecimals(Math.max(Math.abs(lo), Math.abs(hi))));
+      return `${format(lo)} – ${format(hi)}`;
+    },
+    percent: (share, digits = 0) => numbers(locale, { style: 'percent', maximumFractionDigits: digits }).format(share),
     bytes: (value) => {
       const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
       const power = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));

@@ -3,6 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, asApiError } from '../api/errors';
 import type { ApiFailure, Message } from '../api/types';
+import { makeFormatter } from '../format/format';
 import { algorithmTitle } from '../lib/algorithms';
 import { isMetric } from '../lib/metrics';
 import { languageOf, languages } from './languages';
@@ -23,9 +24,8 @@ function clause(text: string): string {
 function sayValue(i18next: i18n, name: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one)).join(', ');
   if (typeof value === 'number') {
-    const { locale } = languages[languageOf(i18next.language)];
-    if (name === 'share') return new Intl.NumberFormat(locale, { style: 'percent' }).format(value);
-    return new Intl.NumberFormat(locale, { maximumSignificantDigits: Number.isInteger(value) ? 15 : 4 }).format(value);
+    const format = makeFormatter(languages[languageOf(i18next.language)].locale);
+    return name === 'share' ? format.percent(value) : format.number(value);
   }
   if (isMessage(value)) return clause(say(i18next, value.code, value.params, value.text));
   if (typeof value !== 'string') return JSON.stringify(value);

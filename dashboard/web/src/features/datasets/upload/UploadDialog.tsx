@@ -1,5 +1,6 @@
 import { Button, Group, Stack, VisuallyHidden } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
+import { ApiError } from '@/shared/api/errors';
 import { useFormat } from '@/shared/format/useFormat';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -11,11 +12,21 @@ interface Props {
   state: UploadState;
   onClose: () => void;
   onRetry: () => void;
+  onPick: () => void;
 }
+
+/** Who asks, how often and when can change; a file that is refused for what it holds stays refused. */
+const passing: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 425, 429]);
+
+const isRefused = (error: unknown): boolean =>
+  error instanceof ApiError &&
+  (error.status === 0
+    ? error.failure.kind === 'invalid_input'
+    : error.status >= 400 && error.status < 500 && !passing.has(error.status));
 
 const shownRows = 8;
 
-export function UploadDialog({ state, onClose, onRetry }: Props) {
+export function UploadDialog({ state, onClose, onRetry, onPick }: Props) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
   const { file, into, preview, progress, error } = state;
@@ -50,12 +61,17 @@ export function UploadDialog({ state, onClose, onRetry }: Props) {
           <ErrorNotice error={error} />
         )}
         {preview === null ? (
-          <p className="muted">{t('upload.noPreview')}</p>
+          error === null && <p className="muted">{t('upload.noPreview')}</p>
         ) : (
           <RowsTable columns={preview.columns} rows={preview.rows.slice(0, shownRows)} label={t('upload.firstRows')} />
         )}
         <Group justify="flex-end" gap="xs">
-          {error !== null && <Button onClick={onRetry}>{t('common:action.retry')}</Button>}
+          {error !== null &&
+            (isRefused(error) ? (
+              <Button onClick={onPick}>{t('upload.another')}</Button>
+            ) : (
+              <Button onClick={onRetry}>{t('common:action.retry')}</Button>
+            ))}
           <Button variant="default" onClick={onClose}>
             {t(error === null ? 'upload.cancel' : 'common:action.close')}
           </Button>

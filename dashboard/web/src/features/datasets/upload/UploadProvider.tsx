@@ -69,15 +69,11 @@ export function UploadProvider({ children }: { children: ReactNode }) {
     setState(null);
   };
 
-  const value = useMemo(
-    () => ({
-      pick: (into: Dataset | null = null) => {
-        target.current = into;
-        input.current?.click();
-      },
-    }),
-    [],
-  );
+  const pick = useCallback((into: Dataset | null = null) => {
+    target.current = into;
+    input.current?.click();
+  }, []);
+  const value = useMemo(() => ({ pick }), [pick]);
   return (
     <UploadContext value={value}>
       {children}
@@ -97,7 +93,14 @@ export function UploadProvider({ children }: { children: ReactNode }) {
         }}
       />
       <WindowDrop onFile={(file) => start(file, null)} />
-      {state !== null && <UploadDialog state={state} onClose={close} onRetry={() => send(state.file, state.into)} />}
+      {state !== null && (
+        <UploadDialog
+          state={state}
+          onClose={close}
+          onRetry={() => send(state.file, state.into)}
+          onPick={() => pick(state.into)}
+        />
+      )}
     </UploadContext>
   );
 }

@@ -27,3 +27,13 @@ test('the first rows show with the delimiter that the file uses', async () => {
   });
   expect(await localPreview(new File([], 'table.parquet'))).toBeNull();
 });
+
+test('what is no text has no first rows, whatever its name', async () => {
+  expect(await localPreview(new File(['%PDF-1.4\n1 0 obj'], 'document.csv'))).toBeNull();
+  expect(await localPreview(new File([bytesOf(0x50, 0x4b, 0x03, 0x04)], 'classeur.csv'))).toBeNull();
+  expect(await localPreview(new File(['a;b\n1;\0'], 'notes.csv'))).toBeNull();
+  expect(await localPreview(new File(['PK;nom\n1;Aya\n'], 'cles.csv'))).toEqual({
+    columns: ['PK', 'nom'],
+    rows: [['1', 'Aya']],
+  });
+});

@@ -14,30 +14,32 @@ import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import { curvesQuery } from '../api';
 import { noCurves, type CurvePoint, type Fit } from '../live/curves';
 import classes from './Chart.module.css';
-import { algorithmOf, padded, roundsOf, straight } from './series';
+import { algorithmOf, inFoldOrder, padded, roundsOf, straight } from './series';
 
 const height = 220;
-const margin = { top: 8, right: 16, bottom: 42, left: 58 };
+const margin = { top: 8, right: 16, bottom: 42, left: 70 };
 /** More lines than colours cannot be told apart; the newest are the ones that still move. */
 const shownCurves = 6;
 
-/** How scores move while models learn, round by round: a line for each fit, a colour for each name. */
+/** How losses move while models learn, round by round: a line for each fit, a colour for each name. */
 export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   const { t } = useTranslation('pipelines');
   const title = useAlgorithmTitle();
+  const { task } = pipeline;
   const { data: curves = noCurves } = useQuery(curvesQuery(pipeline.id));
   const [chosen, setChosen] = useState<string | null>(null);
   const algorithms = Array.from(new Set(curves.fits.map((fit) => algorithmOf(fit.label))));
   // A tree added and an epoch are different things: one axis holds one algorithm only.
   const algorithm = algorithms.find((name) => name === chosen) ?? algorithms[0];
   const own = curves.fits.filter((fit) => algorithmOf(fit.label) === algorithm);
-  const labels = Array.from(new Set(own.map((fit) => fit.label)));
+  const labels = inFoldOrder(Array.from(new Set(own.map((fit) => fit.label))));
   // Models without rounds have no curve; an empty frame would only ask a question.
   if (algorithm === undefined) return null;
   const shown = labels.slice(-shownCurves);
   const fits = own.filter((fit) => shown.includes(fit.label));
   // By all names, so that a line keeps its colour when another one appears.
   const colour = colourByName(labels);
+  const trained = fits.some((fit) => fit.points.some((point) => point.train !== null));
   /** The server calls a fit `knn · 3`: its algorithm and its fold. */
   const words = (label: string): string => {
     const [, algorithm, fold] = /^(\w+) · (\d+)$/.exec(label) ?? [];
@@ -48,7 +50,7 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   return (
     <ChartFrame
       title={t('curves.title')}
-      hint={t('curves.hint')}
+      hint={t(trained ? 'curves.hintTrain' : 'curves.hint')}
       fileName={`${pipeline.name}-curves`}
       testId="curves"
       actions={
@@ -69,7 +71,13 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
         rows: curves.fits.flatMap(({ label, points }) => points.map((p) => [words(label), p.round, p.score, p.train])),
       }}
     >
-      <Lines fits={fits} colour={colour} rounds={t(`curves.rounds.${roundsOf(algorithm)}`)} />
+      <Lines
+        fits={fits}
+        colour={colour}
+        rounds={t(`curves.rounds.${roundsOf(algorithm)}`)}
+        // Of classes every fit tells its log loss; of numbers each algorithm has a loss of its own.
+        loss={t(task === 'binary' || task === 'multiclass' ? 'curves.logLoss' : 'curves.loss')}
+      />
       <ul className={classes.legend}>
         {shown.map((label) => (
           <li key={label}>
@@ -87,9 +95,11 @@ interface LinesProps {
   colour: (label: string) => string;
   /** What a step of the lower axis is. */
   rounds: string;
+  /** What the left axis measures. */
+  loss: string;
 }
 
-function Lines({ fits, colour, rounds }: LinesProps) {
+function Lines({ fits, colour, rounds, loss }: LinesProps) {
   const { t } = useTranslation('pipelines');
   const format = useFormat();
   const { ref, width } = useElementSize();
@@ -127,6 +137,13 @@ function Lines({ fits, colour, rounds }: LinesProps) {
             textAnchor="middle"
           >
             {rounds}
+          </text>
+          <text
+            className={classes.axisName}
+            transform={`translate(11,${(margin.top + height - margin.bottom) / 2}) rotate(-90)`}
+            textAnchor="middle"
+          >
+            {loss}
           </text>
           {fits.map(({ label, points }, index) => (
             <g key={index} style={{ stroke: colour(label) }}>

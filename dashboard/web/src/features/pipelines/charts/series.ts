@@ -54,6 +54,11 @@ export const straight = <T>(points: T[], x: (point: T) => number, y: (point: T) 
 /** The algorithm of a fit, which the server calls `knn · 3`: its algorithm and its fold. */
 export const algorithmOf = (label: string): string => /^(\w+) · \d+$/.exec(label)?.[1] ?? label;
 
+const foldOf = (label: string): number => Number(/ · (\d+)$/.exec(label)?.[1] ?? 0);
+
+/** Folds end in any order; people read them by number. */
+export const inFoldOrder = (labels: string[]): string[] => [...labels].sort((a, b) => foldOf(a) - foldOf(b));
+
 /** What one round is: a tree more, or all rows once more. */
 export const roundsOf = (algorithm: string): 'boosting' | 'mlp' | 'other' =>
   algorithm === 'gradient_boosting' ? 'boosting' : algorithm === 'mlp' ? 'mlp' : 'other';

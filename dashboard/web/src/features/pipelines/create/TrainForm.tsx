@@ -12,7 +12,18 @@ import { Panel } from '@/shared/ui/Panel';
 import { useCreatePipeline } from '../api';
 import { AdvancedOptions } from './AdvancedOptions';
 import { BudgetField } from './BudgetField';
-import { effectiveTask, isAdvancedField, toSpec, withFittingMetric, withTarget, type Draft } from './draft';
+import {
+  columnsUsed,
+  effectiveTask,
+  fewestRows,
+  isAdvancedField,
+  obstacleOf,
+  rowsWithTarget,
+  toSpec,
+  withFittingMetric,
+  withTarget,
+  type Draft,
+} from './draft';
 import classes from './TrainForm.module.css';
 
 interface Props {
@@ -33,11 +44,11 @@ export function TrainForm({ dataset, profile, draft, onChange, cloneOf }: Props)
   const [advanced, setAdvanced] = useState(false);
   const task = effectiveTask(draft, profile);
   const spec = toSpec(draft, dataset.id, dataset.version, profile);
-  const used = profile.columns.length - draft.excluded.size - (draft.target === null ? 0 : 1);
+  const obstacle = obstacleOf(draft, profile);
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (spec === null) return;
+    if (spec === null || obstacle !== null) return;
     create.mutate(
       { spec, cloneOf },
       {
@@ -101,7 +112,7 @@ export function TrainForm({ dataset, profile, draft, onChange, cloneOf }: Props)
           />
           <BudgetField seconds={draft.seconds} onChange={(seconds) => change({ seconds })} />
           <div className={classes.columns} data-testid="columns-used">
-            {t('train.columns', { count: used })}
+            {t('train.columns', { count: columnsUsed(draft, profile) })}
             {draft.excluded.size > 0 && (
               <span className="muted"> {t('train.excluded', { names: Array.from(draft.excluded).join(', ') })}</span>
             )}
@@ -119,16 +130,16 @@ export function TrainForm({ dataset, profile, draft, onChange, cloneOf }: Props)
               type="submit"
               fullWidth
               size="md"
-              disabled={spec === null}
+              disabled={obstacle !== null}
               loading={create.isPending}
               leftSection={<IconPlayerPlay size={17} />}
             >
               {t('train.submit')}
             </Button>
             <p className={classes.note}>
-              {spec === null
-                ? t('train.needTarget')
-                : t('train.estimate', { duration: format.duration(draft.seconds) })}
+              {obstacle === null
+                ? t('train.estimate', { duration: format.duration(draft.seconds) })
+                : t(`train.obstacle.${obstacle}`, { needed: fewestRows, rows: rowsWithTarget(draft, profile) })}
             </p>
           </div>
         </Stack>

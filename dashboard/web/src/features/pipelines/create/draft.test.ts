@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ColumnProfile, Profile } from '@/shared/api/types';
-import { asChanges, effectiveTask, initialDraft, taskOf, toSpec, withColumn, withTarget } from './draft';
+import { asChanges, effectiveTask, initialDraft, obstacleOf, taskOf, toSpec, withColumn, withTarget } from './draft';
 
 const column = (name: string, part: Partial<ColumnProfile> = {}): ColumnProfile => ({
   name,
@@ -91,4 +91,28 @@ test('what a clone takes back is said, or it would stay', () => {
   );
   expect(spec).not.toBeNull();
   if (spec !== null) expect(asChanges(spec)).toMatchObject({ seed: null, name: null, target: 'mass' });
+});
+
+test('empty and constant columns are left out like row numbers, unless they are wanted', () => {
+  const columns = [
+    ...profile.columns,
+    column('empty', { unique: 0, missing: 344 }),
+    column('same', { unique: 1 }),
+    column('yes or nothing', { unique: 1, missing: 4 }),
+  ];
+  const wide = { ...profile, columns };
+  const draft = initialDraft(wide, null);
+  expect([...draft.excluded]).toEqual(['rownames', 'empty', 'same']);
+  expect(toSpec(withColumn(draft, 'same', true), 'd', 1, wide)).toMatchObject({ include_columns: ['same'] });
+});
+
+test('what can never be trained is said before it is tried', () => {
+  const draft = initialDraft(profile, null);
+  expect(obstacleOf(draft, profile)).toBeNull();
+  expect(obstacleOf({ ...draft, target: null }, profile)).toBe('needTarget');
+  expect(obstacleOf(draft, { ...profile, rows: 9 })).toBe('fewRows');
+  expect(obstacleOf({ ...draft, target: null }, { ...profile, columns: [column('a')] })).toBe('oneColumn');
+  const columns = profile.columns.map((one) => (one.name === 'species' ? { ...one, missing: 335 } : one));
+  expect(obstacleOf(draft, { ...profile, columns })).toBe('fewRows');
+  expect(obstacleOf(withColumn(draft, 'mass', false), profile)).toBe('noColumn');
 });

@@ -31,12 +31,17 @@ export interface Draft {
 export const presets = [30, 60, 300] as const;
 const defaultSeconds = 60;
 
-/** What the form shows first: the suggested target, and row numbers left out. */
+/** What the server leaves out by itself: row numbers, and columns that are empty or the same in every row. */
+const teachesNothing = ({ kind, unique, missing }: ColumnProfile): boolean =>
+  kind === 'id' || unique === 0 || (unique === 1 && missing === 0);
+
+/** What the form shows first: the suggested target, and without the columns that teach nothing. */
 export function initialDraft(profile: Profile, from: PipelineSpec | null): Draft {
   const names = new Set(profile.columns.map((column) => column.name));
-  const ids = profile.columns.filter((column) => column.kind === 'id').map((column) => column.name);
+  const idle = profile.columns.filter(teachesNothing).map((column) => column.name);
   const included = new Set(from?.include_columns ?? []);
-  const excluded = from === null ? ids : [...(from.exclude_columns ?? []), ...ids.filter((id) => !included.has(id))];
+  const excluded =
+    from === null ? idle : [...(from.exclude_columns ?? []), ...idle.filter((name) => !included.has(name))];
   const target = from?.target ?? profile.suggested_target;
   return {
     target: target !== null && names.has(target) ? target : null,
@@ -91,12 +96,32 @@ export function withColumn(draft: Draft, name: string, used: boolean): Draft {
   return { ...draft, excluded };
 }
 
+/** Fewer rows with a target cannot be learned from and tested; the server's own limit. */
+export const fewestRows = 10;
+
+export type Obstacle = 'oneColumn' | 'needTarget' | 'fewRows' | 'noColumn';
+
+/** Why training cannot begin; the server would refuse it after a while. */
+export function obstacleOf(draft: Draft, profile: Profile): Obstacle | null {
+  if (profile.columns.length < 2) return 'oneColumn';
+  if (profile.rows < fewestRows) return 'fewRows';
+  if (draft.target === null) return 'needTarget';
+  if (rowsWithTarget(draft, profile) < fewestRows) return 'fewRows';
+  return columnsUsed(draft, profile) === 0 ? 'noColumn' : null;
+}
+
+export const columnsUsed = (draft: Draft, profile: Profile): number =>
+  profile.columns.length - draft.excluded.size - (draft.target === null ? 0 : 1);
+
+export const rowsWithTarget = (draft: Draft, profile: Profile): number =>
+  profile.rows - (profile.columns.find(({ name }) => name === draft.target)?.missing ?? 0);
+
 /** The request body. What equals the server's defaults is left out, so that its defaults may improve. */
 export function toSpec(draft: Draft, datasetId: string, version: number, profile: Profile): PipelineSpec | null {
   if (draft.target === null) return null;
-  // Row numbers are left out by the server itself; using one after all must be said.
-  const wantedIds = profile.columns
-    .filter(({ kind, name }) => kind === 'id' && !draft.excluded.has(name) && name !== draft.target)
+  // What the server leaves out by itself is used only if that is said.
+  const wanted = profile.columns
+    .filter((column) => teachesNothing(column) && !draft.excluded.has(column.name) && column.name !== draft.target)
     .map(({ name }) => name);
   const deployName = draft.deployName.trim();
   const name = draft.name.trim();
@@ -118,7 +143,7 @@ export function toSpec(draft: Draft, datasetId: string, version: number, profile
       ...(draft.deployMode === 'threshold' && draft.minScore !== null ? { min_score: draft.minScore } : {}),
     },
     ...(draft.excluded.size === 0 ? {} : { exclude_columns: Array.from(draft.excluded) }),
-    ...(wantedIds.length === 0 ? {} : { include_columns: wantedIds }),
+    ...(wanted.length === 0 ? {} : { include_columns: wanted }),
     ...(draft.seed === null ? {} : { seed: draft.seed }),
     ...(draft.stopAfter === null ? {} : { stop_after: draft.stopAfter }),
     ...(name === '' ? {} : { name }),

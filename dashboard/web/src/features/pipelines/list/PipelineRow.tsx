@@ -6,6 +6,7 @@ import { isMetric } from '@/shared/lib/metrics';
 import { ProgressBar } from '@/shared/ui/ProgressBar';
 import { StateChip } from '@/shared/ui/StateChip';
 import { isFinal } from '../live/applyEvent';
+import { scoreKind } from '../scoreKind';
 import { currentStage } from './currentStage';
 import classes from './PipelineTable.module.css';
 
@@ -56,7 +57,10 @@ export function PipelineRow({ pipeline, now }: { pipeline: Pipeline; now: number
         ) : (
           <>
             {format.score(pipeline.best_score)}
-            {isMetric(pipeline.metric) && <div className={classes.sub}>{t(`metric.${pipeline.metric}`)}</div>}
+            <div className={classes.sub}>
+              {isMetric(pipeline.metric) && `${t(`metric.${pipeline.metric}`)} · `}
+              {t(`list.scoreOf.${scoreKind(pipeline)}`)}
+            </div>
           </>
         )}
       </td>

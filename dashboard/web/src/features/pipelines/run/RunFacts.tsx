@@ -8,6 +8,7 @@ import { Facts, type Fact } from '@/shared/ui/Facts';
 import { ProgressBar } from '@/shared/ui/ProgressBar';
 import { ranFor } from '../list/PipelineRow';
 import { isFinal } from '../live/applyEvent';
+import { scoreKind } from '../scoreKind';
 import classes from './RunFacts.module.css';
 
 /** How far, how long still, and how good so far. `asOf`: when the server gave these numbers. */
@@ -23,18 +24,23 @@ export function RunFacts({ pipeline, asOf }: { pipeline: Pipeline; asOf: number 
   const facts: Fact[] = [];
   if (active) {
     facts.push({ label: t('run.progress'), value: format.percent(pipeline.progress), testId: 'progress' });
-    if (eta !== null) facts.push({ label: t('run.eta'), value: format.duration(Math.round(Math.max(0, eta - age))) });
+    if (eta !== null) {
+      const left = format.duration(Math.round(Math.max(0, eta - age)));
+      facts.push({ label: t('run.eta'), hint: t('run.etaHint'), value: left });
+    }
     if (typeof budget.seconds === 'number') {
       const spent = pipeline.started_at === null ? 0 : (consumed ?? 0) + age;
       facts.push({
         label: t('run.budgetLeft'),
+        hint: t('run.budgetLeftHint'),
         value: format.duration(Math.round(Math.max(0, budget.seconds - spent))),
       });
     }
   }
   facts.push({
-    label: isMetric(metric) ? t('run.bestOf', { metric: t(`metric.${metric}`) }) : t('run.best'),
+    label: t(`run.best.${scoreKind(pipeline)}`),
     value: best === null ? '—' : format.score(best),
+    note: best !== null && isMetric(metric) ? t(`metric.${metric}`) : undefined,
     testId: 'best-score',
   });
   if (seconds !== null)

@@ -7,6 +7,7 @@ import { useNow } from '@/shared/lib/useNow';
 import { StateIcon, toneOf } from '@/shared/ui/StateChip';
 import { services } from '../list/currentStage';
 import { isFinal } from '../live/applyEvent';
+import { stageWord, type StageWord } from '../stageWord';
 import classes from './StageFlow.module.css';
 
 const ringColours = {
@@ -26,7 +27,13 @@ export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
   return (
     <ol className={classes.flow} aria-label={t('run.stages')} data-testid="stage-flow">
       {pipeline.stages.map((stage) => (
-        <StageStep key={stage.name} stage={stage} now={now} ended={pipeline.finished_at} />
+        <StageStep
+          key={stage.name}
+          stage={stage}
+          word={stageWord(pipeline, stage)}
+          now={now}
+          ended={pipeline.finished_at}
+        />
       ))}
     </ol>
   );
@@ -34,12 +41,13 @@ export function StageFlow({ pipeline }: { pipeline: Pipeline }) {
 
 interface StepProps {
   stage: Stage;
+  word: StageWord;
   now: number;
   /** When the pipeline ended, if it has. */
   ended: string | null;
 }
 
-function StageStep({ stage, now, ended: endedAt }: StepProps) {
+function StageStep({ stage, word, now, ended: endedAt }: StepProps) {
   const { t } = useTranslation(['pipelines', 'common']);
   const format = useFormat();
   const speaker = useSpeaker();
@@ -71,9 +79,9 @@ function StageStep({ stage, now, ended: endedAt }: StepProps) {
         <div className={classes.name}>{t(`stage.${stage.name}`)}</div>
         <div className={classes.service}>{services[stage.name]}</div>
         <div className={classes.status}>
-          <span>{t(`common:state.${state}`)}</span>
+          <span>{t(`common:state.${word}`)}</span>
           {state === 'running' && <span className="tnum">{format.percent(stage.progress)}</span>}
-          {seconds !== null && state !== 'skipped' && (
+          {seconds !== null && word !== 'skipped' && word !== 'notReached' && (
             <span className="tnum">{format.duration(end === null ? Math.floor(seconds) : seconds)}</span>
           )}
           {stage.attempt > 1 && <span>{t('run.attempt', { count: stage.attempt })}</span>}

@@ -4,16 +4,18 @@ import { cumsum, sum } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { useState, type PointerEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StageName, StageState } from '@/shared/api/types';
+import type { StageName } from '@/shared/api/types';
 import { BottomAxis } from '@/shared/chart/Axis';
 import { Tip, type TipState } from '@/shared/chart/Tip';
 import { useFormat } from '@/shared/format/useFormat';
+import type { StageWord } from '../stageWord';
 import classes from './Gantt.module.css';
 import type { Bar, StageRow } from './layout';
 
 interface Props {
   rows: StageRow[];
-  states: ReadonlyMap<StageName, StageState>;
+  /** What is said of a stage that has no bar. */
+  wordOf: (stage: StageName) => StageWord;
   reach: number;
   nowAt: number | null;
   folded: ReadonlySet<StageName>;
@@ -26,7 +28,7 @@ const laneHeight = 10;
 const laneStep = 13;
 const axisHeight = 26;
 
-export function Gantt({ rows, states, reach, nowAt, folded, onToggle }: Props) {
+export function Gantt({ rows, wordOf, reach, nowAt, folded, onToggle }: Props) {
   const { t } = useTranslation(['pipelines', 'common']);
   const format = useFormat();
   const { ref, width } = useElementSize();
@@ -86,7 +88,7 @@ export function Gantt({ rows, states, reach, nowAt, folded, onToggle }: Props) {
               </text>
               {row.bars.length === 0 && (
                 <text className={classes.waiting} x={labels + 4} y={top + rowHeight / 2} dy="0.35em">
-                  {t(`common:state.${states.get(row.stage) ?? 'pending'}`)}
+                  {t(`common:state.${wordOf(row.stage)}`)}
                 </text>
               )}
               {row.bars.map((bar) => drawBar(bar, top + (rowHeight - barHeight) / 2, barHeight))}

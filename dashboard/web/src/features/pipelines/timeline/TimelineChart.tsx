@@ -10,6 +10,7 @@ import { ErrorNotice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { timelineQuery } from '../api';
 import { isFinal } from '../live/applyEvent';
+import { stageWord } from '../stageWord';
 import { Gantt } from './Gantt';
 import { layoutTimeline, originOf, reachOf } from './layout';
 import { Legend } from './Legend';
@@ -25,6 +26,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
   const spans = query.data ?? [];
   const origin = originOf(spans, pipeline.created_at);
   const states = new Map(pipeline.stages.map((stage) => [stage.name, stage.state]));
+  const words = new Map(pipeline.stages.map((stage) => [stage.name, stageWord(pipeline, stage)]));
   const ended = active ? null : Date.parse(pipeline.finished_at ?? pipeline.created_at);
   const rows = layoutTimeline(spans, origin, now, ended, states);
   const toggle = (stage: StageName): void =>
@@ -69,7 +71,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
         <>
           <Gantt
             rows={rows}
-            states={states}
+            wordOf={(stage) => words.get(stage) ?? 'pending'}
             reach={reachOf(rows, active ? (now - origin) / 1000 : null, pipeline.eta_seconds)}
             nowAt={active ? (now - origin) / 1000 : null}
             folded={folded}
