@@ -32,10 +32,10 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   // A tree added and an epoch are different things: one axis holds one algorithm only.
   const algorithm = algorithms.find((name) => name === chosen) ?? algorithms[0];
   const own = curves.fits.filter((fit) => algorithmOf(fit.label) === algorithm);
-  const labels = inFoldOrder(Array.from(new Set(own.map((fit) => fit.label))));
+  const labels = Array.from(new Set(own.map((fit) => fit.label)));
   // Models without rounds have no curve; an empty frame would only ask a question.
   if (algorithm === undefined) return null;
-  const shown = labels.slice(-shownCurves);
+  const shown = inFoldOrder(labels.slice(-shownCurves));
   const fits = own.filter((fit) => shown.includes(fit.label));
   // By all names, so that a line keeps its colour when another one appears.
   const colour = colourByName(labels);

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Trial } from '@/shared/api/types';
-import { algorithmOf, bestSoFar, roundsOf, scored, scoreDomain, straight } from './series';
+import { algorithmOf, bestSoFar, roundsOf, scored, scoreDomain, straight, inFoldOrder } from './series';
 
 const trial = (number: number, score: number | null, state: Trial['state'] = 'succeeded'): Trial => ({
   id: String(number),
@@ -46,4 +46,8 @@ test('lines are straight, and have a gap where there is no value', () => {
     (n) => n,
   );
   expect(path).toBe('M10,1L20,2L40,4M50,5Z');
+});
+
+test('folds are named in their order, whichever came first', () => {
+  expect(inFoldOrder(['mlp · 2', 'mlp · 10', 'mlp · 1'])).toEqual(['mlp · 1', 'mlp · 2', 'mlp · 10']);
 });
