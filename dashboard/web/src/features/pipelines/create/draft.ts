@@ -32,8 +32,11 @@ export const presets = [30, 60, 300] as const;
 const defaultSeconds = 60;
 
 /** What the server leaves out by itself: row numbers, and columns that are empty or the same in every row. */
-const teachesNothing = ({ kind, unique, missing }: ColumnProfile): boolean =>
-  kind === 'id' || unique === 0 || (unique === 1 && missing === 0);
+const teachesNothing = ({ kind, unique, missing, warnings }: ColumnProfile): boolean =>
+  kind === 'id' ||
+  unique === 0 ||
+  (unique === 1 && missing === 0) ||
+  warnings.some(({ code }) => code === 'profile.all_different');
 
 /** What the form shows first: the suggested target, and without the columns that teach nothing. */
 export function initialDraft(profile: Profile, from: PipelineSpec | null): Draft {
