@@ -126,9 +126,13 @@ def serving(binary, tables):
         stop.set()
         for caller in callers:
             caller.join()
-    yield at_most("predictions while 5 serving processes are killed: failed", len(failed), 0, "", f"of {len(latencies)}")
+    yield at_most("predictions while 5 serving processes are killed: failed", len(failed), 0, "", of(latencies, failed))
     yield told("predictions while 5 serving processes are killed: p50", statistics.median(latencies) * 1e3, "ms")
     yield told("predictions while 5 serving processes are killed: slowest", max(latencies) * 1e3, "ms")
+
+
+def of(latencies, failed):
+    return f"of {len(latencies)}" + (f"; the first: {failed[0]}" if failed else "")
 
 
 def call(stack, row, stop, latencies, failed):
@@ -139,7 +143,7 @@ def call(stack, row, stop, latencies, failed):
         status, answer = client.send("POST", "/predictions/penguins", body)
         latencies.append(time.monotonic() - begun)
         if status != 200:
-            failed.append(answer)
+            failed.append(f"{status} {answer}")
         time.sleep(0.004)
 
 

@@ -62,15 +62,17 @@ impl Replicas {
     /// `tried`; among equals they take turns.
     pub fn pick(&self, tried: &[String], now: Duration) -> Option<Errand> {
         let known = self.lock();
-        let mut free: Vec<&Arc<Known>> = known
+        // Each is asked once: requests end at any moment, and the fewest would be nobody's any more.
+        let mut free: Vec<(usize, &Arc<Known>)> = known
             .values()
             .filter(|known| !known.rests(now) && !tried.contains(&known.address))
+            .map(|known| (known.open(), known))
             .collect();
-        let fewest = free.iter().map(|known| known.open()).min()?;
-        free.retain(|known| known.open() == fewest);
-        free.sort_by(|a, b| a.address.cmp(&b.address));
+        let (fewest, _) = *free.iter().min_by_key(|(open, _)| *open)?;
+        free.retain(|(open, _)| *open == fewest);
+        free.sort_by(|(_, a), (_, b)| a.address.cmp(&b.address));
         let turn = self.turn.fetch_add(1, Ordering::Relaxed) % free.len();
-        let chosen = Arc::clone(free.get(turn)?);
+        let chosen = Arc::clone(free.get(turn)?.1);
         chosen.open.fetch_add(1, Ordering::Relaxed);
         Some(Errand(chosen))
     }
@@ -131,6 +133,17 @@ mod tests {
         let replicas = Replicas::default();
         replicas.update(&[replica("1", "a:1"), replica("2", "b:1")]);
         replicas
+    }
+
+    #[test]
+    fn somebody_is_picked_while_requests_end_everywhere() {
+        let replicas = two();
+        let busy = || {
+            for _ in 0..20_000 {
+                assert!(replicas.pick(&[], START).is_some());
+            }
+        };
+        std::thread::scope(|scope| (0..4).for_each(|_| drop(scope.spawn(busy))));
     }
 
     #[test]

@@ -69,6 +69,34 @@ async fn a_store_that_restarts_is_waited_out() {
     in_time(async || store.audit(None, "test", "after").await).await;
 }
 
+/// Callers go away at any moment: their connection must not stay in a transaction, in which what
+/// others do on it later would never be committed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_caller_that_goes_away_leaves_no_transaction_behind() {
+    let servers = Servers::of("postgres").unwrap();
+    let store = postgres(&servers).await;
+    for micros in (0..1_500).step_by(5) {
+        let call = store.audit(None, "test", "gone");
+        let _ = timeout(Duration::from_micros(micros), call).await;
+    }
+    sqlx::any::install_default_drivers();
+    let asking = sqlx::AnyPool::connect(servers.url("store")).await.unwrap();
+    // What was dropped is rolled back when its connection is used or given back.
+    let mut idle = -1;
+    for _ in 0..100 {
+        for _ in 0..20 {
+            store.count_users().await.unwrap();
+        }
+        let left = "SELECT count(*) FROM pg_stat_activity WHERE state LIKE 'idle in transaction%'";
+        idle = sqlx::query_scalar(left).fetch_one(&asking).await.unwrap();
+        if idle == 0i64 {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("{idle} connections are left in a transaction");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn nats_keeps_the_contract() {
     let servers = Servers::of("nats").unwrap();
