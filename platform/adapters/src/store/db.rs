@@ -138,13 +138,13 @@ impl Db {
 
     /// The same, for a caller that tells its own errors.
     pub(super) async fn begin_raw(&self) -> sqlx::Result<(Tx, Timestamp)> {
-        let tx = self.writer.begin_with(self.begin).await?;
+        let tx = begin(self.writer.clone(), self.begin).await?;
         Ok((tx, self.now()))
     }
 
     /// A transaction that sees the store as it is in one moment, and changes nothing.
     pub(super) async fn snapshot(&self) -> sqlx::Result<Tx> {
-        self.readers.begin_with(self.snapshot).await
+        begin(self.readers.clone(), self.snapshot).await
     }
 
     /// Whether it is an SQLite file.
@@ -202,6 +202,14 @@ fn pool(size: u32, role: &'static str) -> AnyPoolOptions {
                 Ok(())
             })
         })
+}
+
+/// Begins a transaction whether or not the caller waits for it. Where a caller goes away while its
+/// `BEGIN` is on the way, sqlx 0.9 gives the connection back within a transaction of which it knows
+/// nothing, and what others do on it later is not committed.
+async fn begin(pool: AnyPool, words: &'static str) -> sqlx::Result<Tx> {
+    let begun = tokio::spawn(async move { pool.begin_with(words).await });
+    begun.await.map_err(|_| sqlx::Error::WorkerCrashed)?
 }
 
 /// Reading columns into the domain's types, with an error that names the column.
