@@ -11,10 +11,12 @@
 //! Samplers see values, never a store; a trial's pruning threshold is fixed when it is asked, so
 //! that the same history always gives the same study, on any number of workers.
 
+mod choice;
 mod optimise;
 mod plan;
 pub mod space;
 pub mod study;
+mod told;
 pub mod tpe;
 mod trial;
 

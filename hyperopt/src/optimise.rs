@@ -1,15 +1,16 @@
 //! The step of a study: rebuild it from the store, ask, wait; at the end choose.
 
+use crate::choice::{best, choose, simplest};
 use crate::plan::{MAX_TRIALS, Plan, Price, Situation, affordable, plan, seconds_kept, units_left};
 use crate::study::{Past, Standing, ask};
-use crate::trial::{TOO_SLOW, TrialOutcome};
+use crate::told::Told;
 use async_trait::async_trait;
 use domain::event::NewEvent;
-use domain::job::{Job, JobKind, JobState, NewJob, Payload, TrialTask};
+use domain::job::{JobKind, NewJob, Payload, TrialTask};
 use domain::pipeline::StageName;
-use domain::results::{Configuration, Optimised, Prepared, StageResult};
+use domain::results::{Optimised, Prepared, StageResult};
 use domain::spec::Budget;
-use domain::study::{Candidate, Params, Trial, TrialState};
+use domain::study::{Candidate, Trial, TrialState};
 use domain::task::Metric;
 use domain::{Failure, JobId, Message};
 use folds::mean;
@@ -17,20 +18,9 @@ use ports::store::Write;
 use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
 
-/// Takes no time whatever the table.
-const BASELINE: &str = "baseline";
-
 /// Handles `optimise` jobs.
 #[derive(Debug)]
 pub(crate) struct Optimise;
-
-/// A trial that was asked for, with its answer if there is one.
-struct Told {
-    task: TrialTask,
-    running: bool,
-    open: bool,
-    outcome: Option<TrialOutcome>,
-}
 
 #[async_trait]
 impl Handler for Optimise {
@@ -43,7 +33,7 @@ impl Handler for Optimise {
             .children(step.job.id)
             .await?
             .into_iter()
-            .filter_map(told)
+            .filter_map(Told::of)
             .collect();
         let situation = situation(step, &prepared, &told)?;
         report(step, &told, &situation, prepared.metric);
@@ -98,53 +88,6 @@ async fn candidates(step: &Step) -> Result<Vec<Candidate>, Failure> {
         _ => Err(Failure::internal(
             "the result of select is of another stage",
         )),
-    }
-}
-
-fn told(job: Job) -> Option<Told> {
-    let outcome = job.outcome();
-    let Payload::Trial(task) = job.payload else {
-        return None;
-    };
-    Some(Told {
-        task,
-        running: job.state == JobState::Running,
-        open: job.state.is_open(),
-        outcome,
-    })
-}
-
-impl Told {
-    /// Whether this is a trial of the candidate that did not even begin, because it could not end.
-    fn too_slow(&self, candidate: &Candidate) -> bool {
-        let error = self
-            .outcome
-            .as_ref()
-            .and_then(|outcome| outcome.error.as_ref());
-        self.task.algorithm == candidate.algorithm
-            && error.is_some_and(|error| error.code == TOO_SLOW)
-    }
-
-    fn past(&self, metric: Metric) -> Past {
-        let standing = match &self.outcome {
-            _ if self.open => Standing::Open,
-            Some(outcome) => match (outcome.score, outcome.state) {
-                (Some(score), TrialState::Succeeded) => Standing::Scored(metric.loss(score)),
-                (Some(score), _) => Standing::Pruned(metric.loss(score)),
-                (None, _) => Standing::Failed,
-            },
-            None => Standing::Failed,
-        };
-        let first = self
-            .outcome
-            .as_ref()
-            .and_then(|outcome| outcome.fold_scores.first());
-        Past {
-            algorithm: self.task.algorithm.clone(),
-            params: self.task.params.clone(),
-            standing,
-            first_fold: first.map(|score| metric.loss(*score)),
-        }
     }
 }
 
@@ -289,17 +232,6 @@ fn queued(task: &TrialTask) -> Trial {
     }
 }
 
-/// The best score so far, in the metric's own direction.
-fn best(told: &[Told], metric: Metric) -> Option<f64> {
-    let scores = told.iter().filter_map(|trial| {
-        let outcome = trial.outcome.as_ref()?;
-        outcome
-            .score
-            .filter(|_| outcome.state == TrialState::Succeeded)
-    });
-    scores.min_by(|a, b| metric.loss(*a).total_cmp(&metric.loss(*b)))
-}
-
 fn report(step: &Step, told: &[Told], situation: &Situation, metric: Metric) {
     let done = told.len() - situation.open;
     let left = situation
@@ -340,47 +272,6 @@ fn fraction(situation: &Situation, done: usize) -> f64 {
 fn spent_share(left: f64) -> f64 {
     let kept = seconds_kept(1.0);
     1.0 - (left - kept).max(0.0) / (1.0 - kept)
-}
-
-/// The best configuration of each algorithm, best first. A trial that was left early counts only
-/// where its algorithm has no better.
-fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
-    let mut chosen: Vec<(bool, f64, Configuration)> = Vec::new();
-    for trial in told {
-        let Some(outcome) = &trial.outcome else {
-            continue;
-        };
-        let Some(score) = outcome.score else { continue };
-        let early = outcome.state != TrialState::Succeeded;
-        let loss = metric.loss(score);
-        let configuration = Configuration {
-            algorithm: trial.task.algorithm.clone(),
-            params: trial.task.params.clone(),
-            trial: trial.task.number,
-            score,
-            fold_seconds: outcome.fold_seconds,
-            fold_visits: outcome.visits / outcome.fold_scores.len().max(1) as u64,
-        };
-        let own = chosen
-            .iter_mut()
-            .find(|(.., known)| known.algorithm == configuration.algorithm);
-        match own {
-            Some(known) if (early, loss) < (known.0, known.1) => {
-                *known = (early, loss, configuration);
-            }
-            Some(_) => {}
-            None => chosen.push((early, loss, configuration)),
-        }
-    }
-    chosen.sort_by(|a, b| {
-        a.0.cmp(&b.0)
-            .then(a.1.total_cmp(&b.1))
-            .then(a.2.algorithm.cmp(&b.2.algorithm))
-    });
-    chosen
-        .into_iter()
-        .map(|(.., configuration)| configuration)
-        .collect()
 }
 
 fn finish(
@@ -443,79 +334,4 @@ fn finish(
         message,
         writes,
     })
-}
-
-/// The default of the first candidate that may end in time.
-fn simplest(candidates: &[Candidate], told: &[Told]) -> Configuration {
-    let too_slow = |candidate: &Candidate| told.iter().any(|trial| trial.too_slow(candidate));
-    match candidates.iter().find(|candidate| !too_slow(candidate)) {
-        Some(candidate) => untried(
-            &candidate.algorithm,
-            candidate.portfolio.first().cloned().unwrap_or_default(),
-        ),
-        None => untried(BASELINE, Params::default()),
-    }
-}
-
-/// A configuration without a score.
-fn untried(algorithm: &str, params: Params) -> Configuration {
-    Configuration {
-        algorithm: algorithm.to_owned(),
-        params,
-        trial: 0,
-        score: 0.0,
-        fold_seconds: 0.0,
-        fold_visits: 0,
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use domain::study::Space;
-
-    fn candidate(algorithm: &str) -> Candidate {
-        Candidate {
-            algorithm: algorithm.to_owned(),
-            selected: true,
-            reason: Message::new("select.fits", "It fits."),
-            portfolio: Vec::new(),
-            space: Space(Vec::new()),
-        }
-    }
-
-    fn refused(algorithm: &str, code: &str) -> Told {
-        let outcome = TrialOutcome {
-            state: TrialState::Failed,
-            score: None,
-            std: None,
-            fold_scores: Vec::new(),
-            visits: 0,
-            fold_seconds: 0.0,
-            error: Some(Message::new(code, "It cannot be.")),
-        };
-        Told {
-            task: TrialTask {
-                number: 1,
-                algorithm: algorithm.to_owned(),
-                params: Params::default(),
-                prune_above: None,
-            },
-            running: false,
-            open: false,
-            outcome: Some(outcome),
-        }
-    }
-
-    #[test]
-    fn what_could_not_end_in_a_trial_is_not_trained() {
-        let candidates = [candidate("logistic"), candidate("knn")];
-        let slow = refused("logistic", TOO_SLOW);
-        let late = refused("logistic", "trial.out_of_time");
-        let chosen = |told: &[Told]| simplest(&candidates, told).algorithm;
-        assert_eq!(chosen(&[late]), "logistic");
-        assert_eq!(chosen(&[slow]), "knn");
-        let all = [refused("logistic", TOO_SLOW), refused("knn", TOO_SLOW)];
-        assert_eq!(chosen(&all), BASELINE);
-    }
 }

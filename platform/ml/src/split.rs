@@ -86,20 +86,11 @@ pub fn groups(column: &Column) -> Vec<u32> {
     }
 }
 
-/// Holds out the latest `fraction` of the rows. Rows of one moment stay together, and rows
-/// without a time count as the earliest.
+/// Holds out the latest `fraction` of the rows. Rows of one moment stay together.
 #[must_use]
 pub fn holdout_time(times: &[f64], fraction: f64) -> (Vec<u32>, Vec<u32>) {
     let wanted = share(times.len(), fraction);
-    let time = |row: usize| {
-        if times[row].is_nan() {
-            f64::NEG_INFINITY
-        } else {
-            times[row]
-        }
-    };
-    let mut order: Vec<usize> = (0..times.len()).collect();
-    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
+    let (order, time) = in_time(times);
     let first = times.len() - wanted;
     // Only between two different moments may be cut: at the first such place from the wanted one
     // on, else at the last one before it.
@@ -112,6 +103,20 @@ pub fn holdout_time(times: &[f64], fraction: f64) -> (Vec<u32>, Vec<u32>) {
         order[cut..].iter().for_each(|&row| held[row] = true);
     }
     sides(&held)
+}
+
+/// The rows in the order of their times, and the time of each: those without one are the earliest.
+fn in_time(times: &[f64]) -> (Vec<usize>, impl Fn(usize) -> f64) {
+    let time = |row: usize| {
+        if times[row].is_nan() {
+            f64::NEG_INFINITY
+        } else {
+            times[row]
+        }
+    };
+    let mut order: Vec<usize> = (0..times.len()).collect();
+    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
+    (order, time)
 }
 
 /// The fold of every row, below `k`, for rows whose held-out part was cut by `kind` and this column:
@@ -172,17 +177,9 @@ fn folds_groups(groups: &[u32], k: u32, seed: u64) -> Vec<u32> {
 }
 
 /// The fold of every row, below `k`: the rows in the order of their times, cut into equal parts.
-/// Rows of one moment stay together, and rows without a time count as the earliest.
+/// Rows of one moment stay together.
 fn folds_time(times: &[f64], k: u32) -> Vec<u32> {
-    let time = |row: usize| {
-        if times[row].is_nan() {
-            f64::NEG_INFINITY
-        } else {
-            times[row]
-        }
-    };
-    let mut order: Vec<usize> = (0..times.len()).collect();
-    order.sort_by(|&a, &b| time(a).total_cmp(&time(b)));
+    let (order, time) = in_time(times);
     let mut fold_of = vec![0; times.len()];
     for (place, &row) in order.iter().enumerate() {
         let before = place.checked_sub(1).map(|before| order[before]);

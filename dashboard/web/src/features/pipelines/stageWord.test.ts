@@ -1,20 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Pipeline, Stage } from '@/shared/api/types';
+import { aStage } from './aStage';
 import { scoreKind } from './scoreKind';
 import { stageWord } from './stageWord';
 
-const stage = (part: Partial<Stage>): Stage => ({
-  name: 'train',
-  state: 'skipped',
-  attempt: 0,
-  queued_at: null,
-  started_at: null,
-  finished_at: null,
-  progress: 0,
-  message: null,
-  error: null,
-  ...part,
-});
+const stage = (part: Partial<Stage>) => aStage({ name: 'train', state: 'skipped', ...part });
 const pipeline = (part: Partial<Pipeline>) => ({ spec: {}, stages: [], ...part }) as unknown as Pipeline;
 
 test('a stage after the one that failed was not reached, one that nobody wanted was not asked for', () => {

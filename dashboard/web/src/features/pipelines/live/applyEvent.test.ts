@@ -1,19 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import type { Pipeline, PipelineEvent, Stage } from '@/shared/api/types';
+import type { Pipeline, PipelineEvent } from '@/shared/api/types';
 import { stageNames } from '@/shared/api/types';
+import { aStage } from '../aStage';
 import { applyEvent, applyLog, applyTrial } from './applyEvent';
-
-const stage = (name: Stage['name']): Stage => ({
-  name,
-  state: 'pending',
-  attempt: 0,
-  queued_at: null,
-  started_at: null,
-  finished_at: null,
-  progress: 0,
-  message: null,
-  error: null,
-});
 
 const pipeline: Pipeline = {
   id: 'p',
@@ -33,7 +22,7 @@ const pipeline: Pipeline = {
   best_score: null,
   budget: { seconds: 10 },
   consumed_seconds: 0,
-  stages: stageNames.map(stage),
+  stages: stageNames.map((name) => aStage({ name })),
   deployment: null,
   error: null,
   warnings: [],
