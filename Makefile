@@ -94,7 +94,7 @@ soak: build servers ## The random faults and histories of the tests, for long: S
 	  --test simulation histories_end -- --nocapture
 	MICROLEARN_TEST_BACKENDS=servers cargo test --release --locked -p system-tests \
 	  --test main_job --test repeat --test crash --test records
-	MICROLEARN_PIPELINES=$$((20 * $(SOAK))) MICROLEARN_KILLS=$$((50 * $(SOAK))) \
+	MICROLEARN_PIPELINES=$$((20 * $(SOAK))) MICROLEARN_KILLS=$$((50 * $(SOAK))) MICROLEARN_AWAY_SECONDS=60 \
 	  cargo test --release --locked -p system-tests --test faults -- --nocapture --test-threads=1
 
 .PHONY: bench

@@ -135,6 +135,13 @@ impl Stack {
             .map_or("", |process| &process.roles)
     }
 
+    /// Where a process answers: its health routes, and the gateway's others.
+    #[must_use]
+    pub fn address(&self, number: usize) -> Option<String> {
+        let process = self.processes.get(number)?;
+        Some(format!("http://{}", process.listen))
+    }
+
     /// Ends a process without warning.
     pub async fn kill(&mut self, number: usize) -> Result<()> {
         let process = self.processes.get_mut(number).context("no such process")?;

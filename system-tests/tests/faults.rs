@@ -1,7 +1,7 @@
 //! Whatever dies, hangs or forgets: no pipeline is lost, and nothing is done twice.
 //!
-//! Every test prints its seed; `MICROLEARN_SEED` replays it. `MICROLEARN_PIPELINES` and
-//! `MICROLEARN_KILLS` make the longest of them longer.
+//! Every test prints its seed; `MICROLEARN_SEED` replays it. `MICROLEARN_PIPELINES`,
+//! `MICROLEARN_KILLS` and `MICROLEARN_AWAY_SECONDS` make the longest of them longer.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
@@ -157,11 +157,34 @@ async fn servers_that_stop_or_forget_cost_time_and_nothing_else() {
 async fn work_goes_on_while_the_bus_is_away() {
     let (stack, client, dataset) = ready(Stack::start(&EACH_ALONE)).await;
     stack.servers.act("stop", "nats").unwrap();
+    let gone = Instant::now();
     let away = several(&client, &dataset, 1).await;
     all_went_well(&client, &away).await;
+    let seconds = number("MICROLEARN_AWAY_SECONDS", 5);
+    sleep(Duration::from_secs(seconds as u64).saturating_sub(gone.elapsed())).await;
+    for number in 0..stack.count() {
+        let said = readiness(&stack, &client, number).await;
+        assert_eq!(said["backends"]["bus"]["ok"], false, "{said}");
+        assert_eq!(said["backends"]["store"]["ok"], true, "{said}");
+    }
     stack.servers.act("start", "nats").unwrap();
+    for number in 0..stack.count() {
+        let begun = Instant::now();
+        while readiness(&stack, &client, number).await["ready"] != true {
+            let roles = stack.roles(number);
+            assert!(begun.elapsed() < Duration::from_secs(60), "{roles}");
+            sleep(Duration::from_millis(100)).await;
+        }
+    }
     let back = several(&client, &dataset, 1).await;
     all_went_well(&client, &back).await;
+}
+
+/// What a process says of its backends.
+async fn readiness(stack: &Stack, client: &Client, number: usize) -> Value {
+    let process = client.at(&stack.address(number).unwrap());
+    let request = process.request(reqwest::Method::GET, "/readyz");
+    process.send(request).await.unwrap().1
 }
 
 #[tokio::test(flavor = "multi_thread")]
