@@ -2,7 +2,7 @@
 
 use crate::auth::{Known, password::Passwords};
 use crate::config::{GatewayConfig, Part};
-use crate::datasets::Looks;
+use crate::datasets::{Joins, Looks};
 use crate::events::Hub;
 use crate::layers::RateLimiter;
 use crate::metrics::Metrics;
@@ -45,6 +45,8 @@ pub struct Shared {
     pub(crate) facts: FactsCache,
     /// Looks at the beginnings of files.
     pub(crate) looks: Looks,
+    /// Uploads whose parts are being joined.
+    pub(crate) joins: Joins,
     /// Requests of each user in this minute.
     pub(crate) limiter: RateLimiter,
     /// Ends streams and background work.
@@ -79,6 +81,7 @@ impl Gateway {
             passwords: Passwords::default(),
             facts: FactsCache::default(),
             looks: Looks::default(),
+            joins: Joins::default(),
             limiter: RateLimiter::default(),
             shutdown,
             clock: SystemClock::new(),

@@ -139,7 +139,7 @@ async fn more(
 ) -> ApiResult<FirstRows> {
     let place = Arc::clone(&gateway.looks.0).acquire_owned().await;
     let place = place.map_err(|_| Failure::internal("the looking at files has ended"))?;
-    let file = spool(gateway, version).await?;
+    let file = spool(gateway, version, &sniffed).await?;
     let stop = StopOnDrop(Arc::default());
     let limits = Limits {
         max_bytes_decompressed: UNPACKED,
@@ -162,11 +162,18 @@ async fn more(
 }
 
 /// Writes the beginning of the file where a reader of files can read it.
-async fn spool(gateway: &Gateway, version: &DatasetVersion) -> ApiResult<NamedTempFile> {
+async fn spool(
+    gateway: &Gateway,
+    version: &DatasetVersion,
+    sniffed: &Sniffed,
+) -> ApiResult<NamedTempFile> {
     let failed =
         |error: std::io::Error| Failure::internal(format!("a file cannot be spooled: {error}"));
     let artifacts = &gateway.ports.artifacts;
-    let head = artifacts.get_range(&version.artifact, 0..HEAD).await?;
+    let mut head = artifacts.get_range(&version.artifact, 0..HEAD).await?;
+    if version.bytes > HEAD && has_lines(sniffed) {
+        head.truncate(whole_lines(&head));
+    }
     let folder: PathBuf = gateway.config.spool.clone();
     let make = move || {
         std::fs::create_dir_all(&folder)?;
@@ -181,6 +188,20 @@ async fn spool(gateway: &Gateway, version: &DatasetVersion) -> ApiResult<NamedTe
     writer.write_all(&head).await.map_err(failed)?;
     writer.flush().await.map_err(failed)?;
     Ok(file)
+}
+
+/// Whether a byte of the file can be told to be the end of a line.
+fn has_lines(sniffed: &Sniffed) -> bool {
+    let options = &sniffed.options;
+    matches!(sniffed.format, FileFormat::Csv | FileFormat::Ndjson)
+        && options.compression.is_none()
+        && !options.encoding.starts_with("UTF-16")
+}
+
+/// How much of the text are whole lines: a row that is cut off shows values that are none.
+fn whole_lines(text: &[u8]) -> usize {
+    let end = text.iter().rposition(|&byte| byte == b'\n');
+    end.map_or(text.len(), |end| end + 1)
 }
 
 /// Refuses a dataset that was not read yet, or could not be.
@@ -247,6 +268,12 @@ mod tests {
         assert!(!is_enough(&kept(3), 4, Some(9)));
         assert!(is_enough(&kept(3), 4, Some(3)), "it is all there is");
         assert!(!is_enough(&kept(3), 4, None));
+    }
+
+    #[test]
+    fn a_row_that_is_cut_off_is_left_out() {
+        assert_eq!(whole_lines(b"a,b\n1,2\n3,45"), 8);
+        assert_eq!(whole_lines(b"one line without end"), 20);
     }
 
     #[test]

@@ -21,6 +21,7 @@ mod upload;
 
 pub(crate) use download::file;
 pub use look::Looks;
+pub(crate) use parts::Joins;
 pub use parts::sweep_uploads;
 
 use crate::state::Gateway;

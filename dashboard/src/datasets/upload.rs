@@ -45,6 +45,10 @@ pub async fn upload_dataset(
 ) -> ApiResult<Response> {
     let (id, is_there) = promised(&gateway, &promise).await?;
     if is_there {
+        // Many clients do not look at an answer before they have sent everything.
+        if let Ok(form) = form {
+            drain(&gateway, form).await;
+        }
         return answer(&gateway, id, FIRST).await;
     }
     let (words, file) = receive(&gateway, id, &headers, form).await?;
@@ -160,6 +164,14 @@ async fn receive(
         Failure::invalid("upload.no_file", text).field("file")
     };
     Ok((words, file.ok_or_else(missing)?))
+}
+
+/// Reads a form to its end for nothing.
+async fn drain(gateway: &Gateway, mut form: Multipart) {
+    let idle = gateway.config.upload_idle;
+    while let Ok(Ok(Some(mut field))) = tokio::time::timeout(idle, form.next_field()).await {
+        while let Ok(Ok(Some(_))) = tokio::time::timeout(idle, field.chunk()).await {}
+    }
 }
 
 async fn next_field<'f>(form: &'f mut Multipart, bounds: Bounds) -> ApiResult<Option<Field<'f>>> {

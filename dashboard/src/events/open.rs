@@ -6,8 +6,9 @@ use domain::{Failure, FailureKind, UserId};
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 
-/// Streams and sockets that one user may hold open here: as many pages of the site.
-const MOST_OF_A_USER: usize = 20;
+/// Streams and sockets that one user may hold open here. A page of a pipeline takes two; a class may
+/// share one account.
+const MOST_OF_A_USER: usize = 60;
 
 /// How many are open, by user.
 #[derive(Debug, Default)]

@@ -26,11 +26,15 @@ const PING: Duration = Duration::from_secs(20);
 /// A client that has not answered for this long is gone.
 const GONE: Duration = Duration::from_secs(60);
 
+/// Closes a socket of a page that is one too many.
+const TOO_MANY: u16 = 4429;
+
 /// Live news of all pipelines and datasets that the caller may see, over a WebSocket.
 ///
 /// Each message is a PipelineEvent, or `{"kind":"dataset","dataset_id","state"}`. Only what
 /// happens after the opening is told. A client that was too slow is closed with 1013 and asks for
-/// the present state when it comes back.
+/// the present state when it comes back. A page of a browser that is one too many is let in and closed
+/// with 4429, as browsers hide the status of a refusal.
 #[utoipa::path(get, path = "/api/v1/events", tag = "events",
     responses(
         (status = 101, description = "The socket; each message is a PipelineEvent", body = EventView),
@@ -53,12 +57,19 @@ pub async fn all_events(
         let failure = Failure::invalid("http.websocket", text);
         ApiError::with_status(failure, StatusCode::UPGRADE_REQUIRED)
     })?;
-    let open = OpenStream::new(&gateway, caller.user.id)?;
-    // Listening begins before the answer, so that nothing falls between the two.
-    let news = gateway.hub.news.subscribe();
     let upgrade = upgrade
         .max_message_size(LARGEST_MESSAGE)
         .max_frame_size(LARGEST_MESSAGE);
+    let open = match OpenStream::new(&gateway, caller.user.id) {
+        Ok(open) => open,
+        // A browser does not show a page why a socket was refused; why it was closed, it does.
+        Err(_) if headers.contains_key(header::ORIGIN) => {
+            return Ok(upgrade.on_upgrade(|socket| close(socket, TOO_MANY, "too many are open")));
+        }
+        Err(failure) => return Err(failure.into()),
+    };
+    // Listening begins before the answer, so that nothing falls between the two.
+    let news = gateway.hub.news.subscribe();
     Ok(upgrade.on_upgrade(async move |socket| {
         talk(gateway, caller, socket, news).await;
         drop((open, place));

@@ -21,4 +21,5 @@ pub use once::once;
 pub(crate) use promise::{Promise, Promised};
 pub use rate::{RateLimiter, limit_changes, limit_predictions};
 pub(crate) use replay::RememberAs;
+pub(crate) use timeout::late;
 pub use timeout::timeout;

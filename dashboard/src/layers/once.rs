@@ -90,8 +90,9 @@ impl Lock {
         self.gateway.config.request_timeout + BEYOND
     }
 
-    /// Whether it was free. Without a cache two requests at the same moment may both go on; what
-    /// they promise is still one thing.
+    /// Whether it was free. Without a cache two requests at the same moment may both go on: a dataset
+    /// or a pipeline is still made once, as both promise the same id; of a version or a deployment
+    /// there may then be two.
     async fn take(&self) -> bool {
         let cache = &self.gateway.ports.cache;
         let taken = cache.set_if_absent(&self.key, Bytes::from_static(b"1"), self.holds());

@@ -13,6 +13,7 @@ use std::convert::Infallible;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::sync::Arc;
+use uuid::Uuid;
 
 /// Where a request notes what it is about to make; nowhere if it came without a key.
 #[derive(Clone, Debug, Default)]
@@ -44,7 +45,8 @@ impl Promise {
         })))
     }
 
-    /// Notes the value, unless an earlier try of the same request has noted one.
+    /// Notes the value, which is written without spaces, unless an earlier try of the same request
+    /// has noted one.
     pub async fn note<T: Display + FromStr>(
         &self,
         gateway: &Gateway,
@@ -53,17 +55,18 @@ impl Promise {
         let Some(place) = &self.0 else {
             return Ok(Promised::Now(value));
         };
-        let (text, store) = (value.to_string(), &gateway.ports.store);
+        // Two tries may note the same value: what comes after it tells whose note it is.
+        let (own, store) = (format!("{value} {}", Uuid::new_v4()), &gateway.ports.store);
         let noted = store
-            .remember(place.user, &place.key, &place.fingerprint, Some(&text))
+            .remember(place.user, &place.key, &place.fingerprint, Some(&own))
             .await?;
-        match noted.filter(|noted| *noted != text) {
-            None => Ok(Promised::Now(value)),
-            Some(before) => match before.parse() {
-                Ok(before) => Ok(Promised::Before(before)),
-                Err(_) => Err(Failure::internal("what a request has noted is damaged").into()),
-            },
-        }
+        let Some(before) = noted.filter(|noted| *noted != own) else {
+            return Ok(Promised::Now(value));
+        };
+        let before = before.split(' ').next().unwrap_or_default().parse();
+        before
+            .map(Promised::Before)
+            .map_err(|_| Failure::internal("what a request has noted is damaged").into())
     }
 }
 

@@ -139,9 +139,16 @@ async fn create(
     let now = store.now().await?;
     let pipeline = new_pipeline(id, spec, &dataset, caller.user.id, now);
     let advance = advance_job(&pipeline);
-    store
+    let inserted = store
         .insert_pipeline(&NewPipeline { pipeline, advance })
-        .await?;
+        .await;
+    if let Err(error) = inserted {
+        // The same request, sent twice at one moment, may have made it.
+        return match store.pipeline(id).await? {
+            Some(_) => accepted(gateway, id).await,
+            None => Err(error.into()),
+        };
+    }
     gateway
         .audit(Some(caller.user.id), "create", &format!("pipeline/{id}"))
         .await;

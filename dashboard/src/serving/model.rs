@@ -16,7 +16,7 @@ use std::time::Instant;
 const MOST_LEVELS: usize = 200;
 
 /// Bytes of one answer, about: it lies whole in memory, here and in a gateway before this process.
-const LARGEST_ANSWER: usize = 128 << 20;
+const LARGEST_ANSWER: usize = 32 << 20;
 /// Bytes that a probability takes beside its class, and a number by itself.
 const NUMBER: usize = 24;
 
@@ -145,15 +145,15 @@ mod tests {
     fn of_many_classes_fewer_records_are_told() {
         let classes = |count: usize, length: usize| vec!["x".repeat(length); count];
         assert!(most_records(&[]) > 1_000_000, "numbers are short");
-        assert!(most_records(&classes(2, 5)) > 1_000_000);
+        assert!(most_records(&classes(2, 5)) > 300_000);
         let many = most_records(&classes(1_000, 8));
-        assert!((3_000..5_000).contains(&many), "{many}");
+        assert!((700..1_300).contains(&many), "{many}");
         assert!(
-            most_records(&classes(1_000, 500)) < 300,
+            most_records(&classes(1_000, 500)) < 100,
             "long labels count"
         );
         assert_eq!(
-            most_records(&classes(200_000, 1_000)),
+            most_records(&classes(50_000, 1_000)),
             1,
             "one is always answered"
         );

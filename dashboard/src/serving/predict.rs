@@ -24,6 +24,8 @@ use std::time::{Duration, Instant};
 const SMALL: usize = 16 << 10;
 /// How long a request waits for a model that is being loaded for the first time.
 const PATIENCE: Duration = Duration::from_secs(3);
+/// How long it waits where a gateway may ask another process.
+const PATIENCE_OF_A_REPLICA: Duration = Duration::from_millis(500);
 
 /// Asks a deployment for predictions.
 ///
@@ -83,7 +85,11 @@ pub(crate) async fn ready(gateway: &Gateway, name: &str) -> ApiResult<Arc<Slot>>
         }
         gateway.serving.look();
     }
-    gateway.serving.answerable(name, PATIENCE).await;
+    let patience = match gateway.config.part {
+        Part::Serving => PATIENCE_OF_A_REPLICA,
+        Part::Alone | Part::Gateway => PATIENCE,
+    };
+    gateway.serving.answerable(name, patience).await;
     let slot = gateway.serving.slot(name).ok_or_else(loading)?;
     slot.loaded()?;
     Ok(slot)

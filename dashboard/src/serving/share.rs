@@ -7,7 +7,7 @@
 use super::predict::{cut_short, too_large};
 use super::replicas::{Errand, Known};
 use super::verdict::{Verdict, judge};
-use crate::layers::{Unread, whole};
+use crate::layers::{Unread, late, whole};
 use crate::state::Gateway;
 use axum::body::{Body, Bytes, to_bytes};
 use axum::extract::{Request, State};
@@ -18,7 +18,7 @@ use axum::response::{IntoResponse, Response};
 use hyper_util::client::legacy::Client;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::{TokioExecutor, TokioTimer};
-use std::sync::Arc;
+use std::pin::pin;
 use std::time::{Duration, Instant};
 
 /// Tells the gateway how many records were answered; it keeps that to itself.
@@ -26,16 +26,17 @@ pub(super) const ROWS: HeaderName = HeaderName::from_static("x-microlearn-rows")
 
 /// How long a replica may take to be reached.
 const REACH: Duration = Duration::from_millis(500);
-/// How long a replica may take for a small request before another is asked.
+/// A replica that takes longer is asked whether it lives, again and again.
 const PATIENCE: Duration = Duration::from_secs(3);
-/// A body up to this size is a small request.
-const SMALL: usize = 64 << 10;
+/// How much more time than a request has may pass here, so that what a replica says of its own
+/// lateness arrives.
+const BEYOND: Duration = Duration::from_secs(2);
 /// How long a connection that nobody uses is kept; less than its other end keeps it.
 const KEEP: Duration = Duration::from_secs(5);
 /// How long a replica that was slow may take to say that it lives.
 const ALIVE: Duration = Duration::from_secs(1);
 /// A larger answer is none of ours: what may be asked for at once is bounded well below.
-const LARGEST_ANSWER: usize = 512 << 20;
+const LARGEST_ANSWER: usize = 128 << 20;
 /// Replicas that are tried before the prediction is computed here.
 const TRIES: usize = 2;
 
@@ -96,16 +97,27 @@ pub async fn share(State(gateway): State<Gateway>, request: Request, next: Next)
     for name in OF_THE_CONNECTION.iter().chain(&OF_THE_CALLER) {
         parts.headers.remove(name);
     }
+    let limit = gateway.config.request_timeout;
+    let handed = tokio::time::timeout(limit + BEYOND, hand_on(&gateway, &parts, &body)).await;
+    match handed {
+        Ok(Some(answer)) => answer,
+        Ok(None) => next.run(Request::from_parts(parts, Body::from(body))).await,
+        Err(_) => late(limit),
+    }
+}
+
+/// The answer of the first replica that has one.
+async fn hand_on(gateway: &Gateway, parts: &request::Parts, body: &Bytes) -> Option<Response> {
     let mut tried = Vec::new();
     while tried.len() < TRIES
         && let Some(errand) = gateway.replicas.pick(&tried, gateway.sharer.born.elapsed())
     {
         tried.push(errand.0.address.clone());
-        if let Some(answer) = ask(&gateway, &errand, &parts, &body).await {
-            return answer;
+        if let Some(answer) = ask(gateway, &errand, parts, body).await {
+            return Some(answer);
         }
     }
-    next.run(Request::from_parts(parts, Body::from(body))).await
+    None
 }
 
 /// The answer of a replica, if it is one to hand on. Only a replica that is not well itself is
@@ -118,28 +130,24 @@ async fn ask(
 ) -> Option<Response> {
     let replica = &errand.0;
     let begun = Instant::now();
-    let patience = if body.len() <= SMALL {
-        PATIENCE
-    } else {
-        gateway.config.request_timeout
-    };
-    let asked = tokio::time::timeout(patience, send(gateway, &replica.address, parts, body));
-    let problem = match asked.await {
-        Ok(Ok((head, answer))) => match judge(head.status, &answer) {
-            Verdict::Final => {
-                replica.answered();
-                return Some(told(gateway, parts, head, answer, begun.elapsed()));
-            }
-            Verdict::Elsewhere => {
-                replica.answered();
-                return None;
-            }
-            Verdict::Sick => format!("it answered {}", head.status),
-        },
-        Ok(Err(error)) => error,
-        Err(_) => {
-            gateway.spawn(doubt(gateway.clone(), Arc::clone(replica)));
-            return None;
+    let mut asked = pin!(send(gateway, &replica.address, parts, body));
+    let problem = loop {
+        match tokio::time::timeout(PATIENCE, &mut asked).await {
+            Ok(Ok((head, answer))) => match judge(head.status, &answer) {
+                Verdict::Final => {
+                    replica.answered();
+                    return Some(told(gateway, parts, head, answer, begun.elapsed()));
+                }
+                Verdict::Elsewhere => {
+                    replica.answered();
+                    return None;
+                }
+                Verdict::Sick => break format!("it answered {}", head.status),
+            },
+            Ok(Err(error)) => break error,
+            // A model may be slow in a process that is well: others would take as long.
+            Err(_) if lives(gateway, replica).await => {}
+            Err(_) => break "it does not answer".to_owned(),
         }
     };
     tracing::warn!(
@@ -151,18 +159,14 @@ async fn ask(
     None
 }
 
-/// A model may be slow in a process that is well. One that hangs does not even say that it lives.
-async fn doubt(gateway: Gateway, replica: Arc<Known>) {
-    let lives = async {
+/// Whether a replica that is slow says that it lives. One that hangs does not even do that.
+async fn lives(gateway: &Gateway, replica: &Known) -> bool {
+    let asked = async {
         let uri = format!("http://{}/healthz", replica.address).parse().ok()?;
-        let answer = gateway.sharer.client.get(uri).await.ok()?;
-        answer.status().is_success().then_some(())
+        gateway.sharer.client.get(uri).await.ok()
     };
-    if let Ok(Some(())) = tokio::time::timeout(ALIVE, lives).await {
-        return;
-    }
-    tracing::warn!(replica = replica.address, "a replica does not answer");
-    replica.failed(gateway.sharer.born.elapsed());
+    let said = tokio::time::timeout(ALIVE, asked).await;
+    matches!(said, Ok(Some(said)) if said.status().is_success())
 }
 
 async fn send(
@@ -246,7 +250,7 @@ mod tests {
     use axum::Router;
     use axum::middleware::from_fn_with_state;
     use axum::response::IntoResponse;
-    use axum::routing::{any, get};
+    use axum::routing::{MethodRouter, any, get};
     use ports::store::Replica;
     use prometheus_client::registry::Registry;
     use serde_json::json;
@@ -323,22 +327,37 @@ mod tests {
         );
     }
 
-    async fn doubted(routes: Router) -> bool {
-        let (gateway, _) = gateway_beside(&listening(routes).await);
-        let now = gateway.sharer.born.elapsed();
-        let replica = Arc::clone(&gateway.replicas.pick(&[], now).unwrap().0);
-        doubt(gateway.clone(), replica).await;
-        rests(&gateway)
+    /// A replica that says to live what `alive` says, and answers anything else after that time.
+    fn slow(alive: MethodRouter, after: Duration) -> Router {
+        let answer = move || async move {
+            tokio::time::sleep(after).await;
+            axum::Json("there")
+        };
+        Router::new().route("/healthz", alive).fallback(any(answer))
     }
 
-    #[tokio::test]
-    async fn a_slow_model_is_no_reason_to_leave_its_replica_alone() {
-        assert!(!doubted(Router::new().route("/healthz", get(|| async { "alive" }))).await);
+    #[tokio::test(start_paused = true)]
+    async fn a_model_that_is_slow_in_a_process_that_is_well_is_waited_for() {
+        let alive = || get(|| async { "alive" });
+        let (gateway, routes) =
+            gateway_beside(&listening(slow(alive(), Duration::from_secs(20))).await);
+        let answered = ask_router(&routes, post("/predictions/a", &json!({}))).await;
+        assert_eq!(read(answered).await, "there");
+        assert!(!rests(&gateway));
+        let (gateway, routes) =
+            gateway_beside(&listening(slow(alive(), Duration::from_secs(3_600))).await);
+        let answered = ask_router(&routes, post("/predictions/a", &json!({}))).await;
+        assert_eq!(answered.status(), StatusCode::SERVICE_UNAVAILABLE);
+        assert_eq!(read(answered).await["error"]["code"], "http.timeout");
+        assert!(!rests(&gateway));
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_replica_that_hangs_is_left_alone() {
-        let hangs = get(std::future::pending::<()>);
-        assert!(doubted(Router::new().route("/healthz", hangs)).await);
+        let hangs = slow(get(std::future::pending::<()>), Duration::from_secs(20));
+        let (gateway, routes) = gateway_beside(&listening(hangs).await);
+        let answered = ask_router(&routes, post("/predictions/a", &json!({}))).await;
+        assert_eq!(read(answered).await, "here");
+        assert!(rests(&gateway));
     }
 }

@@ -97,13 +97,13 @@ pub(super) async fn open(gateway: &Gateway, caller: &Caller, id: &str) -> ApiRes
     let none = || ApiError::from(Failure::not_found("upload", id));
     let key: Uuid = id.parse().map_err(|_| none())?;
     let artifacts = gateway.ports.artifacts.as_ref();
-    let bytes = match get_bytes(artifacts, &manifest_key(key)).await {
-        Ok(bytes) => bytes,
-        Err(PortError::NotFound { .. }) => return Err(none()),
-        Err(error) => return Err(error.into()),
+    let read = async || match get_bytes(artifacts, &manifest_key(key)).await {
+        Ok(bytes) => serde_json::from_slice::<Manifest>(&bytes)
+            .map_err(|error| Failure::internal(format!("a manifest is damaged: {error}")).into()),
+        Err(PortError::NotFound { .. }) => Err(none()),
+        Err(error) => Err(error.into()),
     };
-    let manifest: Manifest = serde_json::from_slice(&bytes)
-        .map_err(|error| Failure::internal(format!("a manifest is damaged: {error}")))?;
+    let mut manifest = read().await?;
     let resource = Resource {
         noun: "upload",
         id,
@@ -111,6 +111,10 @@ pub(super) async fn open(gateway: &Gateway, caller: &Caller, id: &str) -> ApiRes
     };
     policy::may(&caller.user, Action::Change, &resource)?;
     let parts = artifacts.list(&parts_prefix(key)).await?;
+    if parts.is_empty() && !manifest.completed {
+        // The parts may have been let go since the manifest was read.
+        manifest = read().await?;
+    }
     Ok(Upload {
         id: key,
         manifest,

@@ -6,9 +6,11 @@
 //! the manifest stays for a while: it names the dataset to whoever has not heard the answer.
 
 mod folder;
+mod joins;
 pub mod send;
 mod sweep;
 
+pub(crate) use joins::Joins;
 pub use sweep::sweep_uploads;
 
 use super::create::{checked, clean_file_name};

@@ -66,7 +66,7 @@ pub async fn send_part(
     let dataset = upload.manifest.dataset;
     if !upload.manifest.completed {
         // Joining goes on when the client hangs up: it is the same work when it comes again.
-        let joined = gateway.spawn(join(gateway.clone(), caller, upload));
+        let joined = gateway.spawn(join_alone(gateway.clone(), caller, upload.id));
         joined
             .await
             .map_err(|_| Failure::internal("the joining of an upload has ended"))??;
@@ -108,8 +108,18 @@ async fn take(
     Ok(())
 }
 
+/// Joins unless somebody has while this one waited: a large file is not copied twice at once.
+async fn join_alone(gateway: Gateway, caller: Caller, id: uuid::Uuid) -> ApiResult<()> {
+    let _alone = gateway.joins.alone(id).await;
+    let upload = open(&gateway, &caller, &id.to_string()).await?;
+    if upload.manifest.completed {
+        return Ok(());
+    }
+    join(&gateway, &caller, upload).await
+}
+
 /// Joins the parts into the dataset that was promised; again and again if need be, with one result.
-async fn join(gateway: Gateway, caller: Caller, upload: Upload) -> ApiResult<()> {
+async fn join(gateway: &Gateway, caller: &Caller, upload: Upload) -> ApiResult<()> {
     let (id, wish) = (upload.manifest.dataset, &upload.manifest.wish);
     let (store, artifacts) = (&gateway.ports.store, &gateway.ports.artifacts);
     if store.dataset(id).await?.is_none() {
@@ -126,14 +136,14 @@ async fn join(gateway: Gateway, caller: Caller, upload: Upload) -> ApiResult<()>
             async move { source.get(&key).await.map_err(std::io::Error::other) }
         });
         let mut pieces = PartPieces(Box::pin(parts.try_flatten()));
-        let file = store_file(&gateway, artifact_key(id), &mut pieces, bounds).await?;
-        create(&gateway, &caller, id, words(wish), file).await?;
+        let file = store_file(gateway, artifact_key(id), &mut pieces, bounds).await?;
+        create(gateway, caller, id, words(wish), file).await?;
     }
     // The parts are let go only when the whole is known to be there.
     let first = store.dataset_version(id, FIRST).await?;
     let first = first.ok_or_else(|| Failure::not_found("dataset", id))?;
     artifacts.head(&first.artifact).await?;
-    folder::complete(&gateway, upload).await
+    folder::complete(gateway, upload).await
 }
 
 struct BodyPieces(axum::body::BodyDataStream);
