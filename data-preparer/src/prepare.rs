@@ -14,8 +14,9 @@ use domain::results::{Prepared, StageResult};
 use domain::spec::{PipelineSpec, SplitKind};
 use domain::task::Choice;
 use domain::{Failure, Message};
+use ml::features::Target;
 use ml::recipe::{Recipe, RecipeSpec, Schema};
-use ml::split::groups;
+use ml::split::{folds_by, groups};
 use ml::table::{Column, Table};
 use service_kit::{CancelFlag, Handler, Outcome, Step};
 use std::collections::HashSet;
@@ -151,6 +152,9 @@ fn make(
     let recipe = Recipe::fit(&learned, &recipe_spec).map_err(|error| error.failure())?;
     go_on(cancel)?;
     let folds = folds(spec, &learned);
+    let target = recipe.target(&learned).map_err(|error| error.failure())?;
+    must_be_mixed(spec, &learned, &target, folds)?;
+    drop(target);
     let (rows_train, train) = (train.len(), parquet(&learned)?);
     drop(learned);
     let recipe = serde_json::to_vec(&recipe)
@@ -248,24 +252,60 @@ fn guessed(
 }
 
 /// Folds of the cross-validation: more where rows are few and fits are quick, but no more than there
-/// are groups, where those stay together.
+/// are groups or moments, where those stay together.
 fn folds(spec: &PipelineSpec, learned: &Table) -> u32 {
     let usual = match learned.rows() {
         0..=5_000 => 5,
         5_001..=20_000 => 4,
         _ => 3,
     };
-    let column = spec.split.column.as_deref();
-    let column = column.filter(|_| spec.split.kind == Choice::Fixed(SplitKind::Group));
+    let is_cut = matches!(
+        spec.split.kind,
+        Choice::Fixed(SplitKind::Group | SplitKind::Time)
+    );
+    let column = spec.split.column.as_deref().filter(|_| is_cut);
     let Some(column) = column.and_then(|name| learned.column(name)) else {
         return usual;
     };
-    let groups: HashSet<u32> = groups(column).into_iter().collect();
-    // Of a single group, chance has to cut the rows.
-    match u32::try_from(groups.len()).unwrap_or(u32::MAX) {
+    let parts: HashSet<u32> = groups(column).into_iter().collect();
+    // Of a single one, chance has to cut the rows.
+    match u32::try_from(parts.len()).unwrap_or(u32::MAX) {
         0 | 1 => usual,
         few => few.min(usual),
     }
+}
+
+/// Refuses groups of one class each that are so few that every fold has one class only: nothing
+/// could be judged on them.
+fn must_be_mixed(
+    spec: &PipelineSpec,
+    learned: &Table,
+    target: &Target,
+    folds: u32,
+) -> Result<(), Failure> {
+    let (Target::Classes { codes, .. }, Choice::Fixed(SplitKind::Group), Some(name)) =
+        (target, spec.split.kind, spec.split.column.as_deref())
+    else {
+        return Ok(());
+    };
+    let seed = spec.seed.unwrap_or(0);
+    let fold_of = folds_by(spec.split.kind, learned.column(name), target, folds, seed);
+    let mut classes = vec![HashSet::new(); folds as usize];
+    for (fold, code) in fold_of.iter().zip(codes) {
+        classes[*fold as usize].insert(*code);
+    }
+    if classes.iter().any(|classes| classes.len() > 1) {
+        return Ok(());
+    }
+    let text = format!(
+        "All rows that share a value of {name:?} are of one class of {:?}, and there are few such \
+         values: a model could not be judged on groups that it has not seen. Choose another split.",
+        spec.target
+    );
+    Err(Failure::invalid("prepare.groups_of_one_class", text)
+        .field("split.column")
+        .with("column", name)
+        .with("target", spec.target.as_str()))
 }
 
 fn parquet(table: &Table) -> Result<Bytes, Failure> {

@@ -105,13 +105,26 @@ fn a_stop_ends_the_making_as_it_ends_other_steps() {
     assert_eq!(failure, Some(Step::stopped_failure()));
 }
 
-#[test]
-fn groups_stay_together_in_the_folds_and_are_no_fewer_than_they() {
-    let rows = (0..60).map(|row| format!("{}.5,g{},{}\n", row % 17, row % 4, row % 2));
-    let text = format!("a,group,y\n{}", rows.collect::<String>());
+/// Sixty rows of four groups, whose class is told by the number of the row.
+fn grouped(class: fn(u32) -> u32) -> (String, PipelineSpec) {
+    let rows = (0..60).map(|row| format!("{}.5,g{},{}\n", row % 17, row % 4, class(row)));
     let mut spec = spec();
     spec.split.kind = Choice::Fixed(SplitKind::Group);
     spec.split.column = Some("group".into());
+    (format!("a,group,y\n{}", rows.collect::<String>()), spec)
+}
+
+#[test]
+fn groups_on_which_nothing_can_be_judged_are_refused() {
+    let (text, spec) = grouped(|row| row % 2);
+    let refused = made(&text, &spec, &CancelFlag::default()).err().unwrap();
+    assert_eq!(refused.message.code, "prepare.groups_of_one_class");
+    assert_eq!(refused.message.params["column"], "group");
+}
+
+#[test]
+fn groups_stay_together_in_the_folds_and_are_no_fewer_than_they() {
+    let (text, spec) = grouped(|row| row / 4 % 2);
     let made = made(&text, &spec, &CancelFlag::default()).unwrap();
     // One of four groups is held out.
     assert_eq!(made.prepared.rows_test, 15);

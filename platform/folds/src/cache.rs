@@ -50,8 +50,14 @@ impl FoldsCache {
         let load = || async { Folds::load(step, prepared).await.map(Arc::new) };
         let folds = Arc::clone(cell.get_or_try_init(load).await?);
         let mut entries = lock(&self.entries);
-        let sizes: Vec<usize> = entries.iter().map(Entry::cells).collect();
-        entries.truncate(kept(&sizes));
+        let sizes: Vec<usize> = entries.iter().filter_map(Entry::cells).collect();
+        let mut left = kept(&sizes);
+        // One that is being loaded is waited for, and counted once it is here.
+        entries.retain(|entry| {
+            let stays = left > 0 || entry.cells().is_none();
+            left = left.saturating_sub(usize::from(entry.cells().is_some()));
+            stays
+        });
         Ok(folds)
     }
 
@@ -87,8 +93,8 @@ impl FoldsCache {
 }
 
 impl Entry {
-    fn cells(&self) -> usize {
-        self.folds.get().map_or(0, |folds| folds.cells())
+    fn cells(&self) -> Option<usize> {
+        self.folds.get().map(|folds| folds.cells())
     }
 }
 

@@ -11,8 +11,10 @@ use std::time::Duration;
 
 /// Rows that are predicted between two looks at clock and cancel flag.
 const PART: usize = 2_048;
-/// Scoring what was fitted in time may take so long after the deadline.
+/// Scoring what was fitted may take so long after the deadline, or this share of the time that the
+/// fit took: much less than is kept for what comes after.
 const GRACE: Duration = Duration::from_secs(1);
+const GRACE_SHARE: f64 = 0.25;
 
 /// Called after every round; says whether to go on.
 pub type Watch<'a> = &'a mut (dyn FnMut(Round) -> Flow + Send);
@@ -78,6 +80,7 @@ impl Folds {
             clock,
             deadline,
             cancel,
+            grace: GRACE.max(clock.now().since(begun).mul_f64(GRACE_SHARE)),
         };
         let predictions = self.predict(known, &fit.model, &rows, &until)?;
         let truth = self.target.take(&rows);
@@ -98,6 +101,7 @@ struct Until<'a> {
     clock: &'a dyn Clock,
     deadline: Option<Deadline>,
     cancel: CancelFlag,
+    grace: Duration,
 }
 
 impl Folds {
@@ -150,7 +154,7 @@ impl Until<'_> {
         let took = self.clock.now().since(begun).as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "an estimate")]
         let rest = took / done as f64 * (all - done) as f64;
-        rest > deadline.left().max(GRACE).as_secs_f64()
+        rest > deadline.left().max(self.grace).as_secs_f64()
     }
 }
 
@@ -192,6 +196,7 @@ mod tests {
             clock: clock.as_ref(),
             deadline: Some(deadline),
             cancel: cancel.clone(),
+            grace: Duration::from_secs(1),
         };
         // One second for each thousand rows, nine seconds left.
         assert!(!until.is_too_far(begun, 1_000, 10_000));
@@ -200,6 +205,13 @@ mod tests {
         // The time is up: what ends within a second is still scored.
         assert!(!until.is_too_far(begun, 11_000, 12_000));
         assert!(until.is_too_far(begun, 11_000, 12_100));
+        let long = Until {
+            grace: Duration::from_secs(3),
+            deadline: until.deadline.clone(),
+            cancel: cancel.clone(),
+            ..until
+        };
+        assert!(!long.is_too_far(begun, 11_000, 14_000));
         let endless = Until {
             deadline: None,
             ..until

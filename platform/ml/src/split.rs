@@ -176,17 +176,27 @@ fn folds_groups(groups: &[u32], k: u32, seed: u64) -> Vec<u32> {
     groups.iter().map(|group| fold_of[group]).collect()
 }
 
-/// The fold of every row, below `k`: the rows in the order of their times, cut into equal parts.
-/// Rows of one moment stay together.
+/// The fold of every row, below `k`: the rows in the order of their times, cut into parts that are as
+/// equal as the moments allow, for rows of one moment stay together. No part is empty unless there
+/// are fewer moments than parts.
 fn folds_time(times: &[f64], k: u32) -> Vec<u32> {
     let (order, time) = in_time(times);
-    let mut fold_of = vec![0; times.len()];
-    for (place, &row) in order.iter().enumerate() {
-        let before = place.checked_sub(1).map(|before| order[before]);
-        fold_of[row] = match before.filter(|&before| time(before) == time(row)) {
-            Some(before) => fold_of[before],
-            None => (place * k.max(1) as usize / times.len()) as u32,
-        };
+    let begins: Vec<usize> = (0..order.len())
+        .filter(|&place| place == 0 || time(order[place - 1]) < time(order[place]))
+        .collect();
+    let (parts, rows) = (k.max(1) as usize, times.len());
+    let mut fold_of = vec![0; rows];
+    let mut fold = 0;
+    for (moment, &begin) in begins.iter().enumerate() {
+        let is_due = begin * parts >= (fold + 1) * rows;
+        let is_needed = begins.len() - moment < parts - fold;
+        if moment > 0 && fold + 1 < parts && (is_due || is_needed) {
+            fold += 1;
+        }
+        let end = begins.get(moment + 1).copied().unwrap_or(rows);
+        for &row in &order[begin..end] {
+            fold_of[row] = fold as u32;
+        }
     }
     fold_of
 }
@@ -278,6 +288,28 @@ mod tests {
         assert_eq!([0, 1, 2].map(size), [30, 30, 30]);
         let times = [5.0, 1.0, f64::NAN, 3.0, 4.0, 4.0];
         assert_eq!(folds_time(&times, 3), [2, 0, 0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn few_moments_are_cut_into_as_many_parts() {
+        let years = |sizes: &[usize]| -> Vec<f64> {
+            let years = sizes.iter().enumerate();
+            years
+                .flat_map(|(year, &size)| vec![year as f64; size])
+                .collect()
+        };
+        let cut = |sizes: &[usize], k| {
+            let mut folds = folds_time(&years(sizes), k);
+            folds.dedup();
+            folds
+        };
+        assert_eq!(cut(&[10, 15, 20, 25, 30], 5), [0, 1, 2, 3, 4]);
+        assert_eq!(cut(&[90, 4, 3, 2, 1], 5), [0, 1, 2, 3, 4]);
+        assert_eq!(cut(&[30, 30, 30], 3), [0, 1, 2]);
+        let sizes = [1, 1, 1, 97];
+        let of_year: Vec<u32> = folds_time(&years(&sizes), 3)[..4].to_vec();
+        assert_eq!(of_year, [0, 0, 1, 2], "the largest is a part of its own");
+        assert_eq!(folds_time(&years(&[50, 50]), 5).iter().max(), Some(&1));
     }
 
     #[test]

@@ -177,10 +177,15 @@ impl Column {
     fn take(&self, rows: &[u32]) -> Self {
         match self {
             Self::Numeric(values) => Self::Numeric(take(values, rows)),
-            Self::Words { codes, levels } => Self::Words {
+            Self::Words { codes, levels } if rows.len() >= levels.len() => Self::Words {
                 codes: take(codes, rows),
                 levels: levels.clone(),
             },
+            // A few rows of many words take theirs along, not all there are.
+            Self::Words { codes, levels } => {
+                let words = rows.iter().map(|&row| codes[row as usize]);
+                Self::words(words.map(|code| levels.get(code as usize).map_or("", String::as_str)))
+            }
         }
     }
 
