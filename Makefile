@@ -80,7 +80,8 @@ test-rust: check-tools servers ## Unit, property, contract and scenario tests
 	  MICROLEARN_TEST_BACKENDS=servers cargo nextest run --release --locked --workspace \
 	    -E '$(SCENARIO)'; \
 	else \
-	  cargo test --release --locked --workspace; \
+	  cargo test --release --locked --workspace && \
+	  MICROLEARN_TEST_BACKENDS=servers cargo test --release --locked -p system-tests --test main_job every_task; \
 	fi
 
 .PHONY: test-browser

@@ -6,10 +6,13 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 target=${CARGO_TARGET_DIR:-target}
 mark=$target/.checkout
+mkdir -p "$target/release"
+# Cargo's own lock: what another checkout is building is waited for.
+exec 9>>"$target/release/.cargo-lock"
+flock 9
 if [[ -e $mark && $(<"$mark") != "$PWD" ]]; then
   for member in $(sed -n '/^members = \[/,/^]/s/^ *"\(.*\)",$/\1/p' Cargo.toml); do
     rm -rf "$target"/*/.fingerprint/"${member##*/}"-????????????????
   done
 fi
-mkdir -p "$target"
 echo "$PWD" >"$mark"

@@ -32,6 +32,8 @@ pub enum Command {
     Migrate(Migrate),
     /// Ask a running process whether it is ready; exit code 0 if so.
     Health(HealthOf),
+    /// Make what a site needs on its backends (tables, bucket, streams), as its first start would.
+    Prepare(Common),
     /// Check every backend and say in plain words what is wrong.
     Doctor(Common),
     /// Print the settings in force.

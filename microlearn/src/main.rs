@@ -1,5 +1,5 @@
 //! The one program: `up`, `run --only …`, `train`, `predict`, `serve`, `backup`, `restore`,
-//! `migrate`, `health`, `doctor`, `config`.
+//! `migrate`, `health`, `prepare`, `doctor`, `config`.
 //!
 //! Thin on purpose: it parses what was typed, wires adapters to services, and turns errors into
 //! one clear line and an exit code (0 done, 1 failed, 64 wrong use or configuration).
@@ -86,6 +86,7 @@ async fn run(cli: Cli, started: Instant) -> anyhow::Result<()> {
         Command::Train(args) => train::train(args, started).await,
         Command::Predict(args) => predict::predict(&args),
         Command::Serve(args) => serve::serve(args).await,
+        Command::Prepare(args) => up::prepare(&args).await,
         Command::Doctor(args) => doctor::doctor(&args).await,
         Command::Config(args) => {
             let settings = up::settings(&args)?;

@@ -19,6 +19,9 @@ use std::sync::Arc;
 use std::time::Duration;
 use tempfile::TempDir;
 
+/// The database of an embedded site, and what it has not taken in yet.
+const DATABASE: &str = "microlearn.db";
+const LOG: &str = "microlearn.db-wal";
 /// How many of the files that are missing are named.
 const NAMED: usize = 5;
 
@@ -60,9 +63,9 @@ pub async fn backup(args: &Backup) -> anyhow::Result<()> {
 pub async fn restore(args: &Restore) -> anyhow::Result<()> {
     let to = settings(&args.common)?;
     let shown = args.folder.display();
-    if !args.folder.join("microlearn.db").is_file() {
+    if !args.folder.join(DATABASE).is_file() {
         return Err(wrong_use(format!(
-            "{shown} is no backup: it holds no microlearn.db"
+            "{shown} is no backup: it holds no {DATABASE}"
         )));
     }
     let _backup = lock(&args.folder)?;
@@ -147,23 +150,37 @@ fn unopened(which: &str) -> impl FnOnce(OpenError) -> anyhow::Error {
     }
 }
 
-/// Where a backup's data are to be read, which is in it unless an older program made it: then a
-/// copy of its database is brought up to date, and the backup stays as it is.
+/// Where a backup's data are to be read, which is in it unless its database would change by that:
+/// where an older program made it, or one that was killed. Then it is in a copy of its database.
 async fn brought_up(backup: &Path) -> anyhow::Result<(Urls, Option<TempDir>)> {
     let mut urls = Urls::embedded(backup);
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
+    let log = std::fs::metadata(backup.join(LOG));
+    let mut scratch = match log.is_ok_and(|log| log.len() > 0) {
+        true => Some(copied(backup, &mut urls)?),
+        false => None,
+    };
     let found = look_at_store(&urls.store, Arc::clone(&clock)).await;
     let found = found.map_err(unopened("backup"))?;
     let schema = match found {
         Some(store) => store.schema().await?,
         None => Schema::None,
     };
-    if schema != Schema::Older {
-        return Ok((urls, None));
+    if schema == Schema::Older {
+        println!("an older program made this backup; a copy of its database is brought up to date");
+        if scratch.is_none() {
+            scratch = Some(copied(backup, &mut urls)?);
+        }
+        let opened = adapters::open::store(&urls.store, clock).await;
+        drop(opened.map_err(unopened("copy of the database"))?);
     }
-    println!("an older program made this backup; a copy of its database is brought up to date");
+    Ok((urls, scratch))
+}
+
+/// A copy of a backup's database, from which it is read from now on.
+fn copied(backup: &Path, urls: &mut Urls) -> anyhow::Result<TempDir> {
     let scratch = tempfile::tempdir().context("a copy of the database cannot be made")?;
-    for name in ["microlearn.db", "microlearn.db-wal"] {
+    for name in [DATABASE, LOG] {
         let (from, to) = (backup.join(name), scratch.path().join(name));
         if from.exists() {
             std::fs::copy(&from, &to)
@@ -171,9 +188,7 @@ async fn brought_up(backup: &Path) -> anyhow::Result<(Urls, Option<TempDir>)> {
         }
     }
     urls.store = Urls::embedded(scratch.path()).store;
-    let opened = adapters::open::store(&urls.store, clock).await;
-    drop(opened.map_err(unopened("copy of the database"))?);
-    Ok((urls, Some(scratch)))
+    Ok(scratch)
 }
 
 /// Says which files the rows name and nobody has.

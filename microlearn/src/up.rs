@@ -108,6 +108,15 @@ pub async fn run(args: Run) -> anyhow::Result<()> {
     play(&settings, site, doors, &chosen, worker).await
 }
 
+/// What the first start makes on the backends, and nothing else.
+pub async fn prepare(args: &Common) -> anyhow::Result<()> {
+    let settings = settings(args)?;
+    settings.start_logs();
+    Site::open(&settings).await?;
+    println!("store, bus, cache and artifacts are ready");
+    Ok(())
+}
+
 async fn play(
     settings: &Settings,
     mut site: Site,

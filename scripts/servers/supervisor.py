@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import json
 import os
@@ -28,6 +29,8 @@ ACTIONS = ("start", "stop", "restart", "wipe")
 SOCKET = "control.sock"
 # Ports and keys, so that a folder that is used again keeps its URLs.
 SETTINGS = "settings.json"
+# Seconds between the end of a server and its next start.
+PAUSE = 1.0
 
 
 class Supervisor:
@@ -37,6 +40,8 @@ class Supervisor:
         self.wanted = wanted
         self.revive = revive
         self.stopped: set[str] = set()
+        self.dead: dict[str, float] = {}
+        self.announced = False
         self.given = given
         self.binaries = fetch(wanted)
         self.made = not home.exists()
@@ -107,13 +112,13 @@ class Supervisor:
         try:
             self._listen(parent)
             self.jobs = {name: (server.start(), None) for name, server in self.servers.items()}
-            announced = False
             while not self.stopping:
                 self._advance()
-                if not announced and not self.jobs:
+                self._revive()
+                if not self.announced and not self.jobs:
                     print(json.dumps(self.state()), flush=True)
-                    announced = True
-                for key, _ in self.selector.select(0.01 if self.jobs else None):
+                    self.announced = True
+                for key, _ in self.selector.select(self._patience()):
                     key.data(key.fileobj)
         finally:
             self._end()
@@ -146,11 +151,31 @@ class Supervisor:
 
     def _wake(self, inbox: socket.socket) -> None:
         inbox.recv(4096)
+        if not self.revive or not self.announced or self.stopping:
+            return
         for name, server in self.servers.items():
-            if server.runs() or not self.revive or self.stopping or name in self.jobs or name in self.stopped:
-                continue
-            print(f"{name} ended with {server.process.returncode}, and is started again", flush=True)
-            self.jobs[name] = (server.start(), None)
+            if not (server.runs() or name in self.jobs or name in self.stopped or name in self.dead):
+                self._bury(name, f"ended with {server.process.returncode}")
+
+    def _bury(self, name: str, how: str) -> None:
+        """Notes a server that is started again in a moment: not at once, for it may die at once."""
+        self.dead[name] = time.monotonic() + PAUSE
+        # Whoever started this may read no more of what it says.
+        with contextlib.suppress(OSError):
+            print(f"{name} {how}, and is started again", flush=True)
+
+    def _revive(self) -> None:
+        for name in [name for name, due in self.dead.items() if due <= time.monotonic()]:
+            del self.dead[name]
+            if name not in self.stopped and name not in self.jobs:
+                self.jobs[name] = (self.servers[name].start(), None)
+
+    def _patience(self) -> float | None:
+        if self.jobs:
+            return 0.01
+        if self.dead:
+            return max(0.0, min(self.dead.values()) - time.monotonic())
+        return None
 
     def _accept(self, control: socket.socket) -> None:
         line, _ = control.accept()
@@ -185,10 +210,13 @@ class Supervisor:
                 if line:
                     self._reply(line, self.state())
             except Failure as failure:
-                if line is None:
+                if line is None and not self.announced:
                     raise
                 del self.jobs[name]
-                self._reply(line, {"error": str(failure)})
+                if line:
+                    self._reply(line, {"error": str(failure)})
+                elif not self.stopping:
+                    self._bury(name, f"did not start ({failure})")
 
     def _reply(self, line: socket.socket, answer: dict) -> None:
         try:

@@ -41,7 +41,13 @@ pub async fn settle(ports: &Ports) -> Result<SiteId, SiteError> {
         let text = id.to_string();
         mark = match artifacts.put_once(SITE_MARK, text.clone().into()).await {
             Ok(_) => Some(text),
-            Err(PortError::Conflict { .. }) => self::mark(artifacts).await?,
+            Err(PortError::Conflict { .. }) => Some(self::mark(artifacts).await?.ok_or_else(
+                || PortError::Unavailable {
+                    port: "artifacts",
+                    doing: format!("read {SITE_MARK}, which is being written"),
+                    source: "try again in a moment".into(),
+                },
+            )?),
             Err(error) => return Err(error.into()),
         };
     }

@@ -7,6 +7,7 @@ use adapters::Urls;
 use domain::{JobId, ManualClock, PipelineId, SystemClock, Timestamp};
 use ports::Ports;
 use ports::artifacts::{COPY_MARK, SITE_MARK, get_bytes, put_bytes};
+use ports::store::Site;
 use service_kit::site::{SiteError, settle};
 use service_kit::{Settings, Turns};
 use std::path::Path;
@@ -67,10 +68,22 @@ async fn many_processes_settle_a_new_site_at_once() {
         ids.push(settled.await.unwrap());
     }
     assert!(ids.iter().all(|id| *id == ids[0]), "{ids:?}");
-    // One that was interrupted between the store and the artifacts is settled by the next.
+    // A mark that was there and is lost is not written again: the files are lost with it.
     shared.artifacts.delete(SITE_MARK).await.unwrap();
     assert!(shared.store.site().await.unwrap().unwrap().marked);
     torn(settle(&shared).await);
+}
+
+#[tokio::test]
+async fn a_settling_that_broke_off_is_ended_by_the_next() {
+    let folder = tempfile::tempdir().unwrap();
+    let ports = ports(folder.path(), folder.path()).await;
+    let (id, marked) = (domain::SiteId::new(), false);
+    ports.store.keep_site(&Site { id, marked }).await.unwrap();
+    assert_eq!(settle(&ports).await.unwrap(), id);
+    let mark = get_bytes(&*ports.artifacts, SITE_MARK).await.unwrap();
+    assert_eq!(mark, id.to_string());
+    assert!(ports.store.site().await.unwrap().unwrap().marked);
 }
 
 #[tokio::test]

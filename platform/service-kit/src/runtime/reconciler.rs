@@ -6,8 +6,8 @@
 
 use super::Shared;
 use domain::Timestamp;
-use ports::Result;
 use ports::store::{Leases, Repairs};
+use ports::{PortError, Result};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
@@ -34,6 +34,15 @@ impl Sight {
 
     fn failed(&mut self) {
         self.since = None;
+    }
+
+    /// What a look says of the store. One that refuses a row has answered: leases must not hold for
+    /// ever because of that.
+    fn after(&mut self, looked: &Result<Repairs>, now: Timestamp, lease: Duration) {
+        match looked {
+            Err(PortError::Unavailable { .. }) => self.failed(),
+            Ok(_) | Err(_) => self.answered(now, lease),
+        }
     }
 
     fn leases(&self, now: Timestamp, lease: Duration) -> Leases {
@@ -69,7 +78,7 @@ pub(super) async fn run(shared: Arc<Shared>) {
 }
 
 /// One look.
-async fn look(shared: &Shared) -> Result<Repairs> {
+pub(super) async fn look(shared: &Shared) -> Result<Repairs> {
     let (store, clock) = (&shared.ports.store, &shared.clock);
     let lease = shared.settings.lease;
     let sight = || shared.sight.lock().unwrap_or_else(PoisonError::into_inner);
@@ -87,10 +96,7 @@ async fn look(shared: &Shared) -> Result<Repairs> {
         Ok(_) => store.reconcile(leases).await,
         Err(error) => Err(error),
     };
-    match &repairs {
-        Ok(_) => sight().answered(clock.now(), lease),
-        Err(_) => sight().failed(),
-    }
+    sight().after(&repairs, clock.now(), lease);
     repairs
 }
 
@@ -132,6 +138,26 @@ mod tests {
         // Nobody looked for a minute: this machine slept, and so did its steps.
         assert_eq!(looks(&mut sight, 178, 192), Leases::Spare);
         assert_eq!(looks(&mut sight, 194, 194), Leases::Expire);
+    }
+
+    #[test]
+    fn a_row_that_cannot_be_read_is_no_outage() {
+        let mut sight = Sight::default();
+        looks(&mut sight, 0, 100);
+        let doing = || "mend".to_owned();
+        let refused = PortError::Corrupt {
+            doing: doing(),
+            source: "no such state".into(),
+        };
+        sight.after(&Err(refused), at(102), LEASE);
+        assert_eq!(sight.leases(at(102), LEASE), Leases::Expire);
+        let away = PortError::Unavailable {
+            port: "store",
+            doing: doing(),
+            source: "gone".into(),
+        };
+        sight.after(&Err(away), at(104), LEASE);
+        assert_eq!(sight.leases(at(104), LEASE), Leases::Spare);
     }
 
     #[test]

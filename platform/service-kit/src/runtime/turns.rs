@@ -2,7 +2,7 @@
 //! it is.
 
 use super::worker::{Handles, claim_and_work, filter};
-use super::{Settings, Shared, relay, suspects, sweeper};
+use super::{Settings, Shared, reconciler, relay, suspects, sweeper};
 use crate::Service;
 use domain::job::JobKind;
 use domain::{Clock, PipelineId};
@@ -63,6 +63,11 @@ impl Turns {
     /// protocol must not depend on.
     pub async fn reconcile(&self) -> Result<Repairs> {
         self.shared.ports.store.reconcile(Leases::Expire).await
+    }
+
+    /// One look of this process's own reconciler, which spares leases until it has seen enough.
+    pub async fn look(&self) -> Result<Repairs> {
+        reconciler::look(&self.shared).await
     }
 
     /// One sweep; how many files it removed.

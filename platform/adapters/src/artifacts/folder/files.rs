@@ -5,6 +5,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use tokio::fs;
+use tokio::io::AsyncWriteExt;
 
 /// A file in the making that nobody has written to for this long belongs to a dead process. Others
 /// may be at work in the same folder.
@@ -54,6 +55,33 @@ where
             outcome => return outcome,
         }
     }
+}
+
+/// Gives the file another name that must be free; where the disk knows no hard links, as those of
+/// many sticks and some shares do not, the name is given to a copy.
+pub(super) async fn name_once(from: &Path, to: &Path) -> std::io::Result<()> {
+    match fs::hard_link(from, to).await {
+        Err(error)
+            if matches!(
+                error.kind(),
+                ErrorKind::PermissionDenied | ErrorKind::Unsupported | ErrorKind::TooManyLinks
+            ) =>
+        {
+            copy_once(from, to).await
+        }
+        linked => linked,
+    }
+}
+
+async fn copy_once(from: &Path, to: &Path) -> std::io::Result<()> {
+    let content = fs::read(from).await?;
+    let mut file = fs::File::options()
+        .write(true)
+        .create_new(true)
+        .open(to)
+        .await?;
+    file.write_all(&content).await?;
+    file.sync_all().await
 }
 
 /// Makes the folder in which `path` lies; `NotFound` when a delete was faster.

@@ -9,7 +9,7 @@ use super::{broke, hex};
 use async_trait::async_trait;
 use bytes::Bytes;
 use errors::{failed, no_file, not_written};
-use files::{Aside, list, place, sweep};
+use files::{Aside, list, name_once, place, sweep};
 use futures_util::StreamExt;
 use ports::artifacts::{Artifacts, ByteStream, Piece, Stored, Written, is_valid_key};
 use ports::{PortError, Result};
@@ -117,7 +117,7 @@ impl Artifacts for Folder {
         let stream = futures_util::stream::once(async move { Ok(content) });
         let (aside, written) = self.spool(&doing, Box::pin(stream)).await?;
         // Unlike a rename, a hard link never replaces: one of many writers wins.
-        let placed = place(&path, || fs::hard_link(&aside.0, &path)).await;
+        let placed = place(&path, || name_once(&aside.0, &path)).await;
         placed.map(|()| written).map_err(not_written(doing))
     }
 

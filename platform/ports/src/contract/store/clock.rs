@@ -129,6 +129,10 @@ pub async fn a_lease_ends_by_the_stores_clock(store: &Arc<dyn Store>, clock: &Ma
         expired: 1,
         ..Repairs::default()
     };
+    assert_eq!(
+        store.reconcile(Leases::Spare).await.unwrap(),
+        Repairs::default()
+    );
     assert_eq!(store.reconcile(Leases::Expire).await.unwrap(), expired);
     assert_eq!(
         store.reconcile(Leases::Expire).await.unwrap(),
