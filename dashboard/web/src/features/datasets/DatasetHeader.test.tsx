@@ -140,10 +140,14 @@ test('a version that is refused says why, and another file goes to the same data
   expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
 });
 
-test('a server in trouble is asked again with the same file', async () => {
+test.each([
+  [503, 'store.unavailable'],
+  [422, 'upload.truncated'],
+  [422, 'upload.idle'],
+  [422, 'http.body'],
+])('what may pass is tried again with the same file: %i %s', async (status, code) => {
   const { user, dialog } = await addVersion();
-  const error = { kind: 'unavailable', code: 'store.unavailable', message: 'Away.', details: {} };
-  FileRequest.sent[0]?.answer(503, { error });
+  FileRequest.sent[0]?.answer(status, { error: { kind: 'x', code, message: 'Not yet.', details: {} } });
   await user.click(await within(dialog).findByRole('button', { name: 'Réessayer' }));
   await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
 });
