@@ -50,6 +50,15 @@ test('a column cannot be target and left out', () => {
   expect(draft.excluded.has('mass')).toBe(false);
 });
 
+test('a row number that was tried as the target is left out again', () => {
+  const begun = initialDraft(profile, null);
+  const tried = withTarget(begun, 'rownames', profile);
+  expect(tried.excluded.has('rownames')).toBe(false);
+  expect(withTarget(tried, 'rownames', profile).excluded.has('rownames')).toBe(false);
+  const back = withTarget(tried, 'species', profile);
+  expect(toSpec(back, 'd', 1, profile)).toEqual(toSpec(begun, 'd', 1, profile));
+});
+
 test('a metric that no longer fits falls back to auto', () => {
   const draft = { ...initialDraft(profile, null), metric: 'accuracy' as const };
   expect(withTarget(draft, 'mass', profile).metric).toBe('auto');

@@ -82,6 +82,9 @@ export function effectiveTask(draft: Draft, profile: Profile): Task | null {
 /** Changes the target; it cannot be left out at the same time, and a metric of another task falls back. */
 export function withTarget(draft: Draft, target: string | null, profile: Profile): Draft {
   const excluded = new Set(draft.excluded);
+  const before = profile.columns.find(({ name }) => name === draft.target);
+  // A row number that was only tried as the target must not become something to learn from.
+  if (before !== undefined && teachesNothing(before)) excluded.add(before.name);
   if (target !== null) excluded.delete(target);
   return withFittingMetric({ ...draft, target, excluded }, profile);
 }
