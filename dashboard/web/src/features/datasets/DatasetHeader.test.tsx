@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { createMemoryRouter, Outlet, RouterProvider } from 'react-router';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -136,6 +136,25 @@ test('a version that is refused says why, and another file goes to the same data
   await user.click(within(dialog).getByRole('button', { name: 'Choisir un autre fichier' }));
   expect(picked).toHaveBeenCalledTimes(2);
   await user.upload(input, new File(['a\n2\n'], 'autres.csv'));
+  await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
+  expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
+});
+
+test('a file that is dropped beside one on its way is passed over; after a refusal it is the next version', async () => {
+  const { dialog } = await addVersion();
+  const dataTransfer = { types: ['Files'], files: [new File(['a\n2\n'], 'autres.csv')] };
+  fireEvent.dragEnter(window, { dataTransfer });
+  screen.getByText(/en cours d’envoi/);
+  fireEvent.drop(window, { dataTransfer });
+  expect(screen.queryByText(/en cours d’envoi/)).toBeNull();
+  within(dialog).getByRole('progressbar');
+  expect(FileRequest.sent).toHaveLength(1);
+  const error = { kind: 'invalid_input', code: 'dataset.empty', message: 'Empty.', details: {} };
+  FileRequest.sent[0]?.answer(422, { error });
+  await within(dialog).findByRole('alert');
+  fireEvent.dragEnter(window, { dataTransfer });
+  screen.getByText(/nouvelle version de «\sManchots\s»/);
+  fireEvent.drop(window, { dataTransfer });
   await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
   expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
 });

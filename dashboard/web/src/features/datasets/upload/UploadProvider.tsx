@@ -74,6 +74,8 @@ export function UploadProvider({ children }: { children: ReactNode }) {
     input.current?.click();
   }, []);
   const value = useMemo(() => ({ pick }), [pick]);
+  // A file that is dropped on the dialogue goes where the one before it went.
+  const dropInto = state?.into ?? null;
   return (
     <UploadContext value={value}>
       {children}
@@ -92,7 +94,11 @@ export function UploadProvider({ children }: { children: ReactNode }) {
           if (file !== undefined) start(file, target.current);
         }}
       />
-      <WindowDrop onFile={(file) => start(file, null)} />
+      <WindowDrop
+        into={dropInto}
+        busy={state !== null && state.error === null}
+        onFile={(file) => start(file, dropInto)}
+      />
       {state !== null && (
         <UploadDialog
           state={state}
