@@ -10,7 +10,7 @@ import { DatasetVersions, NewestVersion } from '@/features/datasets/DatasetVersi
 import { DatasetFailed, DatasetProfiling } from '@/features/datasets/DatasetWaiting';
 import { pipelineQuery } from '@/features/pipelines/api';
 import { ColumnSwitch } from '@/features/pipelines/create/ColumnSwitch';
-import { initialDraft } from '@/features/pipelines/create/draft';
+import { initialDraft, isLeftOut } from '@/features/pipelines/create/draft';
 import { TrainForm } from '@/features/pipelines/create/TrainForm';
 import type { Dataset, PipelineSpec, Profile } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/ui/Notice';
@@ -67,7 +67,7 @@ function Ready({ dataset, profile, from, cloneOf }: ReadyProps) {
     <DatasetPage
       dataset={dataset}
       profile={profile}
-      roleOf={({ name }) => (name === draft.target ? 'target' : draft.excluded.has(name) ? 'excluded' : 'used')}
+      roleOf={(column) => (column.name === draft.target ? 'target' : isLeftOut(draft, column) ? 'excluded' : 'used')}
       control={(column) => <ColumnSwitch column={column} draft={draft} onChange={setDraft} />}
       side={<TrainForm dataset={dataset} profile={profile} draft={draft} onChange={setDraft} cloneOf={cloneOf} />}
     />

@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
-import { act, cleanup, screen, waitFor, within } from '@testing-library/react';
+import { act, cleanup, fireEvent, screen, waitFor, within } from '@testing-library/react';
 import userEvent from '@testing-library/user-event';
 import { createMemoryRouter, Outlet, RouterProvider } from 'react-router';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
@@ -140,10 +140,33 @@ test('a version that is refused says why, and another file goes to the same data
   expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
 });
 
-test('a server in trouble is asked again with the same file', async () => {
+test('a file that is dropped beside one on its way is passed over; after a refusal it is the next version', async () => {
+  const { dialog } = await addVersion();
+  const dataTransfer = { types: ['Files'], files: [new File(['a\n2\n'], 'autres.csv')] };
+  fireEvent.dragEnter(window, { dataTransfer });
+  screen.getByText(/en cours d’envoi/);
+  fireEvent.drop(window, { dataTransfer });
+  expect(screen.queryByText(/en cours d’envoi/)).toBeNull();
+  within(dialog).getByRole('progressbar');
+  expect(FileRequest.sent).toHaveLength(1);
+  const error = { kind: 'invalid_input', code: 'dataset.empty', message: 'Empty.', details: {} };
+  FileRequest.sent[0]?.answer(422, { error });
+  await within(dialog).findByRole('alert');
+  fireEvent.dragEnter(window, { dataTransfer });
+  screen.getByText(/nouvelle version de «\sManchots\s»/);
+  fireEvent.drop(window, { dataTransfer });
+  await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
+  expect(FileRequest.sent[1]?.line).toBe('POST /api/v1/datasets/d/versions');
+});
+
+test.each([
+  [503, 'store.unavailable'],
+  [422, 'upload.truncated'],
+  [422, 'upload.idle'],
+  [422, 'http.body'],
+])('what may pass is tried again with the same file: %i %s', async (status, code) => {
   const { user, dialog } = await addVersion();
-  const error = { kind: 'unavailable', code: 'store.unavailable', message: 'Away.', details: {} };
-  FileRequest.sent[0]?.answer(503, { error });
+  FileRequest.sent[0]?.answer(status, { error: { kind: 'x', code, message: 'Not yet.', details: {} } });
   await user.click(await within(dialog).findByRole('button', { name: 'Réessayer' }));
   await waitFor(() => expect(FileRequest.sent).toHaveLength(2));
 });

@@ -27,7 +27,7 @@ export function DatasetProfiling() {
 /** What an error names of the file, if it knows where it went wrong; its sentence says it. */
 const placeNames = ['row', 'line', 'column'] as const;
 
-/** Why the file could not be read, where, and the next step. */
+/** Why the file could not be read, where, and the next step: the mended file, as a new version. */
 export function DatasetFailed({ dataset }: { dataset: Dataset }) {
   const { t } = useTranslation('datasets');
   const speaker = useSpeaker();
@@ -38,7 +38,7 @@ export function DatasetFailed({ dataset }: { dataset: Dataset }) {
         {dataset.error !== null && <div>{speaker.failure(dataset.error)}</div>}
       </Notice>
       <p className={classes.note}>{t(placed ? 'failed.next' : 'failed.nextFile')}</p>
-      <DropZone title={t('failed.again')} />
+      <DropZone title={t('failed.again')} into={dataset} />
     </Stack>
   );
 }

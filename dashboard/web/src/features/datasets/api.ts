@@ -38,14 +38,18 @@ export const versionsQuery = (id: string) =>
     getNextPageParam: (page) => page.next_cursor,
   });
 
-/** What was found in one version: another file has other columns, and theirs must not be shown as its own. */
+/**
+ * What was found in one version: another file has other columns, and theirs must not be shown as its
+ * own. The server tells of the version in use only, so what is known of one is never asked for again,
+ * whatever else is.
+ */
 export const profileQuery = (id: string, version: number, ready: boolean) =>
   queryOptions({
     queryKey: [...datasetKeys.one(id), 'profile', version],
     queryFn: ({ signal }) => api<Profile>(`/datasets/${id}/profile`, { signal }),
     // While the file is being read the answer is a 409, and the event `ready` asks again.
     enabled: ready,
-    staleTime: Infinity,
+    staleTime: 'static',
   });
 
 export const previewQuery = (id: string, version: number, ready: boolean) =>
@@ -53,7 +57,7 @@ export const previewQuery = (id: string, version: number, ready: boolean) =>
     queryKey: [...datasetKeys.one(id), 'preview', version],
     queryFn: ({ signal }) => api<Preview>(`/datasets/${id}/preview`, { query: { rows: 100 }, signal }),
     enabled: ready,
-    staleTime: Infinity,
+    staleTime: 'static',
   });
 
 export const demosQuery = queryOptions({

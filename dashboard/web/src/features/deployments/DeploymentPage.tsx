@@ -1,7 +1,7 @@
 import { Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconArrowLeft } from '@tabler/icons-react';
-import { useRef, useState, type ReactNode } from 'react';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { hasFailed } from '@/shared/api/errors';
@@ -98,7 +98,7 @@ function TryOut({ deployment, schema, url }: TryOutProps) {
   const predict = usePredict(deployment.url);
   const answer = useRef<HTMLDivElement>(null);
   const [record, setRecord] = useState(() => exampleRecord(schema.columns));
-  const refused = refusalOf(predict.error, schema.columns);
+  const refused = useMemo(() => refusalOf(predict.error, schema.columns), [predict.error, schema.columns]);
   const stale = predict.data !== undefined && JSON.stringify(predict.variables) !== JSON.stringify(record);
   const change = (next: PredictionRecord): void => {
     setRecord(next);
@@ -107,8 +107,11 @@ function TryOut({ deployment, schema, url }: TryOutProps) {
   const ask = (next: PredictionRecord): void => {
     setRecord(next);
     predict.mutate(next, {
-      // On a narrow screen the answer is below all fields.
-      onSettled: () => requestAnimationFrame(() => answer.current?.scrollIntoView({ block: 'nearest' })),
+      onSettled: (_, error) => {
+        // On a narrow screen the answer is below all fields; a field that is refused is shown itself.
+        if (refusalOf(error, schema.columns) !== null) return;
+        requestAnimationFrame(() => answer.current?.scrollIntoView({ block: 'nearest' }));
+      },
     });
   };
   return (

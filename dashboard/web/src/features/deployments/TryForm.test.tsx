@@ -5,6 +5,7 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { DeploymentSchema } from '@/shared/api/types';
 import { renderTest } from '@/shared/lib/renderTest';
 import { Answer } from './Answer';
+import type { Refusal } from './refusal';
 import { TryForm } from './TryForm';
 
 afterEach(cleanup);
@@ -53,18 +54,55 @@ test('a pasted number is read as people write it; what cannot be read stays and 
   expect(onSubmit).toHaveBeenCalledWith({ mass: 1234.5, island: 'Dream', note: 'seen twice' });
 });
 
+/** A town and so many numbers that they can be searched. */
+const many: DeploymentSchema['columns'] = [
+  { name: 'ville', kind: 'text', required: false, example: 'Fès' },
+  ...Array.from({ length: 31 }, (_, index) => ({
+    name: `x${index}`,
+    kind: 'numeric' as const,
+    required: false,
+    example: null,
+  })),
+];
+
+test('a field that the server refuses is shown and focused, whatever is searched', async () => {
+  const user = userEvent.setup();
+  const form = (refused: Refusal | null) => (
+    <TryForm schema={{ ...schema, columns: many }} pending={false} refused={refused} onSubmit={vi.fn()} />
+  );
+  const { rerender } = await renderTest(form(null));
+  const search = screen.getByRole<HTMLInputElement>('searchbox');
+  await user.type(search, 'x1');
+  expect(screen.queryByLabelText('ville')).toBeNull();
+  const refused: Refusal = { column: 'ville', reason: 'scalar', value: 'Fès' };
+  rerender(form(refused));
+  expect(search.value).toBe('');
+  expect(document.activeElement).toBe(screen.getByLabelText('ville'));
+  // What was told once does not stand in the way of the next search.
+  await user.type(search, 'x1');
+  rerender(form(refused));
+  expect(search.value).toBe('x1');
+});
+
+test('a number that cannot be read is focused where the search hid it', async () => {
+  const onSubmit = vi.fn();
+  const user = userEvent.setup();
+  await renderTest(<TryForm schema={{ ...schema, columns: many }} pending={false} onSubmit={onSubmit} />);
+  await user.type(screen.getByLabelText('x7'), 'abc');
+  await user.type(screen.getByRole('searchbox'), 'ville');
+  expect(screen.queryByLabelText('x7')).toBeNull();
+  await user.click(screen.getByRole('button', { name: 'Prédire' }));
+  expect(onSubmit).not.toHaveBeenCalled();
+  expect(document.activeElement).toBe(screen.getByLabelText('x7'));
+});
+
 test('many columns can be searched, and a column of many levels takes a new one', async () => {
   const onSubmit = vi.fn();
   const user = userEvent.setup();
   const levels = Array.from({ length: 20 }, (_, index) => `ville ${index}`);
   const columns: DeploymentSchema['columns'] = [
     { name: 'ville', kind: 'categorical', required: true, levels, example: 'ville 1' },
-    ...Array.from({ length: 31 }, (_, index) => ({
-      name: `x${index}`,
-      kind: 'numeric' as const,
-      required: false,
-      example: null,
-    })),
+    ...many.slice(1),
   ];
   await renderTest(<TryForm schema={{ ...schema, columns }} pending={false} onSubmit={onSubmit} />);
   await user.type(screen.getByRole('searchbox'), 'VILL');

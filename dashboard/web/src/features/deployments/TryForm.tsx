@@ -1,6 +1,7 @@
 import { Autocomplete, Button, Select, TextInput, type ComboboxItem, type OptionsFilter } from '@mantine/core';
 import { IconSearch, IconSparkles } from '@tabler/icons-react';
-import { useState, type SyntheticEvent } from 'react';
+import { useEffect, useRef, useState, type SyntheticEvent } from 'react';
+import { flushSync } from 'react-dom';
 import { useTranslation } from 'react-i18next';
 import type { DeploymentSchema, PredictionRecord, SchemaColumn } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
@@ -12,7 +13,7 @@ import classes from './TryForm.module.css';
 interface Props {
   schema: DeploymentSchema;
   pending: boolean;
-  /** What the server could not read. */
+  /** What the server could not read: another object for each refusal. */
   refused?: Refusal | null;
   onChange?: (record: PredictionRecord) => void;
   onSubmit: (record: PredictionRecord) => void;
@@ -24,6 +25,9 @@ const manyFields = 30;
 const fewLevels = 8;
 const shownLevels = 100;
 
+const focusInvalid = (form: HTMLFormElement | null): void =>
+  form?.querySelector<HTMLInputElement>('[aria-invalid="true"]')?.focus();
+
 /** One field a column, filled with usual values so that the first press already answers. */
 export function TryForm({ schema, pending, refused = null, onChange, onSubmit }: Props) {
   const { t } = useTranslation('deployments');
@@ -31,23 +35,34 @@ export function TryForm({ schema, pending, refused = null, onChange, onSubmit }:
   const { columns } = schema;
   const [values, setValues] = useState(() => initialValues(columns, format));
   const [search, setSearch] = useState('');
+  const form = useRef<HTMLFormElement>(null);
+  const [told, setTold] = useState(refused);
+  if (refused !== told) {
+    setTold(refused);
+    // The search must not hide the field that is spoken of.
+    if (refused !== null) setSearch('');
+  }
+  useEffect(() => {
+    if (refused !== null) focusInvalid(form.current);
+  }, [refused]);
   const change = (next: FormValues): void => {
     setValues(next);
     onChange?.(toRecord(next, columns, format));
   };
   const unreadable = columns.filter((column) => isUnreadable(column, values[column.name] ?? '', format));
-  const submit = (event: SyntheticEvent<HTMLFormElement>): void => {
+  const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     if (unreadable.length === 0) {
       onSubmit(toRecord(values, columns, format));
       return;
     }
-    setSearch('');
-    event.currentTarget.querySelector<HTMLInputElement>('[aria-invalid="true"]')?.focus();
+    // A field that the search hid is there to be focused only after this.
+    flushSync(() => setSearch(''));
+    focusInvalid(form.current);
   };
   const shown = columns.filter(({ name }) => matches(name, search));
   return (
-    <form onSubmit={submit} aria-label={t('try.title')} data-testid="try-form">
+    <form ref={form} onSubmit={submit} aria-label={t('try.title')} data-testid="try-form">
       {columns.length > manyFields && (
         <TextInput
           type="search"

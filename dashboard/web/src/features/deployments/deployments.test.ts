@@ -1,13 +1,13 @@
 import { expect, test } from 'vitest';
 import type { SchemaColumn } from '@/shared/api/types';
-import { makeFormatter } from '@/shared/format/format';
+import { formatterOf } from '@/shared/format/format';
 import { nameFrom } from './name';
 import { exampleRecord, initialValues, isOutside, isUnreadable, toRecord } from './record';
 import { ApiError } from '@/shared/api/errors';
 import { refusalOf } from './refusal';
 import { snippet } from './snippets';
 
-const fr = makeFormatter('fr-FR');
+const fr = formatterOf('fr-FR');
 const columns: SchemaColumn[] = [
   { name: 'mass', kind: 'numeric', required: true, example: 3750 },
   { name: 'sex', kind: 'categorical', required: false, levels: ['male', 'female'], example: 'male' },

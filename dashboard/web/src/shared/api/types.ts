@@ -96,6 +96,8 @@ export interface Upload {
   received: number;
   /** The largest part. */
   part_bytes: number;
+  /** The dataset, once everything has arrived. */
+  dataset_id: string | null;
 }
 
 export interface Demo {

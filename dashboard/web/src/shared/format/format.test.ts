@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import { makeFormatter } from './format';
+import { formatterOf } from './format';
 
-const fr = makeFormatter('fr-FR');
-const en = makeFormatter('en-GB');
+const fr = formatterOf('fr-FR');
+const en = formatterOf('en-GB');
 /** Which kind of thin space a locale uses is the browser's business. */
 const plain = (text: string): string => text.replace(/\s/g, ' ');
 
@@ -60,4 +60,10 @@ test('both ends of an interval have the same decimals', () => {
   expect(fr.interval(0.00005948, 0.000832)).toBe('0,0000595 – 0,0008320');
   expect(en.interval(-2.5, 123.44)).toBe('\u22122.5 – 123.4');
   expect(fr.interval(0, 0)).toBe('0,0000 – 0,0000');
+});
+
+test('a language has one formatter, however often it is asked for', () => {
+  expect(formatterOf('fr-FR')).toBe(fr);
+  expect(formatterOf('en-GB')).toBe(en);
+  expect(fr).not.toBe(en);
 });

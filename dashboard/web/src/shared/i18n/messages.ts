@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, asApiError } from '../api/errors';
 import type { ApiFailure, Message } from '../api/types';
-import { makeFormatter } from '../format/format';
+import { formatterOf } from '../format/format';
 import { algorithmTitle } from '../lib/algorithms';
 import { isMetric } from '../lib/metrics';
 import { languageOf, languages } from './languages';
@@ -24,7 +24,7 @@ function clause(text: string): string {
 function sayValue(i18next: i18n, name: string, value: unknown): unknown {
   if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one)).join(', ');
   if (typeof value === 'number') {
-    const format = makeFormatter(languages[languageOf(i18next.language)].locale);
+    const format = formatterOf(languages[languageOf(i18next.language)].locale);
     return name === 'share' ? format.percent(value) : format.number(value);
   }
   if (isMessage(value)) return clause(say(i18next, value.code, value.params, value.text));

@@ -1,5 +1,5 @@
 import { MantineProvider } from '@mantine/core';
-import { render, type RenderResult } from '@testing-library/react';
+import { render } from '@testing-library/react';
 import type { ReactNode } from 'react';
 import { startI18n } from '../i18n';
 
@@ -20,9 +20,11 @@ function completeBrowser(): void {
   });
 }
 
+const Mantine = ({ children }: { children: ReactNode }) => <MantineProvider env="test">{children}</MantineProvider>;
+
 /** Renders a component as the app does, in French. */
-export async function renderTest(content: ReactNode): Promise<RenderResult> {
+export async function renderTest(content: ReactNode) {
   completeBrowser();
   await startI18n('fr');
-  return render(<MantineProvider env="test">{content}</MantineProvider>);
+  return render(content, { wrapper: Mantine });
 }

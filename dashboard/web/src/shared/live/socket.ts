@@ -1,6 +1,6 @@
 import { parseJson } from '../api/http';
 
-export type LiveStatus = 'connecting' | 'live' | 'offline';
+export type LiveStatus = 'connecting' | 'live' | 'offline' | 'crowded';
 
 interface Options {
   url: string;
@@ -9,6 +9,13 @@ interface Options {
   /** The line came back after a break: whatever happened meanwhile must be asked for. */
   onReturn: () => void;
 }
+
+/** The server closes with this a socket that is one too many of its user's. */
+const tooMany = 4429;
+/** Only a page that is closed makes room, and that takes people their time. */
+const crowdedDelay = 30_000;
+/** A socket that is one too many is opened before it is closed: only one that lasts has found room. */
+const settleDelay = 2_000;
 
 const firstDelay = 500;
 const longestDelay = 15_000;
@@ -23,25 +30,33 @@ export function keepSocket({ url, onEvent, onStatus, onReturn }: Options): () =>
   let timer: ReturnType<typeof setTimeout> | undefined;
   let failures = 0;
   let wasOpen = false;
+  let crowded = false;
   let ended = false;
 
+  const settle = (): void => {
+    failures = 0;
+    crowded = false;
+    onStatus('live');
+    if (wasOpen) onReturn();
+    wasOpen = true;
+  };
   const connect = (): void => {
-    onStatus(wasOpen ? 'offline' : 'connecting');
+    if (!crowded) onStatus(wasOpen ? 'offline' : 'connecting');
     socket = new WebSocket(url);
     socket.onopen = () => {
-      failures = 0;
-      onStatus('live');
-      if (wasOpen) onReturn();
-      wasOpen = true;
+      if (crowded) timer = setTimeout(settle, settleDelay);
+      else settle();
     };
     socket.onmessage = (message: MessageEvent<unknown>) => {
       if (typeof message.data === 'string') onEvent(parseJson(message.data));
     };
-    socket.onclose = () => {
+    socket.onclose = ({ code }) => {
       if (ended) return;
-      onStatus('offline');
-      timer = setTimeout(connect, reconnectDelay(failures));
-      failures += 1;
+      clearTimeout(timer);
+      crowded = code === tooMany;
+      onStatus(crowded ? 'crowded' : 'offline');
+      timer = setTimeout(connect, crowded ? crowdedDelay : reconnectDelay(failures));
+      failures = crowded ? 0 : failures + 1;
     };
   };
   connect();

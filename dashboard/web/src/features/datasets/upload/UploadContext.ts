@@ -4,6 +4,8 @@ import type { Dataset } from '@/shared/api/types';
 export interface Upload {
   /** Opens the system's file dialogue, sends the file and goes to its page; a new version of `into`, if given. */
   pick: (into?: Dataset) => void;
+  /** From now on a file that is dropped anywhere is a new version of `into`; gives what ends this. */
+  expectDrop: (into: Dataset) => () => void;
 }
 
 export const UploadContext = createContext<Upload | null>(null);

@@ -6,6 +6,7 @@ import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { ProgressBar } from '@/shared/ui/ProgressBar';
 import { RowsTable } from '../RowsTable';
+import { mayPass } from './patience';
 import type { UploadState } from './UploadProvider';
 
 interface Props {
@@ -15,14 +16,12 @@ interface Props {
   onPick: () => void;
 }
 
-/** Who asks, how often and when can change; a file that is refused for what it holds stays refused. */
-const passing: ReadonlySet<number> = new Set([401, 403, 404, 408, 409, 425, 429]);
+/** Who asks and when can change; a file that is refused for what it holds stays refused. */
+const changing: ReadonlySet<number> = new Set([401, 403, 404, 409, 425]);
 
+/** Without a status the file itself has changed: every other break of the line may pass. */
 const isRefused = (error: unknown): boolean =>
-  error instanceof ApiError &&
-  (error.status === 0
-    ? error.failure.kind === 'invalid_input'
-    : error.status >= 400 && error.status < 500 && !passing.has(error.status));
+  error instanceof ApiError && !mayPass(error) && error.status < 500 && !changing.has(error.status);
 
 const shownRows = 8;
 

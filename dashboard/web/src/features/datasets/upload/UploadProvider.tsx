@@ -31,6 +31,7 @@ export function UploadProvider({ children }: { children: ReactNode }) {
   const target = useRef<Dataset | null>(null);
   const sending = useRef<Sending | null>(null);
   const [state, setState] = useState<UploadState | null>(null);
+  const [expected, setExpected] = useState<Dataset | null>(null);
 
   const send = useCallback(
     (file: File, into: Dataset | null) => {
@@ -73,7 +74,13 @@ export function UploadProvider({ children }: { children: ReactNode }) {
     target.current = into;
     input.current?.click();
   }, []);
-  const value = useMemo(() => ({ pick }), [pick]);
+  const expectDrop = useCallback((into: Dataset) => {
+    setExpected(into);
+    return () => setExpected((now) => (now === into ? null : now));
+  }, []);
+  const value = useMemo(() => ({ pick, expectDrop }), [pick, expectDrop]);
+  // A file that is dropped on the dialogue goes where the one before it went.
+  const dropInto = state === null ? expected : state.into;
   return (
     <UploadContext value={value}>
       {children}
@@ -92,7 +99,11 @@ export function UploadProvider({ children }: { children: ReactNode }) {
           if (file !== undefined) start(file, target.current);
         }}
       />
-      <WindowDrop onFile={(file) => start(file, null)} />
+      <WindowDrop
+        into={dropInto}
+        busy={state !== null && state.error === null}
+        onFile={(file) => start(file, dropInto)}
+      />
       {state !== null && (
         <UploadDialog
           state={state}

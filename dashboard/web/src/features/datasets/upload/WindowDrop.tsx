@@ -1,15 +1,26 @@
 import { IconUpload } from '@tabler/icons-react';
 import { useEffect, useEffectEvent, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import type { Dataset } from '@/shared/api/types';
 import classes from './WindowDrop.module.css';
 
 const carriesFiles = (event: DragEvent): boolean => event.dataTransfer?.types.includes('Files') ?? false;
 
+interface Props {
+  /** The dataset that gets a new version; null for a new dataset. */
+  into: Dataset | null;
+  /** A file is on its way: another one must not take its place unasked. */
+  busy: boolean;
+  onFile: (file: File) => void;
+}
+
 /** A file may be dropped anywhere: missing the zone must not make the browser open the file instead. */
-export function WindowDrop({ onFile }: { onFile: (file: File) => void }) {
+export function WindowDrop({ into, busy, onFile }: Props) {
   const { t } = useTranslation('datasets');
   const [over, setOver] = useState(false);
-  const receive = useEffectEvent((file: File) => onFile(file));
+  const receive = useEffectEvent((file: File) => {
+    if (!busy) onFile(file);
+  });
   useEffect(() => {
     const enter = (event: DragEvent): void => {
       if (!carriesFiles(event)) return;
@@ -43,7 +54,7 @@ export function WindowDrop({ onFile }: { onFile: (file: File) => void }) {
     <div className={classes.overlay} aria-hidden>
       <div className={classes.box}>
         <IconUpload size={32} stroke={1.6} />
-        {t('upload.dropHere')}
+        {busy ? t('upload.busy') : into === null ? t('upload.dropHere') : t('upload.dropVersion', { name: into.name })}
       </div>
     </div>
   );

@@ -8,7 +8,9 @@ const mostFailures = 14;
 /** Breaks of the line, servers that restart, limits on requests, and parts that did not arrive whole. */
 const passing = new Set([0, 408, 429, 502, 503, 504]);
 const broken = new Set(['upload.gap', 'upload.overlap', 'upload.truncated', 'upload.idle', 'http.body']);
-const mayPass = (error: unknown): boolean =>
+
+/** Whether the same bytes, sent again, may well arrive. */
+export const mayPass = (error: unknown): boolean =>
   error instanceof ApiError && error.code !== 'file.changed' && (passing.has(error.status) || broken.has(error.code));
 
 /** Waits after failures that may pass, longer each time, until somebody gives up. */

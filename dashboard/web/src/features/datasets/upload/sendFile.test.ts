@@ -18,7 +18,7 @@ class FakeServer {
   bytes = 0;
   upload: string | null = null;
   uploads = 0;
-  dataset: unknown = null;
+  dataset: { id: string; name: string } | null = null;
   log: string[] = [];
   /** What happens to the next parts; a part without an entry arrives. */
   parts: ('lost' | 'answer lost' | 'never' | ReturnType<typeof failure> | undefined)[] = [];
@@ -33,16 +33,18 @@ class FakeServer {
   }
 
   private view() {
-    return { id: this.upload, bytes: this.bytes, received: this.received, part_bytes: 64 * mega };
+    const { upload: id, bytes, received } = this;
+    return { id, bytes, received, part_bytes: 64 * mega, dataset_id: this.dataset?.id ?? null };
   }
 
   ask(method: string, path: string, body: string | null): Answer {
     this.log.push(`${method} ${path}`);
     if (this.questions.shift() === 'lost') return 'lost';
-    if (path.startsWith('/datasets')) return { status: 200, body: { items: this.dataset ? [this.dataset] : [] } };
+    if (path === '/datasets/d') return { status: 200, body: this.dataset };
     if (method === 'POST') {
       this.bytes = (JSON.parse(body ?? '') as { bytes: number }).bytes;
       this.received = 0;
+      this.dataset = null;
       this.uploads += 1;
       this.upload = `u${this.uploads}`;
       return { status: 201, body: this.view() };
@@ -68,13 +70,9 @@ class FakeServer {
     if (this.upload === null) return this.gone();
     if (first > this.received) return failure(409, 'upload.gap', { received: this.received });
     this.received = Math.max(this.received, last + 1);
-    if (this.received === this.bytes) {
-      this.upload = null;
-      const created_at = new Date(Date.now()).toISOString();
-      this.dataset = { id: 'd', name: 'big', bytes: this.bytes, created_at };
-    }
+    if (this.received === this.bytes) this.dataset = { id: 'd', name: 'big' };
     if (fate === 'answer lost') return 'lost';
-    return this.upload === null ? { status: 201, body: this.dataset } : { status: 200, body: this.view() };
+    return this.dataset === null ? { status: 200, body: this.view() } : { status: 201, body: this.dataset };
   }
 }
 
@@ -248,10 +246,20 @@ test('a line on which nothing moves counts as cut', async () => {
   expect(server.log.filter((line) => line === 'PUT 0-8')).toHaveLength(2);
 });
 
-test('a lost last answer is found among the datasets', async () => {
+test('when the last answer was lost, the upload names its dataset', async () => {
   server.parts = [undefined, 'answer lost'];
   expect(await send(fileOf(10))).toMatchObject({ id: 'd' });
-  expect(server.log.slice(-2)).toEqual(['GET /uploads/u1', 'GET /datasets?limit=20']);
+  expect(server.log.slice(-2)).toEqual(['GET /uploads/u1', 'GET /datasets/d']);
+});
+
+test('another try with a file that has become a dataset sends nothing again', async () => {
+  const file = fileOf(10);
+  server.parts = [undefined, 'answer lost'];
+  server.questions = [undefined, ...Array.from({ length: 14 }, () => 'lost' as const)];
+  expect(await send(file)).toMatchObject({ code: 'network' });
+  server.log = [];
+  expect(await send(file)).toMatchObject({ id: 'd' });
+  expect(server.log).toEqual(['GET /uploads/u1', 'GET /datasets/d']);
 });
 
 test('when all has arrived and it is not yet a dataset, the last byte makes it one', async () => {
@@ -287,6 +295,18 @@ test('an upload that the server has forgotten begins anew', async () => {
   server.log = [];
   expect(await send(file)).toMatchObject({ id: 'd' });
   expect(server.log).toEqual(['GET /uploads/u1', 'POST /uploads', 'PUT 0-8', 'PUT 8-10']);
+});
+
+test('an upload that is forgotten on its way is told, and another try begins anew', async () => {
+  const file = fileOf(10);
+  server.parts = [undefined, 'lost'];
+  const ended = sendFile(file, null, () => undefined).done.catch((error: unknown) => error);
+  await vi.advanceTimersByTimeAsync(0);
+  server.upload = null;
+  await vi.runAllTimersAsync();
+  expect(await ended).toMatchObject({ code: 'upload.not_found' });
+  expect(await send(file)).toMatchObject({ id: 'd' });
+  expect(server.uploads).toBe(2);
 });
 
 test('a file that changed on the disk is no lost line', async () => {

@@ -1,8 +1,7 @@
 import { ApiError } from '@/shared/api/errors';
 import { api, apiBase } from '@/shared/api/http';
-import type { Dataset, Page, Upload } from '@/shared/api/types';
+import type { Dataset, Upload } from '@/shared/api/types';
 import { randomId } from '@/shared/lib/randomId';
-import { serverNow } from '@/shared/lib/serverClock';
 import { baseName } from './baseName';
 import { Patience } from './patience';
 import { aborted, transfer, whyLost, type Progress } from './transfer';
@@ -22,18 +21,22 @@ export async function sendParts(
   onProgress: (progress: Progress) => void,
   signal: AbortSignal,
 ): Promise<Dataset> {
-  const startedAt = serverNow();
   let arrived = 0;
-  let allSent = false;
   const patience = new Patience(signal, () => onProgress({ share: arrived / file.size, waiting: true }));
   // One key for all tries to begin: a begin whose answer was lost is not begun again.
   const key = randomId();
   let upload = await patience.insist(() => place(file, key, signal));
   for (;;) {
+    const { dataset_id: made } = upload;
+    if (made !== null) {
+      // The answer to the last part was lost; the upload names its dataset for as long as it is kept.
+      const dataset = await patience.insist(() => api<Dataset>(`/datasets/${made}`, { signal }));
+      begun.delete(file);
+      return dataset;
+    }
     if (upload.received > arrived) patience.renew();
     arrived = upload.received;
     const [first, end] = nextPart(file, upload);
-    allSent ||= end === file.size;
     const tell = (sent: number): void => onProgress({ share: Math.min(end, first + sent) / file.size, waiting: false });
     try {
       const answer = await sendPart(file, upload.id, first, end, tell, signal);
@@ -47,11 +50,9 @@ export async function sendParts(
       if (!isGone(error)) await patience.after(error);
       const there: Upload | ApiError = await patience.insist(() => look(upload.id, signal));
       if (there instanceof ApiError) {
-        // An upload is gone once it is a dataset, whose answer was lost then; or it was left alone for days.
-        const dataset = allSent ? await patience.insist(() => findDataset(file, startedAt)) : null;
+        // It was left alone for days. That is said, and another try begins anew.
         begun.delete(file);
-        if (dataset === null) throw there;
-        return dataset;
+        throw there;
       }
       upload = there;
     }
@@ -129,13 +130,3 @@ function sendPart(
 const isUpload = (answer: Upload | Dataset): answer is Upload => 'received' in answer;
 
 const isGone = (error: unknown): error is ApiError => error instanceof ApiError && error.code === 'upload.not_found';
-
-/** The server forgets an upload once it is a dataset; if that answer was lost, the list still tells. */
-async function findDataset(file: File, startedAt: number): Promise<Dataset | null> {
-  const { items } = await api<Page<Dataset>>('/datasets', { query: { limit: 20 } });
-  const same = items.find(
-    ({ bytes, name, created_at: at }) =>
-      bytes === file.size && name === baseName(file.name) && Date.parse(at) >= startedAt - 5_000,
-  );
-  return same ?? null;
-}

@@ -2,7 +2,7 @@ import { Checkbox } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { ColumnProfile } from '@/shared/api/types';
 import classes from './ColumnSwitch.module.css';
-import { withColumn, type Draft } from './draft';
+import { isGroup, isLeftOut, withColumn, type Draft } from './draft';
 
 interface Props {
   column: ColumnProfile;
@@ -10,7 +10,7 @@ interface Props {
   onChange: (draft: Draft) => void;
 }
 
-/** On a column's card: whether the models may learn from it. The target has no choice. */
+/** On a column's card: whether the models may learn from it. The target has no choice, nor has a group. */
 export function ColumnSwitch({ column, draft, onChange }: Props) {
   const { t } = useTranslation('pipelines');
   if (column.name === draft.target) return <span className={classes.target}>{t('train.isTarget')}</span>;
@@ -18,7 +18,8 @@ export function ColumnSwitch({ column, draft, onChange }: Props) {
     <Checkbox
       size="xs"
       aria-label={t('train.use', { name: column.name })}
-      checked={!draft.excluded.has(column.name)}
+      checked={!isLeftOut(draft, column)}
+      disabled={isGroup(draft, column)}
       onChange={(event) => onChange(withColumn(draft, column.name, event.currentTarget.checked))}
     />
   );

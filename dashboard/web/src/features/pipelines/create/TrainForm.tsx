@@ -17,6 +17,7 @@ import {
   effectiveTask,
   fewestRows,
   isAdvancedField,
+  isLeftOut,
   obstacleOf,
   rowsWithTarget,
   toSpec,
@@ -45,6 +46,7 @@ export function TrainForm({ dataset, profile, draft, onChange, cloneOf }: Props)
   const task = effectiveTask(draft, profile);
   const spec = toSpec(draft, dataset.id, dataset.version, profile);
   const obstacle = obstacleOf(draft, profile);
+  const leftOut = profile.columns.filter((column) => isLeftOut(draft, column)).map(({ name }) => name);
 
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
@@ -113,9 +115,7 @@ export function TrainForm({ dataset, profile, draft, onChange, cloneOf }: Props)
           <BudgetField seconds={draft.seconds} onChange={(seconds) => change({ seconds })} />
           <div className={classes.columns} data-testid="columns-used">
             {t('train.columns', { count: columnsUsed(draft, profile) })}
-            {draft.excluded.size > 0 && (
-              <span className="muted"> {t('train.excluded', { names: Array.from(draft.excluded).join(', ') })}</span>
-            )}
+            {leftOut.length > 0 && <span className="muted"> {t('train.excluded', { names: leftOut.join(', ') })}</span>}
           </div>
           <AdvancedOptions
             draft={draft}

@@ -1,6 +1,17 @@
 import { expect, test } from 'vitest';
 import type { ColumnProfile, Profile } from '@/shared/api/types';
-import { asChanges, effectiveTask, initialDraft, obstacleOf, taskOf, toSpec, withColumn, withTarget } from './draft';
+import {
+  asChanges,
+  columnsUsed,
+  effectiveTask,
+  initialDraft,
+  isLeftOut,
+  obstacleOf,
+  taskOf,
+  toSpec,
+  withColumn,
+  withTarget,
+} from './draft';
 
 const column = (name: string, part: Partial<ColumnProfile> = {}): ColumnProfile => ({
   name,
@@ -48,6 +59,15 @@ test('the form begins with the suggestion and without row numbers', () => {
 test('a column cannot be target and left out', () => {
   const draft = withTarget(withColumn(initialDraft(profile, null), 'mass', false), 'mass', profile);
   expect(draft.excluded.has('mass')).toBe(false);
+});
+
+test('a row number that was tried as the target is left out again', () => {
+  const begun = initialDraft(profile, null);
+  const tried = withTarget(begun, 'rownames', profile);
+  expect(tried.excluded.has('rownames')).toBe(false);
+  expect(withTarget(tried, 'rownames', profile).excluded.has('rownames')).toBe(false);
+  const back = withTarget(tried, 'species', profile);
+  expect(toSpec(back, 'd', 1, profile)).toEqual(toSpec(begun, 'd', 1, profile));
 });
 
 test('a metric that no longer fits falls back to auto', () => {
@@ -115,4 +135,20 @@ test('what can never be trained is said before it is tried', () => {
   const columns = profile.columns.map((one) => (one.name === 'species' ? { ...one, missing: 335 } : one));
   expect(obstacleOf(draft, { ...profile, columns })).toBe('fewRows');
   expect(obstacleOf(withColumn(draft, 'mass', false), profile)).toBe('noColumn');
+});
+
+test('the column of the groups is not learned from, unless it is a row number that was ticked', () => {
+  const draft = initialDraft(profile, null);
+  expect(columnsUsed(draft, profile)).toBe(1);
+  const grouped = { ...draft, splitKind: 'group' as const, splitColumn: 'mass' };
+  expect(columnsUsed(grouped, profile)).toBe(0);
+  expect(obstacleOf(grouped, profile)).toBe('noColumn');
+  expect(profile.columns.filter((one) => isLeftOut(grouped, one)).map(({ name }) => name)).toEqual([
+    'rownames',
+    'mass',
+  ]);
+  expect(columnsUsed({ ...grouped, splitKind: 'time' }, profile)).toBe(1);
+  const ticked = withColumn({ ...grouped, splitColumn: 'rownames' }, 'rownames', true);
+  expect(columnsUsed(ticked, profile)).toBe(2);
+  expect(toSpec(ticked, 'd', 1, profile)).toMatchObject({ include_columns: ['rownames'] });
 });

@@ -82,6 +82,9 @@ export function effectiveTask(draft: Draft, profile: Profile): Task | null {
 /** Changes the target; it cannot be left out at the same time, and a metric of another task falls back. */
 export function withTarget(draft: Draft, target: string | null, profile: Profile): Draft {
   const excluded = new Set(draft.excluded);
+  const before = profile.columns.find(({ name }) => name === draft.target);
+  // A row number that was only tried as the target must not become something to learn from.
+  if (before !== undefined && teachesNothing(before)) excluded.add(before.name);
   if (target !== null) excluded.delete(target);
   return withFittingMetric({ ...draft, target, excluded }, profile);
 }
@@ -113,8 +116,18 @@ export function obstacleOf(draft: Draft, profile: Profile): Obstacle | null {
   return columnsUsed(draft, profile) === 0 ? 'noColumn' : null;
 }
 
+/**
+ * Whether the rows are split by this column: the server then does not learn from it. It does from a
+ * row number that was ticked, which is said to it.
+ */
+export const isGroup = (draft: Draft, column: ColumnProfile): boolean =>
+  draft.splitKind === 'group' && draft.splitColumn === column.name && !teachesNothing(column);
+
+export const isLeftOut = (draft: Draft, column: ColumnProfile): boolean =>
+  column.name !== draft.target && (draft.excluded.has(column.name) || isGroup(draft, column));
+
 export const columnsUsed = (draft: Draft, profile: Profile): number =>
-  profile.columns.length - draft.excluded.size - (draft.target === null ? 0 : 1);
+  profile.columns.filter((column) => column.name !== draft.target && !isLeftOut(draft, column)).length;
 
 export const rowsWithTarget = (draft: Draft, profile: Profile): number =>
   profile.rows - (profile.columns.find(({ name }) => name === draft.target)?.missing ?? 0);
