@@ -43,6 +43,8 @@ pub struct Stack {
 struct Process {
     roles: String,
     listen: String,
+    /// Where it answers health; a gateway does so at its own address, too.
+    health: String,
     child: Option<Child>,
 }
 
@@ -89,6 +91,7 @@ impl Stack {
         self.processes.push(Process {
             roles: roles.to_owned(),
             listen: "127.0.0.1:0".to_owned(),
+            health: String::new(),
             child: None,
         });
         let number = self.processes.len() - 1;
@@ -100,10 +103,10 @@ impl Stack {
     /// the same address.
     pub async fn revive(&mut self, number: usize) -> Result<()> {
         let process = self.processes.get_mut(number).context("no such process")?;
-        let (child, address) =
-            spawn(self.folder.path(), &self.environment, number, process).await?;
-        process.child = Some(child);
-        if let Some(address) = address {
+        let started = spawn(self.folder.path(), &self.environment, number, process).await?;
+        process.child = Some(started.child);
+        process.health = started.health;
+        if let Some(address) = started.pages {
             process.listen = address.trim_start_matches("http://").to_owned();
             if process.roles.contains("dashboard") {
                 self.url = address;
@@ -135,11 +138,12 @@ impl Stack {
             .map_or("", |process| &process.roles)
     }
 
-    /// Where a process answers: its health routes, and the gateway's others.
+    /// Where a process answers health and metrics.
     #[must_use]
-    pub fn address(&self, number: usize) -> Option<String> {
-        let process = self.processes.get(number)?;
-        Some(format!("http://{}", process.listen))
+    pub fn health(&self, number: usize) -> Option<&str> {
+        self.processes
+            .get(number)
+            .map(|process| process.health.as_str())
     }
 
     /// Ends a process without warning.
@@ -208,19 +212,30 @@ fn command(folder: &Path, number: usize, process: &Process) -> Result<Command> {
             &process.roles,
             "--listen",
             &process.listen,
+            "--metrics-listen",
+            "127.0.0.1:0",
             "--data",
         ])
         .arg(folder.join(format!("site-{number}")));
     Ok(command)
 }
 
-/// Starts a process; where it answers, if it does.
+/// A process that is ready.
+struct Started {
+    child: Child,
+    /// Where health and metrics answer.
+    health: String,
+    /// Where the pages and the API answer, if it has them.
+    pages: Option<String>,
+}
+
+/// Starts a process.
 async fn spawn(
     folder: &Path,
     environment: &[(String, String)],
     number: usize,
     process: &Process,
-) -> Result<(Child, Option<String>)> {
+) -> Result<Started> {
     let log_file = std::fs::File::options()
         .create(true)
         .append(true)
@@ -232,8 +247,12 @@ async fn spawn(
         .kill_on_drop(true)
         .spawn()?;
     let mut lines = BufReader::new(child.stdout.take().context("no standard output")?).lines();
+    let mut health = String::new();
     let ready = async {
         while let Some(line) = lines.next_line().await? {
+            if let Some(url) = line.strip_prefix("metrics on ") {
+                url.clone_into(&mut health);
+            }
             if let Some(url) = line.strip_prefix("listening on ") {
                 return Ok(Some(url.to_owned()));
             }
@@ -244,6 +263,10 @@ async fn spawn(
         let said = std::fs::read_to_string(log(folder, number))?;
         bail!("{} ended before it was ready: {said}", process.roles)
     };
-    let address = timeout(PATIENCE, ready).await??;
-    Ok((child, address))
+    let pages = timeout(PATIENCE, ready).await??;
+    Ok(Started {
+        child,
+        health,
+        pages,
+    })
 }

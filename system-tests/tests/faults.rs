@@ -182,7 +182,7 @@ async fn work_goes_on_while_the_bus_is_away() {
 
 /// What a process says of its backends.
 async fn readiness(stack: &Stack, client: &Client, number: usize) -> Value {
-    let process = client.at(&stack.address(number).unwrap());
+    let process = client.at(stack.health(number).unwrap());
     let request = process.request(reqwest::Method::GET, "/readyz");
     process.send(request).await.unwrap().1
 }

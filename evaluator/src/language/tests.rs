@@ -56,7 +56,7 @@ const NOUNS: [&str; 6] = [
     "table.",
 ];
 /// What tells progress, or ends a stage so that there is no report.
-const NEVER_IN_A_REPORT: [&str; 27] = [
+const NEVER_IN_A_REPORT: [&str; 28] = [
     "evaluate.cancelled",
     "evaluate.done",
     "evaluate.done_without_choice",
@@ -65,6 +65,7 @@ const NEVER_IN_A_REPORT: [&str; 27] = [
     "evaluate.measuring",
     "evaluate.no_models",
     "evaluate.nothing_predicts",
+    "prepare.groups_of_one_class",
     "prepare.done",
     "prepare.empty_split",
     "prepare.metric",
