@@ -37,7 +37,7 @@ impl Handler for Optimise {
             .collect();
         let situation = situation(step, &prepared, &told)?;
         report(step, &told, &situation, prepared.metric);
-        let asked = match plan(&situation) {
+        let mut asked = match plan(&situation) {
             Plan::Ask(count) => {
                 let tasks = asks(step, &candidates, &told, count, prepared.metric)?;
                 let prices: Vec<Price> = tasks
@@ -63,9 +63,15 @@ impl Handler for Optimise {
                 .iter()
                 .map(|task| Write::Trial(pipeline.id, queued(task))),
         );
-        // In batches the study goes on when all are told; else as soon as one is.
         let wake_at = match situation.budget {
-            Budget::WorkUnits(_) => 0,
+            // In batches the study goes on when all are told: the longest begins first, so that no
+            // worker waits long for another one.
+            Budget::WorkUnits(_) => {
+                let units = |task: &TrialTask| cost(task, &told, &prepared);
+                asked.sort_by(|a, b| units(b).total_cmp(&units(a)));
+                0
+            }
+            // Else it goes on as soon as one is.
             Budget::Seconds(_) => u32::try_from(open - 1).unwrap_or(u32::MAX),
         };
         let children = asked.into_iter().map(|task| child(step, task)).collect();

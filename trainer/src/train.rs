@@ -10,6 +10,7 @@ use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
 use domain::pipeline::StageName;
 use domain::results::{Configuration, Optimised, Prepared, StageResult, Trained};
+use domain::spec::Budget;
 use domain::{Failure, JobId, Message, ModelId};
 use folds::FoldsCache;
 use ports::store::Write;
@@ -78,7 +79,7 @@ impl Handler for Train {
 }
 
 impl Train {
-    /// A job for every fold of every model, best model first.
+    /// A job for every fold of every model; where seconds count, of the best model first.
     async fn ask(step: &Step, prepared: &Prepared) -> Result<Vec<NewJob>, Failure> {
         let optimised = optimised(step).await?;
         // A trial of the same configuration tells what its fits cost; early stopping made most of
@@ -88,14 +89,15 @@ impl Train {
             let visits = configuration.fold_visits as f64;
             visits * f64::from(prepared.folds) / 1e6
         };
-        let models = plan(
-            &optimised.chosen,
-            step.budget()?,
-            optimised.work_units,
-            cost,
-        );
+        let budget = step.budget()?;
+        let models = plan(&optimised.chosen, budget, optimised.work_units, cost);
+        let mut models: Vec<(usize, Configuration)> = models.into_iter().enumerate().collect();
+        if let Budget::WorkUnits(_) = budget {
+            // Everything will be trained: the longest first, so that workers end together.
+            models.sort_by(|(_, a), (_, b)| cost(b).total_cmp(&cost(a)));
+        }
         let mut jobs = Vec::new();
-        for (number, model) in models.into_iter().enumerate() {
+        for (number, model) in models {
             for fold in 0..prepared.folds {
                 jobs.push(NewJob {
                     id: JobId::new(),
