@@ -1,7 +1,5 @@
 //! Leases end only where the store was seen to answer for as long as one holds.
 
-#![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
-
 use adapters::Urls;
 use adapters::wrap::{Fault, Faults, Wrapped};
 use domain::job::JobKind;
