@@ -90,13 +90,13 @@ test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in 
 
 .PHONY: soak
 soak: build servers ## The random faults and histories of the tests, for long: SOAK=10 is ten times as much
-	MICROLEARN_HISTORIES=$$((1000 * $(SOAK))) cargo test --release --locked -p adapters --lib both_stores_answer_alike
-	MICROLEARN_HISTORIES=$$((30000 * $(SOAK))) cargo test --release --locked -p system-tests \
+	MICROLEARN_HISTORIES=$$((100 * $(SOAK))) cargo test --release --locked --workspace --lib both_stores_answer_alike
+	MICROLEARN_HISTORIES=$$((30000 * $(SOAK))) cargo test --release --locked --workspace \
 	  --test simulation histories_end -- --nocapture
-	MICROLEARN_TEST_BACKENDS=servers cargo test --release --locked -p system-tests \
+	MICROLEARN_TEST_BACKENDS=servers cargo test --release --locked --workspace \
 	  --test main_job --test repeat --test crash --test records
 	MICROLEARN_PIPELINES=$$((20 * $(SOAK))) MICROLEARN_KILLS=$$((50 * $(SOAK))) MICROLEARN_AWAY_SECONDS=60 \
-	  cargo test --release --locked -p system-tests --test faults -- --nocapture --test-threads=1
+	  cargo test --release --locked --workspace --test faults -- --nocapture --test-threads=1
 
 .PHONY: bench
 bench: build ## Measure; TABLES=folder of adult.csv, california-housing.csv, penguins.csv

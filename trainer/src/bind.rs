@@ -19,6 +19,8 @@ use std::sync::Arc;
 /// A stored model file with its numbers.
 #[derive(Debug)]
 pub(crate) struct Bound {
+    /// Its number among the models that were fitted.
+    pub model: u32,
     pub algorithm: String,
     pub params: Params,
     pub cv_score: f64,
@@ -99,6 +101,7 @@ async fn bind_one(
     )
     .await?;
     Ok(Some(Bound {
+        model,
         algorithm,
         params,
         cv_score,
@@ -167,6 +170,7 @@ async fn baseline(
     )
     .await?;
     Ok(Bound {
+        model: 0,
         algorithm,
         params,
         cv_score,

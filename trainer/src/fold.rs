@@ -1,6 +1,7 @@
 //! Fitting one fold of one model.
 
 use async_trait::async_trait;
+use bytes::Bytes;
 use domain::job::{FoldTask, Payload};
 use domain::spec::Budget;
 use domain::{Clock, Deadline, Failure, Message};
@@ -14,6 +15,9 @@ use std::time::Duration;
 /// Share of the seconds that is kept for evaluation and deployment.
 const KEPT_SHARE: f64 = 0.13;
 
+/// Predicted numbers of a fold that are kept for an ensemble: 64 MB.
+const MOST_KEPT: usize = 8_000_000;
+
 /// Handles `fold` jobs.
 #[derive(Debug)]
 pub(crate) struct FitFold {
@@ -25,6 +29,9 @@ pub(crate) struct FitFold {
 pub(crate) struct FoldOutcome {
     /// The fitted model among the artifacts, unless there was no time or it failed.
     pub model: Option<String>,
+    /// What it says about the fold's rows, among the artifacts, unless that is too much to keep.
+    #[serde(default)]
+    pub predictions: Option<String>,
     pub score: Option<f64>,
     pub seconds: f64,
     pub visits: u64,
@@ -57,6 +64,7 @@ impl Handler for FitFold {
                 step.reporter.log(not_fitted(task, &reason));
                 FoldOutcome {
                     model: None,
+                    predictions: None,
                     score: None,
                     seconds: 0.0,
                     visits: 0,
@@ -84,22 +92,33 @@ fn fold_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
 }
 
 async fn stored(step: &Step, fit: FoldFit) -> Result<FoldOutcome, Failure> {
-    let model = fit.fit.model;
-    let bytes = step
+    let (model, predictions) = (fit.fit.model, fit.predictions);
+    let (model, predictions) = step
         .compute(move || {
-            postcard::to_allocvec(&model)
-                .map_err(|error| Failure::internal(format!("a model cannot be written: {error}")))
+            let kept = (predictions.values.len() <= MOST_KEPT).then_some(&predictions);
+            Ok((written(&model)?, kept.map(written).transpose()?))
         })
         .await?;
-    let (key, _) = step.put("fold.postcard", bytes.into()).await?;
+    let (key, _) = step.put("fold.postcard", model).await?;
+    let predictions = match predictions {
+        Some(bytes) => Some(step.put("predictions.postcard", bytes).await?.0),
+        None => None,
+    };
     Ok(FoldOutcome {
         model: Some(key),
+        predictions,
         score: fit.score,
         seconds: fit.took.as_secs_f64(),
         visits: fit.fit.visits,
         rounds: fit.fit.rounds,
         error: None,
     })
+}
+
+fn written(what: &impl Serialize) -> Result<Bytes, Failure> {
+    let bytes = postcard::to_allocvec(what)
+        .map_err(|error| Failure::internal(format!("a fitted fold cannot be written: {error}")))?;
+    Ok(bytes.into())
 }
 
 /// Everything that a blocking thread needs to fit a fold.

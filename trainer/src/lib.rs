@@ -12,6 +12,7 @@
 mod bind;
 mod fold;
 mod missing;
+mod mix;
 mod plan;
 mod train;
 

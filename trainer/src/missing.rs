@@ -53,6 +53,7 @@ mod tests {
             open: false,
             outcome: Some(FoldOutcome {
                 model: fitted,
+                predictions: None,
                 score: None,
                 seconds: 0.0,
                 visits: 0,

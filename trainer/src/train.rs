@@ -3,6 +3,7 @@
 use crate::bind::{Bound, bind};
 use crate::fold::FoldOutcome;
 use crate::missing::warnings;
+use crate::mix::mix;
 use crate::plan::plan;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
@@ -73,7 +74,8 @@ impl Handler for Train {
             });
         }
         let folds = self.cache.get(step, &prepared).await?;
-        let bound = bind(step, &prepared, &folds, &told).await?;
+        let mut bound = bind(step, &prepared, &folds, &told).await?;
+        bound.extend(mix(step, &prepared, &folds, &told, &bound).await?);
         finish(step, &prepared, bound, warnings(&told, prepared.folds))
     }
 }
@@ -235,6 +237,7 @@ mod tests {
 
     fn bound(done: u32) -> Bound {
         Bound {
+            model: 0,
             algorithm: "knn".into(),
             params: Params::default(),
             cv_score: 0.5,

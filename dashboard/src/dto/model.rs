@@ -130,6 +130,7 @@ impl From<Model> for ModelView {
 
 /// An algorithm's name for people; its plain name where a newer program trained it.
 fn title(algorithm: &str) -> String {
-    let known = ml::registry::algorithm(algorithm);
-    known.map_or(algorithm, |known| known.title).to_owned()
+    ml::registry::title(algorithm)
+        .unwrap_or(algorithm)
+        .to_owned()
 }

@@ -138,7 +138,7 @@ impl Language {
 
     /// An algorithm's name; one that the registry lacks is shown as it is written.
     pub(crate) fn algorithm(self, name: &str) -> String {
-        let title = ml::registry::algorithm(name).map(|algorithm| algorithm.title);
+        let title = ml::registry::title(name);
         let french = FRENCH.iter().find(|(code, _)| *code == name);
         match (self, french, title) {
             (Self::French, Some((_, french)), _) => (*french).to_owned(),

@@ -100,6 +100,12 @@ impl Folds {
         }
     }
 
+    /// The start of all chance.
+    #[must_use]
+    pub fn seed(&self) -> u64 {
+        self.seed
+    }
+
     /// Rows × columns.
     #[must_use]
     pub fn cells(&self) -> usize {

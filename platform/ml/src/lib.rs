@@ -17,6 +17,7 @@
 //! | [`fit`](mod@fit) | the grammar: data, parameters and a context give a model |
 //! | [`registry`] | the one table of algorithms: names, tasks, spaces, portfolios, cost |
 //! | [`algorithms`], [`model`] | one file or folder each, and their fitted forms |
+//! | [`ensemble`] | several models as one, weighted on out-of-fold predictions |
 //! | [`metrics`] | scikit-learn's scores and curves, bootstrap intervals |
 //! | [`artefact`] | the model file, and the predictor made of it |
 //!
@@ -30,6 +31,7 @@
 
 pub mod algorithms;
 pub mod artefact;
+pub mod ensemble;
 pub mod features;
 pub mod fit;
 pub mod metrics;

@@ -1,6 +1,7 @@
 //! The one table of algorithms.
 
 use crate::algorithms::{baseline, elastic_net, forests, gradient_boosting, knn, logistic, mlp};
+use crate::ensemble;
 use crate::fit::{Fit, FitContext, FitData, FitError};
 use crate::recipe::View;
 use domain::study::{Dimension, Distribution, ParamValue, Params, Space};
@@ -85,6 +86,15 @@ pub fn algorithms() -> &'static [Algorithm] {
 #[must_use]
 pub fn algorithm(name: &str) -> Option<&'static Algorithm> {
     ALGORITHMS.iter().find(|algorithm| algorithm.name == name)
+}
+
+/// What people call an algorithm, or the mixture of several.
+#[must_use]
+pub fn title(name: &str) -> Option<&'static str> {
+    match name {
+        ensemble::NAME => Some(ensemble::TITLE),
+        name => Some(algorithm(name)?.title),
+    }
 }
 
 pub(crate) const CLASSES: &[Task] = &[Task::Binary, Task::Multiclass];

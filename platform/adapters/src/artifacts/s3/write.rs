@@ -6,7 +6,7 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use ports::Result;
+use ports::{PortError, Result};
 use ports::artifacts::{ByteStream, Written};
 use sha2::{Digest, Sha256};
 
@@ -66,22 +66,15 @@ pub(super) async fn put(
         put.body(first.into()).send().await.map_err(away(doing))?;
         return Ok(parts.written());
     }
-    let begun = bucket
-        .client
-        .create_multipart_upload()
-        .bucket(&bucket.name)
-        .key(&place)
-        .send()
-        .await
-        .map_err(away(doing.clone()))?;
-    let mut upload = Upload {
-        client: bucket.client.clone(),
-        bucket: bucket.name.clone(),
-        place,
-        id: begun.upload_id().unwrap_or_default().to_owned(),
+    // A writer that goes away while it begins must not leave an upload whose id nobody heard.
+    let (client, name) = (bucket.client.clone(), bucket.name.clone());
+    let begun = tokio::spawn(Upload::begin(client, name, place, doing.clone()));
+    let ended = |error: tokio::task::JoinError| PortError::Unavailable {
+        port: "artifacts",
         doing,
-        is_complete: false,
+        source: error.into(),
     };
+    let mut upload = begun.await.map_err(ended)??;
     let done = upload.send(first, &mut parts).await?;
     upload.complete(done).await?;
     Ok(parts.written())
@@ -99,6 +92,24 @@ struct Upload {
 }
 
 impl Upload {
+    async fn begin(client: Client, bucket: String, place: String, doing: String) -> Result<Self> {
+        let begun = client
+            .create_multipart_upload()
+            .bucket(&bucket)
+            .key(&place)
+            .send()
+            .await
+            .map_err(away(doing.clone()))?;
+        Ok(Self {
+            id: begun.upload_id().unwrap_or_default().to_owned(),
+            client,
+            bucket,
+            place,
+            doing,
+            is_complete: false,
+        })
+    }
+
     async fn send(&self, first: Bytes, parts: &mut Parts) -> Result<Vec<CompletedPart>> {
         let mut done = Vec::new();
         let (mut part, mut number) = (first, 1);

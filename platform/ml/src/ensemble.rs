@@ -1,0 +1,256 @@
+//! Greedy ensemble selection (Caruana, Niculescu-Mizil, Crew & Ksikes 2004) on out-of-fold
+//! predictions.
+//!
+//! Starting with the best model, the one that helps the mean most is added again and again, with
+//! repetition; how often a model was added is its weight. Choosing weights is learning, too: the
+//! score that is told of the mixture is nested. In every fold the weights of the other folds are
+//! used, and only where that beats the best single model is there a mixture at all.
+//!
+//! O(steps × models × folds) scores of at most [`MOST_ROWS`] rows each.
+
+use crate::features::{Predictions, Target};
+use crate::metrics;
+use crate::random::subsample;
+use domain::task::Metric;
+
+/// The name of a mixture, beside those of the registry's algorithms.
+pub const NAME: &str = "ensemble";
+/// The same for people.
+pub const TITLE: &str = "Weighted ensemble";
+
+/// Models that are added at most, counted with repetition.
+const STEPS: usize = 25;
+/// Models that are looked at: the best ones.
+const MOST_MODELS: usize = 10;
+/// Rows that weights are chosen on: more hardly change them.
+const MOST_ROWS: usize = 5_000;
+
+/// What models said about rows that they had not seen, and what is true.
+#[derive(Clone, Copy, Debug)]
+pub struct OutOfFold<'a> {
+    /// The truth.
+    pub target: &'a Target,
+    /// The fold of each row.
+    pub fold_of: &'a [u32],
+    /// Number of folds.
+    pub folds: u32,
+    /// The metric that decides.
+    pub metric: Metric,
+    /// The class that counts as positive.
+    pub positive: usize,
+    /// Start of chance, which draws the rows.
+    pub seed: u64,
+}
+
+/// A mixture that beats the best of its models.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Mixture {
+    /// The weight of each model that was given; they sum to one, and most are zero.
+    pub weights: Vec<f64>,
+    /// Its nested score in each fold, where the metric is defined.
+    pub fold_scores: Vec<Option<f64>>,
+}
+
+impl OutOfFold<'_> {
+    /// The best mixture of these models' predictions for all rows, if it is better than the best
+    /// one alone: on the mean of the folds, and in more folds than not. None, too, as soon as
+    /// `go_on` says no.
+    #[must_use]
+    pub fn mixture(&self, models: &[Predictions], go_on: &dyn Fn() -> bool) -> Option<Mixture> {
+        if models.len() < 2 || self.folds < 2 {
+            return None;
+        }
+        let all: Vec<u32> = (0..self.target.len() as u32).collect();
+        let (best, candidates) = self.candidates(models, &all)?;
+        let (mut fold_scores, mut gains) = (Vec::new(), Vec::new());
+        for fold in 0..self.folds {
+            let (inside, outside): (Vec<u32>, Vec<u32>) = all
+                .iter()
+                .partition(|&&row| self.fold_of[row as usize] == fold);
+            let weights = self.weights(models, &candidates, &outside, go_on)?;
+            let score = self.score(&mixed(models, &weights, &inside), &inside);
+            let alone = self.score(&taken(&models[best], &inside), &inside);
+            if let (Some(score), Some(alone)) = (score, alone) {
+                gains.push(self.metric.loss(alone) - self.metric.loss(score));
+            }
+            fold_scores.push(score);
+        }
+        let better = gains.iter().filter(|gain| **gain > 0.0).count();
+        let worse = gains.iter().filter(|gain| **gain < 0.0).count();
+        if gains.iter().sum::<f64>() <= 0.0 || better <= worse {
+            return None;
+        }
+        let weights = self.weights(models, &candidates, &all, go_on)?;
+        let several = weights.iter().filter(|weight| **weight > 0.0).count() > 1;
+        several.then_some(Mixture {
+            weights,
+            fold_scores,
+        })
+    }
+
+    /// The best model, and the best few.
+    fn candidates(&self, models: &[Predictions], rows: &[u32]) -> Option<(usize, Vec<usize>)> {
+        let mut order: Vec<(f64, usize)> = models
+            .iter()
+            .enumerate()
+            .filter_map(|(place, model)| {
+                let score = self.score(&taken(model, rows), rows)?;
+                Some((self.metric.loss(score), place))
+            })
+            .collect();
+        order.sort_by(|a, b| a.0.total_cmp(&b.0));
+        order.truncate(MOST_MODELS);
+        let places: Vec<usize> = order.into_iter().map(|(_, place)| place).collect();
+        Some((*places.first()?, places))
+    }
+
+    /// Weights that serve these rows best.
+    fn weights(
+        &self,
+        models: &[Predictions],
+        candidates: &[usize],
+        rows: &[u32],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<f64>> {
+        let target = self.target.take(rows);
+        let drawn = subsample(&target, rows.len(), MOST_ROWS, self.seed);
+        let rows: Vec<u32> = drawn.iter().map(|&place| rows[place as usize]).collect();
+        let target = self.target.take(&rows);
+        let parts: Vec<Predictions> = candidates
+            .iter()
+            .map(|&place| taken(&models[place], &rows))
+            .collect();
+        let mut sum = vec![0.0; parts.first().map_or(0, |part| part.values.len())];
+        let (mut picks, mut best) = (Vec::new(), (f64::INFINITY, 0));
+        for step in 1..=STEPS {
+            if !go_on() {
+                return None;
+            }
+            let losses = parts.iter().map(|part| {
+                let share = 1.0 / step as f64;
+                let values = sum
+                    .iter()
+                    .zip(&part.values)
+                    .map(|(sum, value)| (sum + value) * share);
+                let mean = Predictions {
+                    outputs: part.outputs,
+                    values: values.collect(),
+                };
+                let score = metrics::score(self.metric, &target, &mean, self.positive);
+                score.map_or(f64::INFINITY, |score| self.metric.loss(score))
+            });
+            let pick = losses.enumerate().min_by(|a, b| a.1.total_cmp(&b.1));
+            let Some((pick, loss)) = pick else { break };
+            sum.iter_mut()
+                .zip(&parts[pick].values)
+                .for_each(|(sum, value)| *sum += value);
+            picks.push(pick);
+            if loss < best.0 {
+                best = (loss, step);
+            }
+        }
+        picks.truncate(best.1.max(1));
+        let mut weights = vec![0.0; models.len()];
+        let share = 1.0 / picks.len().max(1) as f64;
+        for pick in picks {
+            weights[candidates[pick]] += share;
+        }
+        Some(weights)
+    }
+
+    fn score(&self, predictions: &Predictions, rows: &[u32]) -> Option<f64> {
+        let target = self.target.take(rows);
+        let score = metrics::score(self.metric, &target, predictions, self.positive).ok()?;
+        score.is_finite().then_some(score)
+    }
+}
+
+/// The predictions for these rows.
+fn taken(predictions: &Predictions, rows: &[u32]) -> Predictions {
+    let row = |row: &u32| predictions.row(*row as usize).iter().copied();
+    Predictions {
+        outputs: predictions.outputs,
+        values: rows.iter().flat_map(row).collect(),
+    }
+}
+
+/// The weighted mean of the models' predictions for these rows.
+fn mixed(models: &[Predictions], weights: &[f64], rows: &[u32]) -> Predictions {
+    let outputs = models.first().map_or(1, |model| model.outputs);
+    let mut sum = Predictions::zeros(rows.len(), outputs);
+    for (model, weight) in models.iter().zip(weights) {
+        if *weight > 0.0 {
+            sum.add(&taken(model, rows), *weight);
+        }
+    }
+    sum
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::random::Random;
+
+    /// Models whose errors are independent of each other, and as large as told.
+    fn noisy(errors: &[f64]) -> (Target, Vec<u32>, Vec<Predictions>) {
+        let rows = 600;
+        let mut random = Random::new(1, 0);
+        let truth: Vec<f64> = (0..rows).map(|_| random.normal()).collect();
+        let models = errors.iter().map(|error| Predictions {
+            outputs: 1,
+            values: truth
+                .iter()
+                .map(|value| value + error * random.normal())
+                .collect(),
+        });
+        let models = models.collect();
+        let fold_of = (0..rows).map(|row| row % 5).collect();
+        (Target::Values(truth), fold_of, models)
+    }
+
+    fn mixture(target: &Target, fold_of: &[u32], models: &[Predictions]) -> Option<Mixture> {
+        let known = OutOfFold {
+            target,
+            fold_of,
+            folds: 5,
+            metric: Metric::Rmse,
+            positive: 1,
+            seed: 0,
+        };
+        known.mixture(models, &|| true)
+    }
+
+    #[test]
+    fn independent_errors_cancel_by_their_sizes() {
+        let (target, fold_of, models) = noisy(&[1.0, 1.0, 2.0]);
+        let found = mixture(&target, &fold_of, &models).unwrap();
+        // The best weights are inverse to the variances: 4/9, 4/9 and 1/9.
+        for (weight, best) in found.weights.iter().zip([4.0 / 9.0, 4.0 / 9.0, 1.0 / 9.0]) {
+            assert!((weight - best).abs() < 0.08, "{:?}", found.weights);
+        }
+        let scores = found.fold_scores.iter().flatten();
+        let mean = scores.sum::<f64>() / 5.0;
+        assert!((mean - 2.0 / 3.0).abs() < 0.05, "{mean}");
+    }
+
+    #[test]
+    fn what_adds_nothing_is_left_alone() {
+        let (target, fold_of, mut models) = noisy(&[0.5, 5.0]);
+        assert_eq!(mixture(&target, &fold_of, &models[..1]), None);
+        models[1] = models[0].clone();
+        assert_eq!(mixture(&target, &fold_of, &models), None);
+    }
+
+    #[test]
+    fn the_score_that_is_told_is_nested() {
+        // Twenty models of pure noise: the weights that are best in hindsight look better than they
+        // are.
+        let (target, fold_of, models) = noisy(&[30.0; 20]);
+        let found = mixture(&target, &fold_of, &models).unwrap();
+        let mean = found.fold_scores.iter().flatten().sum::<f64>() / 5.0;
+        let all: Vec<u32> = (0..600).collect();
+        let seen = mixed(&models, &found.weights, &all);
+        let hindsight = metrics::score(Metric::Rmse, &target, &seen, 1).unwrap();
+        assert!(hindsight < mean, "{hindsight} {mean}");
+    }
+}
