@@ -107,6 +107,15 @@ bench-backends: build servers ## Measure many processes on real servers; TABLES 
 	cargo build --release --locked -p system-tests --examples
 	python3 bench/backends.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md
 
+.PHONY: bench-trees
+bench-trees: ## Measure our trees against LightGBM's and scikit-learn's; TABLES as above
+	cargo build --release --locked -p trees --example peer
+	python3 bench/trees.py --binary $(CARGO_TARGET_DIR)/release/examples/peer --tables "$(TABLES)" --out bench/RESULTS.md
+
+.PHONY: bench-automl
+bench-automl: build ## Measure training against other AutoML; PEERS=all measures those anew, too
+	python3 bench/automl.py --binary $(BIN) --tables "$(TABLES)" $(PEERS:%=--peers %) --out bench/RESULTS.md
+
 .PHONY: format
 format: ## Format all code
 	cargo fmt --all
