@@ -116,6 +116,11 @@ bench-trees: ## Measure our trees against LightGBM's and scikit-learn's; TABLES 
 bench-automl: build ## Measure training against other AutoML; PEERS=all measures those anew, too
 	python3 bench/automl.py --binary $(BIN) --tables "$(TABLES)" $(PEERS:%=--peers %) --out bench/RESULTS.md
 
+.PHONY: bench-search
+bench-search: ## Measure our search against Optuna's
+	cargo build --release --locked -p hyperopt --example ask_tell
+	python3 bench/search.py --binary $(CARGO_TARGET_DIR)/release/examples/ask_tell --out bench/RESULTS.md
+
 .PHONY: format
 format: ## Format all code
 	cargo fmt --all

@@ -9,14 +9,15 @@ from .peers import FOLDER, Peers
 
 
 def run(title, about, scenarios, tables, peers=()):
-    """Runs the scenarios that were asked for; `tables` says what the folder of tables must hold.
+    """Runs the scenarios that were asked for; `tables` says what the folder of tables must hold, if there is one.
 
     Where `peers` names the libraries to compare with, a scenario is also given their environment.
     The Markdown table is printed, and with --out it replaces the section `title` of that file.
     """
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--binary", required=True, type=pathlib.Path, help="the program to measure")
-    parser.add_argument("--tables", required=True, type=pathlib.Path, help=f"the folder of {tables}")
+    if tables:
+        parser.add_argument("--tables", required=True, type=pathlib.Path, help=f"the folder of {tables}")
     parser.add_argument("--out", type=pathlib.Path, help="the file whose section is rewritten")
     parser.add_argument("--only", default="".join(scenarios), help="letters of scenarios, for example `ac`")
     if peers:
@@ -25,7 +26,7 @@ def run(title, about, scenarios, tables, peers=()):
     if unknown := set(arguments.only) - set(scenarios):
         parser.error(f"there is no scenario {', '.join(sorted(unknown))}")
     binary = arguments.binary.resolve()
-    given, versions = [arguments.tables], report.version(binary)
+    given, versions = [arguments.tables] if tables else [], report.version(binary)
     if peers:
         given.append(Peers(arguments.venv))
         versions += f", {given[-1].versions(*peers)}"
