@@ -107,6 +107,20 @@ bench-backends: build servers ## Measure many processes on real servers; TABLES 
 	cargo build --release --locked -p system-tests --examples
 	python3 bench/backends.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md
 
+.PHONY: bench-trees
+bench-trees: ## Measure our trees against LightGBM's and scikit-learn's; TABLES as above
+	cargo build --release --locked -p trees --example peer
+	python3 bench/trees.py --binary $(CARGO_TARGET_DIR)/release/examples/peer --tables "$(TABLES)" --out bench/RESULTS.md
+
+.PHONY: bench-automl
+bench-automl: build ## Measure training against other AutoML; PEERS=all measures those anew, too
+	python3 bench/automl.py --binary $(BIN) --tables "$(TABLES)" $(PEERS:%=--peers %) --out bench/RESULTS.md
+
+.PHONY: bench-search
+bench-search: ## Measure our search against Optuna's
+	cargo build --release --locked -p hyperopt --example ask_tell
+	python3 bench/search.py --binary $(CARGO_TARGET_DIR)/release/examples/ask_tell --out bench/RESULTS.md
+
 .PHONY: format
 format: ## Format all code
 	cargo fmt --all

@@ -2,7 +2,9 @@
 
 - `site` starts the real program on a folder of its own and watches its process.
 - `client` speaks to it as any program would.
+- `tables` reads the tables that learning is measured on and holds rows out.
+- `peers` makes the environment of the libraries to compare with, and runs programs there.
 - `report` turns measured values into a section of a Markdown file.
 
-Standard library only, so that a bare machine can measure.
+Standard library only, so that a bare machine can measure; only the programs in `peers/` need more.
 """

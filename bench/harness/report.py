@@ -22,7 +22,7 @@ class Row:
 
     def line(self):
         verdict = {True: "pass", False: "short", None: ""}[self.passes]
-        return "| " + " | ".join(cell.replace("|", "\\|") for cell in (self.what, self.value, self.bar, verdict)) + " |"
+        return line_of((self.what, self.value, self.bar, verdict))
 
 
 def at_most(what, value, bar, unit, note=""):
@@ -81,9 +81,23 @@ def version(binary):
 
 def section(title, machine_line, version_line, rows):
     """The text between the markers."""
+    lines = ["| what | measured | bar | |", "|---|---|---|---|", *(row.line() for row in rows)]
+    return "\n".join([heading(title, machine_line, version_line), "", *lines])
+
+
+def heading(title, machine_line, version_line):
+    """What a section begins with: what was measured, when and where."""
     date = datetime.datetime.now(datetime.UTC).strftime("%Y-%m-%d %H:%M UTC")
-    table = ["| what | measured | bar | |", "|---|---|---|---|", *(row.line() for row in rows)]
-    return "\n".join([f"## {title}", "", f"{version_line}; {date}; {machine_line}.", "", *table])
+    return f"## {title}\n\n{version_line}; {date}; {machine_line}."
+
+
+def table(header, rows):
+    """Lines of a Markdown table."""
+    return [line_of(header), "|---" * len(header) + "|", *map(line_of, rows)]
+
+
+def line_of(cells):
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
 
 
 def rewrite(path, name, text):

@@ -1,0 +1,192 @@
+#!/usr/bin/env python3
+"""Compares our histogram trees with LightGBM's and scikit-learn's: same rows, parameters and threads.
+
+Prints one Markdown table, and with --out writes it between the markers `<!-- trees -->` of that
+file. README.md says what each number is. The peers are installed into a folder of their own.
+"""
+
+import array
+import json
+import pathlib
+import statistics
+import tempfile
+
+from harness.peers import told as answer_of
+from harness.report import at_most, holds, plain, told
+from harness.runner import run
+from harness.tables import TABLES
+
+NAMES = ("adult", "california-housing", "diamonds", "bank-marketing", "student-dropout")
+THREADS = (1, 2)
+#: How often a fit and a prediction of all rows are timed; the median is told.
+RUNS = 3
+#: Single predictions that are timed.
+ROW_CALLS = 1000
+#: What stands for a missing value in these files.
+MISSING = ("", "?", "NA")
+
+#: The most that boosting may take in parts of what LightGBM takes, and how much worse it may be, in standard errors.
+BARS = {"fit_s": 1, "row_s": 0.2, "apart": 2}
+
+#: LightGBM's defaults but for the number of rounds and a little L2, as a person would set it.
+BOOSTING = {
+    "n_estimators": 200,
+    "learning_rate": 0.1,
+    "tree": {"max_leaves": 31, "min_child_samples": 20, "min_child_weight": 1e-3, "lambda_l1": 0.0, "lambda_l2": 1.0},
+    "categorical": {
+        "cat_smooth": 10.0, "cat_l2": 10.0, "max_cat_threshold": 32, "max_cat_to_onehot": 4, "min_data_per_group": 100,
+    },
+    "bagging_fraction": 1.0,
+    "bagging_freq": 0,
+    "boost_from_average": True,
+    "early_stopping": None,
+    "eval_train": False,
+}
+#: scikit-learn's defaults but for the smallest leaf, which keeps probabilities from being 0 and 1.
+FOREST = {
+    "n_estimators": 100,
+    "max_depth": None,
+    "max_leaves": None,
+    "min_samples_split": 2,
+    "min_samples_leaf": 5,
+    "min_impurity_decrease": 0.0,
+    "bootstrap": True,
+    "max_samples": 1.0,
+    "random_thresholds": False,
+    "cat_smooth": 10.0,
+    "oob": False,
+}
+
+
+def boosting(binary, tables, peers):
+    """Gradient boosting, against LightGBM."""
+    for table, data in encoded(tables, native=True):
+        objective = {"binary": "Binary", "regression": "Squared"}.get(table.task)
+        objective = objective or {"Multiclass": {"classes": len(data["classes"])}}
+        model = {"Boost": BOOSTING | {"objective": objective}}
+        yield from compared(f"{table.name}, boosting", "lightgbm", table, data, model, binary, peers, BARS)
+
+
+def forests(binary, tables, peers):
+    """Random forests, against scikit-learn, which knows categories only as numbers; here ours do, too."""
+    for table, data in encoded(tables, native=False):
+        if table.task == "regression":
+            task, columns = "Regression", "All"
+        else:
+            task, columns = {"Classification": {"classes": len(data["classes"]), "criterion": "Gini"}}, "Sqrt"
+        model = {"Forest": FOREST | {"task": task, "max_features": columns}}
+        yield from compared(f"{table.name}, forest", "scikit-learn", table, data, model, binary, peers)
+
+
+def compared(title, peer, table, data, model, binary, peers, bars=None):
+    """One table learned by both, on each number of threads."""
+    for threads in THREADS:
+        job = data["job"] | {
+            "threads": threads, "runs": RUNS, "row_calls": ROW_CALLS, "binning": {"max_bin": 255}, "model": model,
+        }
+        ours, our_answers = ours_of(binary, job)
+        theirs = peers.run("trees.py", job)
+        if threads == THREADS[0]:
+            answers = {"ours": our_answers, peer: answers_in(job)}
+            yield scored(title, peer, table, data, answers, peers, bars)
+            yield ratio(f"{title}: one row", "row_s", ours, theirs, peer, bars)
+            if theirs["fast_row_s"]:
+                through_c = theirs | {"row_s": theirs["fast_row_s"]}
+                yield ratio(f"{title}: one row, past Python", "row_s", ours, through_c, peer)
+        words = f"{threads} thread" + "s" * (threads > 1)
+        yield ratio(f"{title}: training, {words}", "fit_s", ours, theirs, peer, bars)
+        yield ratio(f"{title}: predicting {data['job']['rows'][1]} rows, {words}", "batch_s", ours, theirs, peer)
+
+
+def scored(title, peer, table, data, answers, peers, bars):
+    """How good both are on the rows held out; what is worse by chance alone is not worse."""
+    outputs = len(data["classes"]) if table.task == "multiclass" else 1
+    rows = {name: list(values) if outputs == 1 else in_rows(values, outputs) for name, values in answers.items()}
+    found = peers.run("score.py", {"task": table.task, "truth": data["truth"], "answers": rows})
+    ours, theirs = found["scores"]["ours"], found["scores"][peer]
+    title, note = f"{title}: held-out {table.metric}", f"{peer} {plain(theirs)}; losses {found['apart']:+.1f} standard errors apart"
+    if bars:
+        return holds(title, f"{plain(ours)} ({note})", f"≤ {bars['apart']} errors", found["apart"] <= bars["apart"])
+    return told(title, ours, note=note)
+
+
+def ratio(title, what, ours, theirs, peer, bars=None):
+    """Ours in parts of theirs."""
+    ours, theirs = (statistics.median(took[what]) if isinstance(took[what], list) else took[what] for took in (ours, theirs))
+    note = f"{time_of(ours)}, {peer} {time_of(theirs)}"
+    if bars and what in bars:
+        return at_most(title, ours / theirs, bars[what], "×", note)
+    return told(title, ours / theirs, "×", note)
+
+
+def time_of(seconds):
+    for unit, size in (("s", 1), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{plain(seconds / size)} {unit}"
+    return f"{plain(seconds * 1e6)} µs"
+
+
+def ours_of(binary, job):
+    with tempfile.NamedTemporaryFile("w", suffix=".json", encoding="utf-8") as file:
+        json.dump(job, file)
+        file.flush()
+        took = json.loads(answer_of([binary, file.name], limit=3600))
+    return took, answers_in(job)
+
+
+def answers_in(job):
+    values = array.array("d")
+    values.frombytes(pathlib.Path(job["answers"]).read_bytes())
+    return values
+
+
+def in_rows(values, outputs):
+    return [list(values[place:place + outputs]) for place in range(0, len(values), outputs)]
+
+
+# Tables as numbers
+
+
+def encoded(folder, native):
+    """Each table with its rows in a file of numbers; without `native`, levels are ordinary numbers."""
+    for table in sorted((table for table in TABLES if table.name in NAMES), key=lambda table: NAMES.index(table.name)):
+        with tempfile.TemporaryDirectory(prefix="microlearn-bench-") as scratch:
+            yield table, encode(table, folder, pathlib.Path(scratch), native)
+
+
+def encode(table, folder, scratch, native):
+    names, rows, targets = table.read(folder)
+    learnt, held_out = table.split(targets, seed=0)
+    classes = None if table.task == "regression" else sorted(set(targets))
+    truth = [float(target) if classes is None else classes.index(target) for target in targets]
+    columns, levels = [], []
+    for place, name in enumerate(names):
+        cells = [row[place].strip() for row in rows]
+        numbers = None if name in table.levels else as_numbers(cells)
+        known = [] if numbers else sorted({cells[row] for row in learnt} - set(MISSING))
+        codes = {level: float(code) for code, level in enumerate(known)}
+        columns.append(numbers or [codes.get(cell, float("nan")) for cell in cells])
+        levels.append(len(known) if native else 0)
+    with (scratch / "rows").open("wb") as file:
+        for part in (learnt, held_out):
+            for column in [*columns, truth]:
+                array.array("d", [column[row] for row in part]).tofile(file)
+    job = {
+        "data": str(scratch / "rows"), "answers": str(scratch / "answers"),
+        "rows": [len(learnt), len(held_out)], "levels": levels,
+    }
+    return {"job": job, "classes": classes, "truth": [truth[row] for row in held_out]}
+
+
+def as_numbers(cells):
+    """The numbers of a column, unless it holds words."""
+    try:
+        return [float("nan") if cell in MISSING else float(cell) for cell in cells]
+    except ValueError:
+        return None
+
+
+SCENARIOS = {"a": boosting, "b": forests}
+
+if __name__ == "__main__":
+    run("Trees", __doc__, SCENARIOS, ", ".join(f"{name}.csv" for name in NAMES), peers=("lightgbm", "scikit-learn"))
