@@ -6,8 +6,8 @@ use aws_sdk_s3::Client;
 use aws_sdk_s3::types::{CompletedMultipartUpload, CompletedPart};
 use bytes::{Bytes, BytesMut};
 use futures_util::StreamExt;
-use ports::{PortError, Result};
 use ports::artifacts::{ByteStream, Written};
+use ports::{PortError, Result};
 use sha2::{Digest, Sha256};
 
 /// The size of the first parts; S3 takes no smaller ones but the last.
