@@ -169,7 +169,7 @@ async fn stored(
     }
     let Some(file) = file else { return Ok(None) };
     let bytes = step.compute(move || Ok(file.to_bytes())).await?;
-    let (artifact, written) = step.put("ensemble.mlmodel", bytes.into()).await?;
+    let (artifact, written) = step.put("model-ensemble.mlmodel", bytes.into()).await?;
     Ok(Some(Bound {
         model: u32::MAX,
         algorithm: ensemble::NAME.to_owned(),
