@@ -167,7 +167,8 @@ class Supervisor:
     def _revive(self) -> None:
         for name in [name for name, due in self.dead.items() if due <= time.monotonic()]:
             del self.dead[name]
-            if name not in self.stopped and name not in self.jobs:
+            # Somebody may have stopped or started it meanwhile.
+            if not (name in self.stopped or name in self.jobs or self.servers[name].runs()):
                 self.jobs[name] = (self.servers[name].start(), None)
 
     def _patience(self) -> float | None:

@@ -85,6 +85,32 @@ async fn a_backup_of_a_site_at_work_comes_back_whole() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_copy_of_a_killed_site_comes_back_and_stays_as_it_was() {
+    let mut site = Sandbox::embedded().await.unwrap();
+    let client = site.admin().await.unwrap();
+    let answer = with_a_model(&client).await;
+    let before = pipelines(&client).await;
+    site.kill().await.unwrap();
+    let data = site.folder().unwrap().join("site");
+    let copy = site.folder().unwrap().join("copy");
+    std::fs::rename(&data, &copy).unwrap();
+    let database = || {
+        ["microlearn.db", "microlearn.db-wal"].map(|name| std::fs::read(copy.join(name)).unwrap())
+    };
+    let stored = database();
+    assert!(
+        !stored[1].is_empty(),
+        "nothing was on its way into the database"
+    );
+    runs_well(&["restore", "--data", text(&data), text(&copy)]).await;
+    assert!(database() == stored, "restoring has changed the copy");
+    site.restart().await.unwrap();
+    let client = site.admin().await.unwrap();
+    assert_eq!(predicted(&client).await, answer);
+    assert_eq!(pipelines(&client).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_site_moves_to_a_cluster_and_back() {
     let mut site = Sandbox::embedded().await.unwrap();
     let client = site.admin().await.unwrap();

@@ -166,11 +166,17 @@ async fn receive(
     Ok((words, file.ok_or_else(missing)?))
 }
 
-/// Reads a form to its end for nothing.
+/// Reads a form to its end for nothing, as far as an upload may go.
 async fn drain(gateway: &Gateway, mut form: Multipart) {
     let idle = gateway.config.upload_idle;
+    let mut left = gateway.config.limits.upload_bytes;
     while let Ok(Ok(Some(mut field))) = tokio::time::timeout(idle, form.next_field()).await {
-        while let Ok(Ok(Some(_))) = tokio::time::timeout(idle, field.chunk()).await {}
+        while let Ok(Ok(Some(piece))) = tokio::time::timeout(idle, field.chunk()).await {
+            match left.checked_sub(piece.len() as u64) {
+                Some(rest) => left = rest,
+                None => return,
+            }
+        }
     }
 }
 

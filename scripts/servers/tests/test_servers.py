@@ -66,6 +66,20 @@ class Servers(Case):
         kill(last, "redis", signal.SIGSTOP)
         self.stops(child, last)
 
+    def test_a_server_that_dies_is_started_again_also_when_nobody_hears_of_it(self) -> None:
+        child, first = self.up("--only", "nats,redis", "--revive")
+        child.stdout.close()
+        for _ in range(2):
+            before = self.ask("status")["servers"]["redis"]["pid"]
+            os.kill(before, signal.SIGKILL)
+            self.eventually(lambda: self.ask("status")["servers"]["redis"]["pid"] not in (before, None), "it stays dead")
+            self.eventually(lambda: answers(first), "it does not answer")
+        last = self.ask("status")
+        self.assertEqual(last["servers"]["nats"], first["servers"]["nats"])
+        self.ask("stop", "redis")
+        self.assertIsNone(self.ask("status")["servers"]["redis"]["pid"], "what was stopped stays so")
+        self.stops(child, last)
+
     def test_they_die_with_the_process_that_started_them(self) -> None:
         parent = "import subprocess, sys; sys.exit(subprocess.call(sys.argv[1:]))"
         child, state = self.up("--only", "postgres,redis", command=[sys.executable, "-c", parent, *UP])
@@ -104,3 +118,10 @@ class Servers(Case):
         self.assertEqual(refused.returncode, 1)
         self.assertIn(f"port {port} is taken", refused.stderr)
         self.assertEqual(len(pids(state)), 1)
+
+
+def answers(state: dict) -> bool:
+    try:
+        return redis(state, "PING") == "+PONG"
+    except OSError:
+        return False

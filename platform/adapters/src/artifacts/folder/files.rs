@@ -73,7 +73,8 @@ pub(super) async fn name_once(from: &Path, to: &Path) -> std::io::Result<()> {
     }
 }
 
-async fn copy_once(from: &Path, to: &Path) -> std::io::Result<()> {
+/// The copy, unless somebody has the name.
+pub(super) async fn copy_once(from: &Path, to: &Path) -> std::io::Result<()> {
     let content = fs::read(from).await?;
     let mut file = fs::File::options()
         .write(true)

@@ -1,6 +1,6 @@
 //! The contract, and what it cannot see from outside.
 
-use super::files::DEAD_AFTER;
+use super::files::{DEAD_AFTER, copy_once};
 use super::{Folder, SPOOL};
 use ports::PortError;
 use ports::artifacts::Artifacts;
@@ -41,6 +41,18 @@ async fn a_name_that_is_too_long_here_is_refused_for_good() {
     let head = artifacts.head(&long).await;
     assert!(matches!(head, Err(PortError::NotFound { .. })));
     artifacts.delete(&long).await.unwrap();
+}
+
+#[tokio::test]
+async fn without_hard_links_a_name_is_given_once_all_the_same() {
+    let folder = tempfile::tempdir().unwrap();
+    let [one, other, name] = ["one", "other", "name"].map(|name| folder.path().join(name));
+    std::fs::write(&one, b"first").unwrap();
+    std::fs::write(&other, b"second").unwrap();
+    copy_once(&one, &name).await.unwrap();
+    let late = copy_once(&other, &name).await.unwrap_err();
+    assert_eq!(late.kind(), std::io::ErrorKind::AlreadyExists);
+    assert_eq!(std::fs::read(&name).unwrap(), b"first");
 }
 
 #[tokio::test]
