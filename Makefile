@@ -107,6 +107,10 @@ bench-backends: build servers ## Measure many processes on real servers; TABLES 
 	cargo build --release --locked -p system-tests --examples
 	python3 bench/backends.py --binary $(BIN) --tables "$(TABLES)" --out bench/RESULTS.md
 
+.PHONY: bench-budgets
+bench-budgets: build ## Measure whether budgets are kept, on generated tables; half an hour
+	python3 bench/budgets.py --binary $(BIN) --out bench/RESULTS.md
+
 .PHONY: bench-trees
 bench-trees: ## Measure our trees against LightGBM's and scikit-learn's; TABLES as above
 	cargo build --release --locked -p trees --example peer
@@ -117,9 +121,9 @@ bench-automl: build ## Measure training against other AutoML; PEERS=all measures
 	python3 bench/automl.py --binary $(BIN) --tables "$(TABLES)" $(PEERS:%=--peers %) --out bench/RESULTS.md
 
 .PHONY: bench-search
-bench-search: ## Measure our search against Optuna's
-	cargo build --release --locked -p hyperopt --example ask_tell
-	python3 bench/search.py --binary $(CARGO_TARGET_DIR)/release/examples/ask_tell --out bench/RESULTS.md
+bench-search: ## Measure our search against Optuna's; TABLES as above
+	cargo build --release --locked -p hyperopt --example ask_tell --example replay
+	python3 bench/search.py --binary $(CARGO_TARGET_DIR)/release/examples/ask_tell --tables "$(TABLES)" --out bench/RESULTS.md
 
 .PHONY: format
 format: ## Format all code

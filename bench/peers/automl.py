@@ -36,6 +36,8 @@ def autogluon(job, features, target):
     model = TabularPredictor(job["target"], problem_type=job["task"], eval_metric=metric, path=folder, verbosity=0)
     model.fit(
         features.assign(**{job["target"]: target}), presets="high_quality", time_limit=job["seconds"], num_cpus=job["threads"],
+        # On small tables a member that was not refitted is asked for the folds it was bagged from.
+        save_bag_folds=True,
     )
     return model, {"best": model.model_best}
 

@@ -1,6 +1,7 @@
 //! Loading, deciding, storing.
 
 use crate::decide::{Verdict, decide, only_baseline};
+use crate::refit;
 use async_trait::async_trait;
 use domain::deployment::name_from;
 use domain::model::Model;
@@ -8,6 +9,7 @@ use domain::results::{Deployed, StageResult};
 use domain::spec::DeployMode;
 use domain::{DeploymentId, Failure, FailureKind, UserId};
 use ports::store::{DeploymentWrite, Store, Write};
+use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
 
 /// Names to try when the one made from the pipeline's name is somebody else's.
@@ -31,6 +33,20 @@ impl Handler for Deploy {
             .find(|model| model.chosen)
             .or_else(|| models.first());
         let best = best.ok_or_else(|| Failure::internal("there is no model to deploy"))?;
+        let told = store.children(step.job.id).await?;
+        if told.is_empty() {
+            let children = refit::jobs(step, best).await?;
+            if !children.is_empty() {
+                return Ok(Outcome::Wait {
+                    children,
+                    wake_at: 0,
+                    memo: json!({}),
+                    writes: Vec::new(),
+                });
+            }
+        }
+        let refitted = refit::bound(step, best, told).await?;
+        let best = refitted.as_ref().unwrap_or(best);
         let policy = &pipeline.spec.deploy;
         // Who asked for nothing else gets it.
         let wanted = pipeline.spec.candidates.iter().all(|name| name == BASELINE);
@@ -41,7 +57,7 @@ impl Handler for Deploy {
             } else {
                 decide(policy, best.metric, best.test_score)
             };
-        let (deployment, reason, writes) = match verdict {
+        let (deployment, reason, mut writes) = match verdict {
             Verdict::Keep(reason) => (None, reason, Vec::new()),
             Verdict::Deploy(reason) => {
                 let (name, version) = match &policy.name {
@@ -53,6 +69,7 @@ impl Handler for Deploy {
                 (Some((name, version)), reason, vec![write])
             }
         };
+        writes.extend(refitted.clone().map(|model| Write::Model(Box::new(model))));
         let result = StageResult::Deploy(Deployed {
             deployment,
             reason: reason.clone(),

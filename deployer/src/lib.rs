@@ -1,6 +1,8 @@
 //! The deployer: decides whether the best model answers under a name, and commits that.
 //!
 //! - [`decide`] is pure: policy and score in, verdict out.
+//! - Before that, where time is left, the model is fitted again on all rows: those held out have told
+//!   all that they can.
 //! - The handler commits a deployment row; every process that serves predictions watches those
 //!   rows, loads the artefact, and switches once it is loaded.
 //!
@@ -8,6 +10,7 @@
 
 pub mod decide;
 mod handle;
+mod refit;
 
 use domain::job::JobKind;
 use service_kit::{Role, Service, Weight};

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::model::Model;
 use domain::pipeline::Pipeline;
-use domain::results::{Evaluated, Plot, Prepared, StageResult, Translations};
+use domain::results::{Evaluated, KEPT_FOLDS, Plot, Prepared, StageResult, Translations};
 use domain::{Deadline, Failure, Message};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{ModelFile, Predictor};
@@ -72,12 +72,11 @@ impl Handler for Evaluate {
         let measuring = Message::new("evaluate.measuring", "Measuring on the held-out rows.");
         step.reporter.progress(0.2, Some(measuring));
         let told = step.compute(move || inputs.evaluate()).await?;
-        store(
-            step,
-            told,
-            loaded.into_iter().map(|(model, _)| model).collect(),
-        )
-        .await
+        let models = loaded.into_iter().map(|(model, _)| model).collect();
+        let outcome = store(step, told, models).await?;
+        // The models are bound, so this stage is the first that no retry goes behind.
+        step.forget_all(KEPT_FOLDS).await?;
+        Ok(outcome)
     }
 }
 

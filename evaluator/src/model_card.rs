@@ -64,6 +64,9 @@ pub fn markdown(story: &Story<'_>, language: Language) -> String {
             ));
         }
     }
+    if !measures.is_empty() {
+        measures.extend([String::new(), text(Text::FittedAgain).to_owned()]);
+    }
     section(Text::Measures, &measures);
     let warnings = cautions(story.judged);
     let told = story.judged.warnings.iter().chain(&story.prepared.warnings);

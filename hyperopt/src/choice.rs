@@ -5,6 +5,9 @@ use domain::results::Configuration;
 use domain::study::{Candidate, Params, TrialState};
 use domain::task::Metric;
 
+/// Configurations beside the best of each algorithm that may become a part of a mixture.
+const MOST_OTHERS: usize = 20;
+
 /// Takes no time whatever the table.
 const BASELINE: &str = "baseline";
 
@@ -19,45 +22,48 @@ pub(crate) fn best(told: &[Told], metric: Metric) -> Option<f64> {
     scores.min_by(|a, b| metric.loss(*a).total_cmp(&metric.loss(*b)))
 }
 
-/// The best configuration of each algorithm, best first. A trial that was left early counts only
-/// where its algorithm has no better.
-pub(crate) fn choose(told: &[Told], metric: Metric) -> Vec<Configuration> {
-    let mut chosen: Vec<(bool, f64, Configuration)> = Vec::new();
-    for trial in told {
-        let Some(outcome) = &trial.outcome else {
-            continue;
-        };
-        let Some(score) = outcome.score else { continue };
-        let early = outcome.state != TrialState::Succeeded;
-        let loss = metric.loss(score);
-        let configuration = Configuration {
-            algorithm: trial.task.algorithm.clone(),
-            params: trial.task.params.clone(),
-            trial: trial.task.number,
-            score,
-            fold_seconds: outcome.fold_seconds,
-            fold_visits: outcome.visits / outcome.fold_scores.len().max(1) as u64,
-        };
-        let own = chosen
-            .iter_mut()
-            .find(|(.., known)| known.algorithm == configuration.algorithm);
-        match own {
-            Some(known) if (early, loss) < (known.0, known.1) => {
-                *known = (early, loss, configuration);
-            }
-            Some(_) => {}
-            None => chosen.push((early, loss, configuration)),
-        }
-    }
-    chosen.sort_by(|a, b| {
+/// The best configuration of each algorithm, best first, and after them the best others whose folds
+/// are kept. A trial that was left early counts only where its algorithm has no better.
+pub(crate) fn choose(told: &[Told], metric: Metric) -> (Vec<Configuration>, Vec<Configuration>) {
+    let mut all: Vec<(bool, f64, Configuration)> = told
+        .iter()
+        .filter_map(|trial| {
+            let outcome = trial.outcome.as_ref()?;
+            let score = outcome.score?;
+            let early = outcome.state != TrialState::Succeeded;
+            let configuration = Configuration {
+                algorithm: trial.task.algorithm.clone(),
+                params: trial.task.params.clone(),
+                trial: trial.task.number,
+                score,
+                fold_seconds: outcome.fold_seconds,
+                fold_visits: outcome.visits / outcome.fold_scores.len().max(1) as u64,
+                kept: outcome.kept.clone(),
+                kept_folds: outcome.kept_folds,
+            };
+            Some((early, metric.loss(score), configuration))
+        })
+        .collect();
+    all.sort_by(|a, b| {
         a.0.cmp(&b.0)
             .then(a.1.total_cmp(&b.1))
             .then(a.2.algorithm.cmp(&b.2.algorithm))
+            .then(a.2.trial.cmp(&b.2.trial))
     });
-    chosen
-        .into_iter()
-        .map(|(.., configuration)| configuration)
-        .collect()
+    let (mut chosen, mut others) = (Vec::<Configuration>::new(), Vec::new());
+    for (early, _, configuration) in all {
+        let known = chosen
+            .iter()
+            .any(|known| known.algorithm == configuration.algorithm);
+        match known {
+            false => chosen.push(configuration),
+            true if !early && configuration.kept.is_some() && others.len() < MOST_OTHERS => {
+                others.push(configuration)
+            }
+            true => {}
+        }
+    }
+    (chosen, others)
 }
 
 /// The default of the first candidate that may end in time.
@@ -81,6 +87,8 @@ fn untried(algorithm: &str, params: Params) -> Configuration {
         score: 0.0,
         fold_seconds: 0.0,
         fold_visits: 0,
+        kept: None,
+        kept_folds: 0,
     }
 }
 
@@ -110,6 +118,8 @@ mod tests {
             fold_scores: Vec::new(),
             visits: 0,
             fold_seconds: 0.0,
+            kept: None,
+            kept_folds: 0,
             error: Some(Message::new(code, "It cannot be.")),
         };
         Told {

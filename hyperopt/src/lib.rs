@@ -14,6 +14,7 @@
 mod choice;
 mod optimise;
 mod plan;
+mod points;
 pub mod space;
 pub mod study;
 mod told;

@@ -1,7 +1,7 @@
 //! The step of a study: rebuild it from the store, ask, wait; at the end choose.
 
 use crate::choice::{best, choose, simplest};
-use crate::plan::{MAX_TRIALS, Plan, Price, Situation, affordable, plan, seconds_kept, units_left};
+use crate::plan::{MAX_TRIALS, Plan, Situation, affordable, plan, seconds_kept, units_left};
 use crate::study::{Past, Standing, ask};
 use crate::told::Told;
 use async_trait::async_trait;
@@ -15,8 +15,10 @@ use domain::task::Metric;
 use domain::{Failure, JobId, Message};
 use folds::mean;
 use ports::store::Write;
-use serde_json::json;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use service_kit::{Handler, Outcome, Step};
+use std::collections::HashSet;
 
 /// Handles `optimise` jobs.
 #[derive(Debug)]
@@ -36,13 +38,14 @@ impl Handler for Optimise {
             .filter_map(Told::of)
             .collect();
         let situation = situation(step, &prepared, &told)?;
+        let memo = forget(step, &told, prepared.metric).await?;
         report(step, &told, &situation, prepared.metric);
         let mut asked = match plan(&situation) {
             Plan::Ask(count) => {
                 let tasks = asks(step, &candidates, &told, count, prepared.metric)?;
-                let prices: Vec<Price> = tasks
+                let prices: Vec<f64> = tasks
                     .iter()
-                    .map(|task| price(task, &tasks, &told, &prepared))
+                    .map(|task| cost(task, &told, &prepared))
                     .collect();
                 let chosen = affordable(&prices, units_left(&situation), told.is_empty());
                 numbered(tasks, &chosen, told.len())
@@ -78,10 +81,43 @@ impl Handler for Optimise {
         Ok(Outcome::Wait {
             children,
             wake_at,
-            memo: json!({}),
+            memo,
             writes,
         })
     }
+}
+
+/// What the study remembers from step to step.
+#[derive(Debug, Default, Serialize, Deserialize)]
+struct Memo {
+    /// Trials whose folds were removed.
+    forgotten: Vec<u32>,
+}
+
+/// Removes the folds of trials that will not be trained: later ones only push them further back.
+async fn forget(step: &Step, told: &[Told], metric: Metric) -> Result<Value, Failure> {
+    let known = step.job.memo.clone();
+    let mut memo: Memo = known
+        .and_then(|memo| serde_json::from_value(memo).ok())
+        .unwrap_or_default();
+    let (chosen, others) = choose(told, metric);
+    let needed: HashSet<u32> = chosen.iter().chain(&others).map(|c| c.trial).collect();
+    for trial in told {
+        let number = trial.task.number;
+        let kept = trial
+            .outcome
+            .as_ref()
+            .and_then(|outcome| outcome.kept.as_ref());
+        if let Some(key) = kept
+            && !needed.contains(&number)
+            && !memo.forgotten.contains(&number)
+        {
+            step.forget(key).await;
+            memo.forgotten.push(number);
+        }
+    }
+    serde_json::to_value(memo)
+        .map_err(|error| Failure::internal(format!("the memo cannot be written: {error}")))
 }
 
 async fn candidates(step: &Step) -> Result<Vec<Candidate>, Failure> {
@@ -107,14 +143,17 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
             _ => stale += 1,
         }
     }
-    let chosen = choose(told, metric);
-    let training: f64 = chosen
+    // What a trial has kept needs no training.
+    let (chosen, _) = choose(told, metric);
+    let untrained = chosen
         .iter()
+        .filter(|configuration| configuration.kept.is_none());
+    let training: f64 = untrained
+        .clone()
         .map(|configuration| configuration.fold_seconds * f64::from(prepared.folds))
         .sum();
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let training_units = chosen
-        .iter()
+    let training_units = untrained
         .map(|configuration| configuration.fold_visits as f64 * f64::from(prepared.folds) / 1e6)
         .sum();
     Ok(Situation {
@@ -176,18 +215,6 @@ fn numbered(tasks: Vec<TrialTask>, chosen: &[usize], told: usize) -> Vec<TrialTa
             ..task
         })
         .collect()
-}
-
-/// What a trial would take, and what it would add to the training.
-fn price(task: &TrialTask, batch: &[TrialTask], told: &[Told], prepared: &Prepared) -> Price {
-    let trial = cost(task, told, prepared);
-    let same = |other: &TrialTask| other.algorithm == task.algorithm;
-    let is_known = told.iter().any(|told| same(&told.task))
-        || batch
-            .iter()
-            .any(|other| other.number < task.number && same(other));
-    let training = if is_known { 0.0 } else { trial };
-    Price { trial, training }
 }
 
 /// About how many work units a trial takes: as many as the algorithm's trials took so far, or what
@@ -263,9 +290,7 @@ fn report(step: &Step, told: &[Told], situation: &Situation, metric: Metric) {
 fn fraction(situation: &Situation, done: usize) -> f64 {
     let by_count = done as f64 / MAX_TRIALS as f64;
     let by_budget = match (situation.budget, situation.ends) {
-        (Budget::WorkUnits(units), _) => {
-            situation.visits as f64 / 1e6 / (units as f64 * 0.6).max(1.0)
-        }
+        (Budget::WorkUnits(units), _) => situation.visits as f64 / 1e6 / (units as f64).max(1.0),
         (Budget::Seconds(total), Some(ends)) => {
             spent_share(ends.since(situation.now).as_secs_f64() / total)
         }
@@ -286,7 +311,7 @@ fn finish(
     candidates: &[Candidate],
     told: &[Told],
 ) -> Result<Outcome, Failure> {
-    let mut chosen = choose(told, prepared.metric);
+    let (mut chosen, others) = choose(told, prepared.metric);
     let mut reason = None;
     if chosen.is_empty() {
         // Every trial failed or ran out of time; training still tries the simplest that may end.
@@ -332,6 +357,7 @@ fn finish(
     let writes = best.into_iter().chain(warning).collect();
     let result = StageResult::Optimise(Optimised {
         chosen,
+        others,
         trials,
         work_units,
     });

@@ -10,10 +10,9 @@ pub(crate) const BATCH: usize = 8;
 pub(crate) const MAX_TRIALS: usize = 200;
 /// Trials without any gain after which more are not worth the wait.
 const PATIENCE: usize = 60;
-/// Share of the work units that trials may take; training takes the rest.
-const UNITS_SHARE: f64 = 0.6;
-/// Share of the seconds after which no trial goes on.
-const SECONDS_SHARE: f64 = 0.6;
+/// Share of the seconds after which no trial goes on. What a trial keeps needs no training; the rest
+/// is for writing models, weighing, evaluating and deploying them.
+const SECONDS_SHARE: f64 = 0.8;
 /// Share of the seconds that one trial may take: a slow algorithm must not starve the others.
 const TRIAL_SHARE: f64 = 1.0 / 6.0;
 /// Share of the seconds kept for evaluation and deployment.
@@ -34,7 +33,8 @@ pub(crate) struct Situation {
     pub running: usize,
     /// Visits of all trials so far.
     pub visits: u64,
-    /// Seconds that training the best of each algorithm would take one worker.
+    /// Seconds that training the best of each algorithm would take one worker, where its trial has not
+    /// kept its folds.
     pub training_seconds: f64,
     /// Work units that it would take.
     pub training_units: f64,
@@ -55,54 +55,29 @@ pub(crate) enum Plan {
     Stop,
 }
 
-/// Work units that are left; without end where seconds count.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Left {
-    /// For trials.
-    pub trials: f64,
-    /// For trials and for training the best of each algorithm, which costs what its trial did.
-    pub both: f64,
-}
-
+/// Work units that are left for trials; without end where seconds count.
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
-pub(crate) fn units_left(s: &Situation) -> Left {
-    let units = match s.budget {
-        Budget::WorkUnits(units) => units as f64,
+pub(crate) fn units_left(s: &Situation) -> f64 {
+    match s.budget {
+        Budget::WorkUnits(units) => units as f64 - s.training_units - s.visits as f64 / 1e6,
         Budget::Seconds(_) => f64::INFINITY,
-    };
-    let spent = s.visits as f64 / 1e6;
-    Left {
-        trials: units * UNITS_SHARE - spent,
-        both: units - s.training_units - spent,
     }
 }
 
-/// A trial that might begin, in work units.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Price {
-    /// What it would take.
-    pub trial: f64,
-    /// What it would add to the training: as much again for the first of its algorithm, which has
-    /// nothing to be trained yet.
-    pub training: f64,
-}
-
-/// Which of a batch of trials may begin: in their order, each that still fits into what is left.
-/// What is too dear is passed over, so that it leaves the others their chance. Of the first batch
-/// the cheapest begins in any case: there must be something to train.
-pub(crate) fn affordable(prices: &[Price], mut left: Left, is_first: bool) -> Vec<usize> {
+/// Which of a batch of trials may begin, by what each would take: in their order, each that still
+/// fits into what is left. What is too dear is passed over, so that it leaves the others their
+/// chance. Of the first batch the cheapest begins in any case: there must be something to train.
+pub(crate) fn affordable(prices: &[f64], mut left: f64, is_first: bool) -> Vec<usize> {
     let mut chosen = Vec::new();
-    for (place, price) in prices.iter().enumerate() {
-        let both = price.trial + price.training;
-        if price.trial <= left.trials && both <= left.both {
-            left.trials -= price.trial;
-            left.both -= both;
+    for (place, &price) in prices.iter().enumerate() {
+        if price <= left {
+            left -= price;
             chosen.push(place);
         }
     }
     if chosen.is_empty() && is_first {
         let cheapest = prices.iter().enumerate();
-        let cheapest = cheapest.min_by(|(_, a), (_, b)| a.trial.total_cmp(&b.trial));
+        let cheapest = cheapest.min_by(|(_, a), (_, b)| a.total_cmp(b));
         chosen.extend(cheapest.map(|(place, _)| place));
     }
     chosen
@@ -125,8 +100,7 @@ pub(crate) fn plan(s: &Situation) -> Plan {
     let enough = s.asked >= MAX_TRIALS || (s.scored && s.stale >= PATIENCE);
     let (over, want) = match s.budget {
         Budget::WorkUnits(_) => {
-            let left = units_left(s);
-            let over = left.trials.min(left.both) <= 0.0;
+            let over = units_left(s) <= 0.0;
             (over, if s.open == 0 { BATCH } else { 0 })
         }
         // Two wait for whoever is free next; the number grows with the workers that turn up.
@@ -186,12 +160,12 @@ mod tests {
         assert_eq!(plan(&s), Plan::Wait);
         s = Situation {
             open: 0,
-            visits: 59_000_000,
+            visits: 99_000_000,
             ..s
         };
         assert_eq!(plan(&s), Plan::Ask(BATCH));
         s = Situation {
-            visits: 60_000_000,
+            visits: 100_000_000,
             ..s
         };
         assert_eq!(plan(&s), Plan::Stop);
@@ -235,37 +209,33 @@ mod tests {
             training_units: 50.0,
             ..s
         };
-        assert!((units_left(&s).both - 20.0).abs() < 1e-9);
+        assert!((units_left(&s) - 20.0).abs() < 1e-9);
         assert_eq!(plan(&s), Plan::Ask(BATCH));
     }
 
     #[test]
     fn a_batch_stays_within_what_is_left() {
-        let prices = |all: &[(f64, f64)]| -> Vec<Price> {
-            let price = |&(trial, training)| Price { trial, training };
-            all.iter().map(price).collect()
-        };
-        let left = |left| Left {
-            trials: left,
-            both: left,
-        };
-        let three = prices(&[(1.0, 0.0), (2.0, 0.0), (3.0, 0.0)]);
-        assert_eq!(affordable(&three, left(10.0), true), [0, 1, 2]);
-        assert_eq!(affordable(&three, left(3.5), true), [0, 1]);
-        let dear = prices(&[(5.0, 5.0), (1.0, 1.0), (1.0, 0.0)]);
-        let waits = affordable(&dear, left(3.5), false);
+        let three = [1.0, 2.0, 3.0];
+        assert_eq!(affordable(&three, 10.0, true), [0, 1, 2]);
+        assert_eq!(affordable(&three, 3.5, true), [0, 1]);
+        let dear = [5.0, 1.0, 1.0];
+        let waits = affordable(&dear, 3.5, false);
         assert_eq!(waits, [1, 2], "the dear one waits");
-        assert_eq!(affordable(&dear, left(0.5), false), [] as [usize; 0]);
-        let first = affordable(&dear, left(0.5), true);
+        assert_eq!(affordable(&dear, 0.5, false), [] as [usize; 0]);
+        let first = affordable(&dear, 0.5, true);
         assert_eq!(first, [1], "something begins");
-        assert_eq!(affordable(&dear, left(f64::INFINITY), false), [0, 1, 2]);
+        assert_eq!(affordable(&dear, f64::INFINITY, false), [0, 1, 2]);
     }
 
     #[test]
     fn no_trial_takes_all_the_time_of_the_others() {
         let at = |seconds| Timestamp(0).after(Duration::from_secs(seconds));
         assert_eq!(trial_ends(at(0), at(60), 60.0), at(10));
-        assert_eq!(trial_ends(at(30), at(60), 60.0), at(36), "time to train");
+        assert_eq!(
+            trial_ends(at(40), at(60), 60.0),
+            at(48),
+            "time for the rest"
+        );
     }
 
     #[test]

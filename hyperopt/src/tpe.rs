@@ -1,24 +1,34 @@
 //! The multivariate tree-structured Parzen estimator.
 //!
-//! Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; the joint kernels and
-//! bandwidths follow Falkner et al. 2018 (BOHB) and Watanabe 2023, "Tree-Structured Parzen
-//! Estimator: Understanding Its Algorithm Components".
+//! Bergstra et al. 2011, "Algorithms for Hyper-Parameter Optimization"; joint kernels as in Falkner
+//! et al. 2018 (BOHB) and Watanabe 2023, "Tree-Structured Parzen Estimator: Understanding Its
+//! Algorithm Components and Their Roles for Better Empirical Performance".
 //!
 //! Seen configurations are split into the good ones and the others. Each group is a mixture with
 //! one kernel a configuration, the product of a truncated normal per number and a softened choice
 //! per word. Among draws from the good mixture, the one wins whose density ratio good : others is
 //! largest.
+//!
+//! Kernels are as wide as their group is (Scott's rule, dimension by dimension): as the good ones
+//! draw together, the search does, too, and first in the dimensions that matter.
 
-use crate::space::{draw, exists, from_unit, to_unit};
-use domain::study::{Dimension, Distribution, ParamValue, Params, Space};
+use crate::points::{Axis, Point, axes, params, point};
+use crate::space::draw;
+use domain::study::{Params, Space};
 use rand::RngExt;
 
 /// Draws from the good mixture that are compared.
-const DRAWS: usize = 24;
+const DRAWS: usize = 32;
 /// Scored configurations before the estimator is asked at all.
 pub const START: usize = 8;
-/// Good ones at most.
+/// Share of the seen configurations that are good ones, and how many these are at most.
+const GOOD_SHARE: f64 = 0.15;
 const MOST_GOOD: usize = 25;
+/// The narrowest kernel, and the widest one.
+const NARROWEST: f64 = 0.01;
+const WIDEST: f64 = 0.5;
+/// How much of a configuration's weight the prior has, which knows nothing.
+const PRIOR: f64 = 1.0;
 
 /// A configuration that was scored (smaller is better); one that is still open is given the worst
 /// loss by the caller (the constant liar), so that parallel asks keep away from it.
@@ -30,136 +40,183 @@ pub struct Seen {
     pub loss: f64,
 }
 
-/// The next configuration to try. `O(DRAWS · seen · dimensions)`.
+/// The next configuration to try. `O((DRAWS + dimensions) · seen · dimensions)`.
 pub fn suggest(space: &Space, seen: &[Seen], rng: &mut impl RngExt) -> Params {
     if seen.len() < START || space.0.is_empty() {
         return draw(space, rng);
     }
+    let axes = axes(space);
     let mut order: Vec<&Seen> = seen.iter().collect();
     order.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-    let good = seen.len().div_ceil(10).clamp(1, MOST_GOOD);
-    let (good, others) = order.split_at(good);
-    let (good, others) = (Mixture::new(space, good), Mixture::new(space, others));
-    let mut best: Option<(f64, Params)> = None;
+    let points: Vec<Point> = order
+        .iter()
+        .map(|seen| point(&axes, &seen.params))
+        .collect();
+    #[expect(
+        clippy::cast_precision_loss,
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "few configurations"
+    )]
+    let good = (GOOD_SHARE * seen.len() as f64).ceil() as usize;
+    let (good, others) = points.split_at(good.clamp(1, MOST_GOOD));
+    let (good, others) = (
+        Mixture::new(&axes, good, true),
+        Mixture::new(&axes, others, false),
+    );
+    let mut best: Option<(f64, Point)> = None;
     for _ in 0..DRAWS {
-        let params = good.sample(rng);
-        let gain = good.log_density(&params) - others.log_density(&params);
+        let drawn = good.sample(rng);
+        let gain = good.log_density(&drawn) - others.log_density(&drawn);
         if best.as_ref().is_none_or(|(most, _)| gain > *most) {
-            best = Some((gain, params));
+            best = Some((gain, drawn));
         }
     }
-    best.map_or_else(|| draw(space, rng), |(_, params)| params)
+    best.map_or_else(|| draw(space, rng), |(_, drawn)| params(&axes, &drawn))
 }
 
 /// One kernel for each configuration, and one that knows nothing (the prior).
 struct Mixture<'a> {
-    space: &'a Space,
-    centres: Vec<&'a Params>,
-    width: f64,
+    axes: &'a [Axis<'a>],
+    centres: &'a [Point],
+    /// The logarithm of each kernel's share, the prior's last.
+    shares: Vec<f64>,
+    /// The width of the kernels in each dimension.
+    widths: Vec<f64>,
+    /// Per kernel and dimension, the logarithm of what a normal's density is divided by.
+    masses: Vec<f64>,
 }
 
 impl<'a> Mixture<'a> {
-    fn new(space: &'a Space, seen: &[&'a Seen]) -> Self {
-        let centres: Vec<&Params> = seen.iter().map(|seen| &seen.params).collect();
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "few dimensions, few configurations"
-        )]
-        let (n, d) = (centres.len() as f64, space.0.len() as f64);
-        // Scott's rule on the unit cube, never so narrow that neighbours are out of reach.
-        let width = (0.2 * n.powf(-1.0 / (d + 4.0))).clamp(0.02, 0.5);
-        Self {
-            space,
-            centres,
-            width,
-        }
-    }
-
-    fn sample(&self, rng: &mut impl RngExt) -> Params {
-        let kernel = rng.random_range(0..=self.centres.len());
-        let Some(centre) = self.centres.get(kernel) else {
-            return draw(self.space, rng);
+    /// Of points from the best to the worst; `ranked` where the better ones count more.
+    fn new(axes: &'a [Axis<'a>], centres: &'a [Point], ranked: bool) -> Self {
+        #[expect(clippy::cast_precision_loss, reason = "few configurations")]
+        let count = centres.len() as f64;
+        #[expect(clippy::cast_precision_loss, reason = "few configurations")]
+        let weight = |place: usize| match ranked {
+            true => (count + 0.5).ln() - (place as f64 + 0.5).ln(),
+            false => 1.0,
         };
-        let mut params = Params::default();
-        for dimension in &self.space.0 {
-            if exists(dimension, &params) {
-                let value = self.sample_one(dimension, centre, rng);
-                params = params.with(&dimension.name, value);
-            }
+        let mut weights: Vec<f64> = (0..centres.len()).map(weight).collect();
+        let sum: f64 = weights.iter().sum();
+        weights.iter_mut().for_each(|weight| *weight *= count / sum);
+        #[expect(clippy::cast_precision_loss, reason = "few dimensions")]
+        let scott = count.max(1.0).powf(-1.0 / (axes.len() as f64 + 4.0));
+        let widths: Vec<f64> = (0..axes.len())
+            .map(|axis| (scott * spread(centres, &weights, axis)).clamp(NARROWEST, WIDEST))
+            .collect();
+        let mut masses = Vec::with_capacity(centres.len() * axes.len());
+        for centre in centres {
+            masses.extend(centre.iter().zip(&widths).map(|(&middle, &width)| {
+                let mass = cdf((1.0 - middle) / width) - cdf(-middle / width);
+                (width * std::f64::consts::TAU.sqrt() * mass.max(1e-12)).ln()
+            }));
         }
-        params
+        weights.push(PRIOR);
+        let shares = weights.iter().map(|weight| (weight / (count + PRIOR)).ln());
+        Self {
+            axes,
+            centres,
+            shares: shares.collect(),
+            widths,
+            masses,
+        }
     }
 
-    fn sample_one(
-        &self,
-        dimension: &Dimension,
-        centre: &Params,
-        rng: &mut impl RngExt,
-    ) -> ParamValue {
-        let at = centre.0.get(&dimension.name);
-        let distribution = &dimension.distribution;
-        match (distribution, at) {
-            (Distribution::Categorical { choices }, Some(at)) => {
-                let stay: f64 = rng.random();
-                let known = choices.contains(at);
-                if known && stay >= self.width / 2.0 {
-                    at.clone()
-                } else {
-                    from_unit(distribution, rng.random())
+    fn sample(&self, rng: &mut impl RngExt) -> Point {
+        let mut at: f64 = rng.random();
+        let kernel = self.shares.iter().position(|share| {
+            at -= share.exp();
+            at < 0.0
+        });
+        let centre = kernel.and_then(|kernel| self.centres.get(kernel));
+        let mut drawn = Vec::with_capacity(self.axes.len());
+        for (place, axis) in self.axes.iter().enumerate() {
+            let value = match axis.exists(&drawn) {
+                true => {
+                    let middle = centre.map_or(f64::NAN, |centre| centre[place]);
+                    self.sample_one(axis, middle, self.widths[place], rng)
+                }
+                false => f64::NAN,
+            };
+            drawn.push(value);
+        }
+        drawn
+    }
+
+    fn sample_one(&self, axis: &Axis<'_>, middle: f64, width: f64, rng: &mut impl RngExt) -> f64 {
+        match axis.choices {
+            0 if middle.is_nan() => rng.random(),
+            0 => truncated_normal(middle, width, rng),
+            choices => {
+                let stays = rng.random::<f64>() >= change(width);
+                match stays && !middle.is_nan() {
+                    true => middle,
+                    #[expect(clippy::cast_precision_loss, reason = "few choices")]
+                    false => rng.random_range(0..choices) as f64,
                 }
             }
-            (_, Some(at)) => match to_unit(distribution, at) {
-                Some(middle) => from_unit(distribution, truncated_normal(middle, self.width, rng)),
-                None => from_unit(distribution, rng.random()),
-            },
-            (_, None) => from_unit(distribution, rng.random()),
         }
     }
 
-    fn log_density(&self, params: &Params) -> f64 {
+    fn log_density(&self, point: &[f64]) -> f64 {
+        let (count, dimensions) = (self.centres.len(), self.axes.len());
+        let mut logs = Vec::with_capacity(count + 1);
+        for (kernel, centre) in self.centres.iter().enumerate() {
+            let masses = &self.masses[kernel * dimensions..][..dimensions];
+            let mut log = self.shares[kernel];
+            for (place, axis) in self.axes.iter().enumerate() {
+                let (value, middle, width) = (point[place], centre[place], self.widths[place]);
+                if value.is_nan() || middle.is_nan() {
+                    continue;
+                }
+                log += match axis.choices {
+                    0 => -0.5 * ((value - middle) / width).powi(2) - masses[place],
+                    choices => log_choice(value == middle, choices, width),
+                };
+            }
+            logs.push(log);
+        }
         // The prior's kernel has density 1 everywhere on the cube.
-        let mut logs = vec![0.0];
-        logs.extend(
-            self.centres
-                .iter()
-                .map(|centre| self.log_kernel(params, centre)),
-        );
+        logs.push(self.shares[count]);
         let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
         let sum: f64 = logs.iter().map(|log| (log - most).exp()).sum();
-        #[expect(clippy::cast_precision_loss, reason = "few configurations")]
-        let kernels = logs.len() as f64;
-        most + sum.ln() - kernels.ln()
+        most + sum.ln()
     }
+}
 
-    fn log_kernel(&self, params: &Params, centre: &Params) -> f64 {
-        let mut log = 0.0;
-        for dimension in &self.space.0 {
-            let (value, at) = (params.0.get(&dimension.name), centre.0.get(&dimension.name));
-            let (Some(value), Some(at)) = (value, at) else {
-                continue;
-            };
-            log += match &dimension.distribution {
-                Distribution::Categorical { choices } => {
-                    #[expect(clippy::cast_precision_loss, reason = "few choices")]
-                    let spread = self.width / 2.0 / choices.len().max(1) as f64;
-                    // Densities are relative to the uniform choice, as those of numbers are.
-                    #[expect(clippy::cast_precision_loss, reason = "few choices")]
-                    let scale = choices.len().max(1) as f64;
-                    let stays = if value == at {
-                        1.0 - self.width / 2.0
-                    } else {
-                        0.0
-                    };
-                    ((stays + spread) * scale).ln()
-                }
-                numeric => match (to_unit(numeric, value), to_unit(numeric, at)) {
-                    (Some(x), Some(middle)) => log_truncated_normal(x, middle, self.width),
-                    _ => 0.0,
-                },
-            };
-        }
-        log
+/// The standard deviation of the points in one dimension; a point of chance takes part, so that few
+/// points do not look like one. Of words it is how often they differ from each other.
+fn spread(points: &[Point], weights: &[f64], axis: usize) -> f64 {
+    // The standard deviation of the uniform distribution.
+    const CHANCE: f64 = 0.289;
+    let known = || {
+        let values = points.iter().map(|point| point[axis]);
+        values.zip(weights).filter(|(value, _)| !value.is_nan())
+    };
+    let weight: f64 = known().map(|(_, weight)| weight).sum();
+    if weight == 0.0 {
+        return WIDEST;
     }
+    let mean = known().map(|(value, weight)| value * weight).sum::<f64>() / weight;
+    let squares: f64 = known()
+        .map(|(value, weight)| (value - mean).powi(2).min(1.0) * weight)
+        .sum();
+    ((squares + CHANCE * CHANCE * PRIOR) / (weight + PRIOR)).sqrt()
+}
+
+/// The chance with which a word is drawn anew, given the width of a kernel.
+fn change(width: f64) -> f64 {
+    (2.0 * width).min(1.0)
+}
+
+/// Relative to the uniform choice, as the densities of numbers are.
+fn log_choice(same: bool, choices: usize, width: f64) -> f64 {
+    #[expect(clippy::cast_precision_loss, reason = "few choices")]
+    let choices = choices as f64;
+    let change = change(width);
+    let stays = if same { (1.0 - change) * choices } else { 0.0 };
+    (stays + change).ln()
 }
 
 /// A draw from the normal around `middle`, cut to the unit interval.
@@ -174,12 +231,6 @@ fn truncated_normal(middle: f64, width: f64, rng: &mut impl RngExt) -> f64 {
         }
     }
     middle
-}
-
-fn log_truncated_normal(x: f64, middle: f64, width: f64) -> f64 {
-    let z = (x - middle) / width;
-    let mass = cdf((1.0 - middle) / width) - cdf(-middle / width);
-    -0.5 * z * z - (width * (std::f64::consts::TAU).sqrt()).ln() - mass.max(1e-12).ln()
 }
 
 /// The standard normal's distribution function; Abramowitz & Stegun 26.2.17, error below 7.5e-8.
@@ -197,6 +248,7 @@ fn cdf(z: f64) -> f64 {
 mod tests {
     use super::*;
     use crate::study::rng;
+    use domain::study::{Dimension, Distribution, ParamValue};
 
     fn square() -> Space {
         let side = |name: &str| Dimension {

@@ -8,12 +8,12 @@ use domain::pipeline::StageName;
 use domain::spec::Budget;
 use domain::study::{Trial, TrialState};
 use domain::{Clock, Deadline, Failure, Message, Timestamp};
-use folds::{Folds, FoldsCache, mean, std};
+use folds::{FoldFit, Folds, FoldsCache, Keeping, mean, std};
 use ml::fit::{CancelFlag, FitError, Flow, StopReason};
 use ports::store::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service_kit::{Handler, Outcome, Step};
+use service_kit::{Handler, Outcome, Step, within};
 use std::sync::Arc;
 
 /// Visits a second of a fit that cannot be interrupted, on a slow machine: what its time is
@@ -38,6 +38,12 @@ pub(crate) struct TrialOutcome {
     pub fold_scores: Vec<f64>,
     pub visits: u64,
     pub fold_seconds: f64,
+    /// Where its fitted folds lie, unless they are too large.
+    #[serde(default)]
+    pub kept: Option<String>,
+    /// How many these are.
+    #[serde(default)]
+    pub kept_folds: u32,
     pub error: Option<Message>,
 }
 
@@ -60,7 +66,16 @@ impl Handler for ScoreTrial {
             cancel: CancelFlag::from(step.cancel.shared()),
             threads: step.threads,
         };
-        let outcome = step.compute(move || scoring.run()).await?;
+        let patience = step.patience(scoring.deadline.as_ref())?;
+        let scored = within(patience, step.compute(move || scoring.run())).await;
+        let outcome = match scored.transpose()? {
+            Some((outcome, keeping)) if outcome.kept_folds > 0 => TrialOutcome {
+                kept: keeping.put(step).await?,
+                ..outcome
+            },
+            Some((outcome, _)) => outcome,
+            None => given_up(),
+        };
         let trial = record(task, Some(&outcome), begun, Some(step.now()));
         let pipeline = step.pipeline()?.id;
         let told = json!({"number": task.number, "algorithm": task.algorithm,
@@ -122,20 +137,24 @@ struct Scoring {
 }
 
 impl Scoring {
-    fn run(&self) -> Result<TrialOutcome, Failure> {
+    fn run(&self) -> Result<(TrialOutcome, Keeping), Failure> {
+        let mut keeping = Keeping::small();
         let mut scores = Vec::new();
         let (mut visits, mut seconds, mut state) = (0_u64, 0.0, TrialState::Succeeded);
-        let mut error = None;
+        let (mut error, mut kept_folds) = (None, 0);
         for fold in 0..self.folds.count {
             if let Some(reason) = self.cannot_start(fold) {
                 (state, error) = (TrialState::Pruned, Some(reason));
                 break;
             }
             match self.fit(fold) {
-                Ok((fit, stopped)) => {
-                    visits += fit.visits;
-                    seconds += fit.seconds;
+                Ok(fit) => {
+                    let stopped = fit.fit.stopped == Some(StopReason::Deadline);
+                    visits += fit.fit.visits;
+                    seconds += fit.took.as_secs_f64();
                     scores.extend(fit.score);
+                    keeping.add(fit.kept(fold))?;
+                    kept_folds += 1;
                     if stopped {
                         (state, error) = (TrialState::Pruned, Some(out_of_time()));
                         break;
@@ -161,19 +180,22 @@ impl Scoring {
         }
         #[expect(clippy::cast_precision_loss, reason = "few folds")]
         let fitted = scores.len().max(1) as f64;
-        Ok(TrialOutcome {
+        let outcome = TrialOutcome {
             state,
             score: mean(&scores),
             std: std(&scores),
             fold_scores: scores,
             visits,
             fold_seconds: seconds / fitted,
+            kept: None,
+            kept_folds,
             error,
-        })
+        };
+        Ok((outcome, keeping))
     }
 
-    fn fit(&self, fold: u32) -> Result<(Fitted, bool), FitError> {
-        let fit = self.folds.fit(
+    fn fit(&self, fold: u32) -> Result<FoldFit, FitError> {
+        self.folds.fit(
             &self.task.algorithm,
             &self.task.params,
             fold,
@@ -182,17 +204,7 @@ impl Scoring {
             self.deadline.clone(),
             self.cancel.clone(),
             &mut |_| Flow::Continue,
-        )?;
-        let stopped = fit.fit.stopped == Some(StopReason::Deadline);
-        let (visits, seconds) = (fit.fit.visits, fit.took.as_secs_f64());
-        Ok((
-            Fitted {
-                visits,
-                seconds,
-                score: fit.score,
-            },
-            stopped,
-        ))
+        )
     }
 
     /// Why a fit must not begin: the time is up, or it cannot be interrupted and would take more
@@ -222,17 +234,26 @@ impl Scoring {
     }
 }
 
-struct Fitted {
-    visits: u64,
-    seconds: f64,
-    score: Option<f64>,
-}
-
 fn too_slow(seconds: f64) -> Message {
     let text = format!(
         "It cannot be interrupted and would take about {seconds:.0} s, more than is left for it."
     );
     Message::new(TOO_SLOW, text).with("seconds", seconds.round())
+}
+
+/// Of a trial that went on long after its time.
+fn given_up() -> TrialOutcome {
+    TrialOutcome {
+        state: TrialState::Failed,
+        score: None,
+        std: None,
+        fold_scores: Vec::new(),
+        visits: 0,
+        fold_seconds: 0.0,
+        kept: None,
+        kept_folds: 0,
+        error: Some(out_of_time()),
+    }
 }
 
 fn out_of_time() -> Message {

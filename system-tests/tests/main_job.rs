@@ -108,7 +108,7 @@ async fn penguins_become_an_endpoint_that_agrees_with_the_offline_prediction() {
         .get(&format!("/api/v1/pipelines/{id}/timeline"))
         .await
         .unwrap();
-    for kind in ["compute", "trial", "fold"] {
+    for kind in ["compute", "trial"] {
         let bars = timeline["items"].as_array().unwrap();
         assert!(
             bars.iter().any(|bar| bar["kind"] == kind),

@@ -1,33 +1,47 @@
 //! From fitted folds to model files.
 
-use crate::fold::FoldOutcome;
-use crate::train::Told;
 use domain::model::FoldCount;
 use domain::results::Prepared;
 use domain::study::Params;
 use domain::{Failure, Message};
-use folds::{Folds, mean, std};
+use folds::{Folds, Kept, kept, mean, std};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{Member, ModelFile, Provenance};
+use ml::features::Predictions;
 use ml::fit::{CancelFlag, Flow};
-use ml::model::FittedModel;
 use ports::artifacts::Written;
 use service_kit::Step;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+/// What every file is made from.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Binder<'a> {
+    pub step: &'a Step,
+    pub prepared: &'a Prepared,
+    pub folds: &'a Arc<Folds>,
+}
+
+/// A configuration, and where its fitted folds lie.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Source {
+    pub algorithm: String,
+    pub params: Params,
+    pub files: Vec<String>,
+}
+
 /// A stored model file with its numbers.
 #[derive(Debug)]
 pub(crate) struct Bound {
-    /// Its number among the models that were fitted.
-    pub model: u32,
-    pub algorithm: String,
-    pub params: Params,
+    pub source: Source,
     pub cv_score: f64,
     pub cv_std: f64,
     pub folds: FoldCount,
     pub fold_scores: Vec<Option<f64>>,
     pub seconds: f64,
+    /// What it says about every row, each row told by the fit that has not seen it; nothing where a
+    /// fold is missing or that was too much to keep.
+    pub predictions: Option<Predictions>,
     pub artifact: String,
     pub written: Written,
 }
@@ -35,83 +49,183 @@ pub(crate) struct Bound {
 /// Models bound at once: one reads while the other is compressed, and two are in memory.
 const AT_ONCE: usize = 2;
 
-/// Binds every model that has a scored fold; the baseline if none has.
-pub(crate) async fn bind(
-    step: &Step,
-    prepared: &Prepared,
-    folds: &Arc<Folds>,
-    told: &[Told],
-) -> Result<Vec<Bound>, Failure> {
-    let models = told.iter().map(|fold| fold.task.model + 1).max();
-    let each = (0..models.unwrap_or(0)).map(|model| bind_one(step, prepared, folds, told, model));
-    let bound: Vec<Option<Bound>> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
-    let mut bound: Vec<Bound> = bound.into_iter().flatten().collect();
-    if bound.is_empty() {
-        let reason = told.iter().find_map(Told::reason);
-        bound.push(baseline(step, prepared, folds, reason).await?);
+impl Binder<'_> {
+    /// Binds every model that has a scored fold; the baseline if none has, which `reason` explains.
+    pub async fn bind(
+        self,
+        sources: Vec<Source>,
+        reason: Option<&Message>,
+    ) -> Result<Vec<Bound>, Failure> {
+        let each = (0..).zip(sources);
+        let each = each.map(|(number, source)| self.bind_one(number, source));
+        let bound: Vec<Option<Bound>> = stream::iter(each).buffered(AT_ONCE).try_collect().await?;
+        let mut bound: Vec<Bound> = bound.into_iter().flatten().collect();
+        if bound.is_empty() {
+            bound.push(self.baseline(reason).await?);
+        }
+        Ok(bound)
     }
-    Ok(bound)
+
+    /// The model file of one model, unless none of its folds has a score.
+    async fn bind_one(self, number: u32, source: Source) -> Result<Option<Bound>, Failure> {
+        let all = self.read(&source).await?;
+        self.bind_folds(number, source, all).await
+    }
+
+    async fn bind_folds(
+        self,
+        number: u32,
+        source: Source,
+        mut all: Vec<Kept>,
+    ) -> Result<Option<Bound>, Failure> {
+        // Other cuts make the model better, and are not what models are compared by.
+        let mut fold_scores = vec![None; self.folds.count as usize];
+        let mut done = 0;
+        for kept in &all {
+            if let Some(place) = fold_scores.get_mut(kept.fold as usize) {
+                *place = kept.score;
+                done += 1;
+            }
+        }
+        let scores: Vec<f64> = fold_scores.iter().copied().flatten().collect();
+        let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&scores)) else {
+            return Ok(None);
+        };
+        let count = FoldCount {
+            done,
+            of: self.folds.count,
+        };
+        let seconds = all.iter().map(|kept| kept.seconds).sum();
+        let predictions = self.out_of_fold(&mut all)?;
+        let members = vec![member(&source, 1.0, all)?];
+        let name = format!("model-{number}.mlmodel");
+        let (artifact, written) = self.store(members, cv_score, &name).await?;
+        Ok(Some(Bound {
+            source,
+            cv_score,
+            cv_std,
+            folds: count,
+            fold_scores,
+            seconds,
+            predictions,
+            artifact,
+            written,
+        }))
+    }
+
+    /// Every fitted fold of a model.
+    pub async fn read(self, source: &Source) -> Result<Vec<Kept>, Failure> {
+        let mut all = Vec::new();
+        for key in &source.files {
+            all.extend(kept(self.step, key).await?);
+        }
+        all.sort_by_key(|kept| kept.fold);
+        Ok(all)
+    }
+
+    /// What the folds say about all rows, on average over the cuts and taken from them; nothing where
+    /// that is not known of each row.
+    pub fn out_of_fold(self, all: &mut [Kept]) -> Result<Option<Predictions>, Failure> {
+        let (outputs, folds) = (self.folds.target.outputs(), self.folds);
+        let mut whole = Predictions::zeros(folds.target.len(), outputs);
+        let mut told = vec![0_u32; folds.target.len()];
+        for kept in all {
+            let Some(part) = kept.predictions.take() else {
+                return Ok(None);
+            };
+            let (rows, _) = folds.rows(kept.fold);
+            if part.outputs != outputs || part.rows() != rows.len() {
+                let text = format!("the predictions of fold {} are of other rows", kept.fold);
+                return Err(Failure::internal(text));
+            }
+            for (place, row) in rows.into_iter().enumerate() {
+                let row = row as usize;
+                told[row] += 1;
+                let sums = &mut whole.values[row * outputs..][..outputs];
+                sums.iter_mut()
+                    .zip(part.row(place))
+                    .for_each(|(sum, value)| *sum += value);
+            }
+        }
+        for (row, &times) in whole.values.chunks_exact_mut(outputs.max(1)).zip(&told) {
+            row.iter_mut().for_each(|sum| *sum /= f64::from(times));
+        }
+        Ok(told.iter().all(|times| *times > 0).then_some(whole))
+    }
+
+    /// What is left when the budget allowed nothing else: guessing, fitted in no time.
+    async fn baseline(self, reason: Option<&Message>) -> Result<Bound, Failure> {
+        self.step.reporter.warn(only_baseline(reason));
+        let (all, clock) = (Arc::clone(self.folds), Arc::clone(&self.step.clock));
+        let source = Source {
+            algorithm: "baseline".to_owned(),
+            params: Params::default(),
+            files: Vec::new(),
+        };
+        let (name, params) = (source.algorithm.clone(), source.params.clone());
+        let fits = self
+            .step
+            .compute(move || {
+                let fit = |fold| {
+                    let cancel = CancelFlag::default();
+                    let go_on = &mut |_| Flow::Continue;
+                    let clock = clock.as_ref();
+                    let fit = all.fit(&name, &params, fold, 1, clock, None, cancel, go_on);
+                    fit.map(|fit| fit.kept(fold))
+                };
+                let fits: Result<Vec<Kept>, _> = (0..all.count).map(fit).collect();
+                fits.map_err(|error| {
+                    Failure::internal(format!("even the baseline could not be fitted: {error}"))
+                })
+            })
+            .await?;
+        let bound = self.bind_folds(0, source, fits).await?;
+        bound.ok_or_else(|| Failure::internal("the baseline has no score"))
+    }
+
+    /// Writes a model file.
+    pub async fn store(
+        self,
+        members: Vec<Member>,
+        cv_score: f64,
+        name: &str,
+    ) -> Result<(String, Written), Failure> {
+        let (step, prepared) = (self.step, self.prepared);
+        let spec = &step.pipeline()?.spec;
+        let file = ModelFile {
+            recipe: self.folds.recipe.clone(),
+            task: prepared.task,
+            target: spec.target.clone(),
+            classes: prepared.classes.clone(),
+            positive: prepared.positive,
+            members,
+            metrics: BTreeMap::from([(prepared.metric, cv_score)]),
+            provenance: Provenance {
+                dataset_sha256: prepared.dataset_sha256.clone(),
+                spec: provenance(spec),
+                seed: spec.seed.unwrap_or(0),
+                program: env!("CARGO_PKG_VERSION").to_owned(),
+            },
+        };
+        let bytes = step.compute(move || Ok(file.to_bytes())).await?;
+        step.put(name, bytes.into()).await
+    }
 }
 
-/// The model file of one model, unless none of its folds has a score.
-async fn bind_one(
-    step: &Step,
-    prepared: &Prepared,
-    folds: &Arc<Folds>,
-    told: &[Told],
-    model: u32,
-) -> Result<Option<Bound>, Failure> {
-    let own: Vec<(&Told, &FoldOutcome)> = told
-        .iter()
-        .filter(|fold| fold.task.model == model)
-        .filter_map(|fold| Some((fold, fold.outcome.as_ref()?)))
-        .filter(|(_, outcome)| outcome.model.is_some())
-        .collect();
-    let scores: Vec<f64> = own
-        .iter()
-        .filter_map(|(_, outcome)| outcome.score)
-        .collect();
-    let (Some((first, _)), Some(cv_score), Some(cv_std)) =
-        (own.first(), mean(&scores), std(&scores))
-    else {
-        return Ok(None);
+/// A model's folds as a part of a file.
+pub(crate) fn member(source: &Source, weight: f64, all: Vec<Kept>) -> Result<Member, Failure> {
+    let algorithm = source.algorithm.as_str();
+    let Some(known) = ml::registry::algorithm(algorithm) else {
+        let text = format!("there is no algorithm {algorithm}");
+        return Err(Failure::internal(text));
     };
-    let mut fitted = Vec::new();
-    for key in own.iter().filter_map(|(_, outcome)| outcome.model.as_ref()) {
-        let bytes = step.fetch(key).await?;
-        fitted.push(postcard::from_bytes(&bytes).map_err(|error| {
-            Failure::internal(format!("the fitted fold {key} cannot be read: {error}"))
-        })?);
-    }
-    let count = FoldCount {
-        done: u32::try_from(own.len()).unwrap_or(u32::MAX),
-        of: folds.count,
-    };
-    let mut fold_scores = vec![None; folds.count as usize];
-    for (fold, outcome) in &own {
-        if let Some(place) = fold_scores.get_mut(fold.task.fold as usize) {
-            *place = outcome.score;
-        }
-    }
-    let seconds = own.iter().map(|(_, outcome)| outcome.seconds).sum();
-    let (algorithm, params) = (first.task.algorithm.clone(), first.task.params.clone());
-    let name = format!("model-{model}.mlmodel");
-    let (artifact, written) = store(
-        step, prepared, folds, &algorithm, &params, fitted, cv_score, &name,
-    )
-    .await?;
-    Ok(Some(Bound {
-        model,
-        algorithm,
-        params,
-        cv_score,
-        cv_std,
-        folds: count,
-        fold_scores,
-        seconds,
-        artifact,
-        written,
-    }))
+    Ok(Member {
+        weight,
+        algorithm: algorithm.to_owned(),
+        params: source.params.clone(),
+        view: known.view,
+        folds: all.into_iter().map(|kept| kept.model).collect(),
+    })
 }
 
 fn only_baseline(reason: Option<&Message>) -> Message {
@@ -124,108 +238,6 @@ fn only_baseline(reason: Option<&Message>) -> Message {
         Some(reason) => Message::new("train.only_baseline_because", text).because(reason),
         None => Message::new("train.only_baseline", text),
     }
-}
-
-/// What is left when the budget allowed nothing else: guessing, fitted in no time.
-async fn baseline(
-    step: &Step,
-    prepared: &Prepared,
-    folds: &Arc<Folds>,
-    reason: Option<&Message>,
-) -> Result<Bound, Failure> {
-    step.reporter.warn(only_baseline(reason));
-    let (all, clock) = (Arc::clone(folds), Arc::clone(&step.clock));
-    let fits = step
-        .compute(move || {
-            let fit = |fold| {
-                all.fit(
-                    "baseline",
-                    &Params::default(),
-                    fold,
-                    1,
-                    clock.as_ref(),
-                    None,
-                    CancelFlag::default(),
-                    &mut |_| Flow::Continue,
-                )
-            };
-            (0..all.count)
-                .map(fit)
-                .collect::<Result<Vec<_>, _>>()
-                .map_err(|error| {
-                    Failure::internal(format!("even the baseline could not be fitted: {error}"))
-                })
-        })
-        .await?;
-    let scores: Vec<f64> = fits.iter().filter_map(|fit| fit.score).collect();
-    let fold_scores = fits.iter().map(|fit| fit.score).collect();
-    let seconds = fits.iter().map(|fit| fit.took.as_secs_f64()).sum();
-    let cv_score = mean(&scores).unwrap_or(0.0);
-    let cv_std = std(&scores).unwrap_or(0.0);
-    let fitted = fits.into_iter().map(|fit| fit.fit.model).collect();
-    let (algorithm, params) = ("baseline".to_owned(), Params::default());
-    let name = "model-0.mlmodel";
-    let (artifact, written) = store(
-        step, prepared, folds, &algorithm, &params, fitted, cv_score, name,
-    )
-    .await?;
-    Ok(Bound {
-        model: 0,
-        algorithm,
-        params,
-        cv_score,
-        cv_std,
-        folds: FoldCount {
-            done: folds.count,
-            of: folds.count,
-        },
-        fold_scores,
-        seconds,
-        artifact,
-        written,
-    })
-}
-
-#[expect(clippy::too_many_arguments, reason = "each is one part of the file")]
-async fn store(
-    step: &Step,
-    prepared: &Prepared,
-    folds: &Arc<Folds>,
-    algorithm: &str,
-    params: &Params,
-    fitted: Vec<FittedModel>,
-    cv_score: f64,
-    name: &str,
-) -> Result<(String, Written), Failure> {
-    let spec = &step.pipeline()?.spec;
-    let Some(known) = ml::registry::algorithm(algorithm) else {
-        return Err(Failure::internal(format!(
-            "there is no algorithm {algorithm}"
-        )));
-    };
-    let file = ModelFile {
-        recipe: folds.recipe.clone(),
-        task: prepared.task,
-        target: spec.target.clone(),
-        classes: prepared.classes.clone(),
-        positive: prepared.positive,
-        members: vec![Member {
-            weight: 1.0,
-            algorithm: algorithm.to_owned(),
-            params: params.clone(),
-            view: known.view,
-            folds: fitted,
-        }],
-        metrics: BTreeMap::from([(prepared.metric, cv_score)]),
-        provenance: Provenance {
-            dataset_sha256: prepared.dataset_sha256.clone(),
-            spec: provenance(spec),
-            seed: spec.seed.unwrap_or(0),
-            program: env!("CARGO_PKG_VERSION").to_owned(),
-        },
-    };
-    let bytes = step.compute(move || Ok(file.to_bytes())).await?;
-    step.put(name, bytes.into()).await
 }
 
 /// What was asked for, without ids and names: equal work gives an equal file.

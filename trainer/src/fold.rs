@@ -1,43 +1,25 @@
-//! Fitting one fold of one model.
+//! Fitting folds of one model.
 
 use async_trait::async_trait;
-use bytes::Bytes;
 use domain::job::{FoldTask, Payload};
 use domain::spec::Budget;
 use domain::{Clock, Deadline, Failure, Message};
-use folds::{FoldFit, Folds, FoldsCache};
-use ml::fit::{CancelFlag, FitError, Flow, Round};
-use serde::{Deserialize, Serialize};
-use service_kit::{Handler, Outcome, Reporter, Step};
+use folds::{FoldFit, FoldOutcome, Folds, FoldsCache, Keeping};
+use ml::fit::{CancelFlag, FitError, Flow, Round, StopReason};
+use service_kit::{Handler, Outcome, Reporter, Step, within};
 use std::sync::Arc;
 use std::time::Duration;
 
 /// Share of the seconds that is kept for evaluation and deployment.
-const KEPT_SHARE: f64 = 0.13;
+pub(crate) const KEPT_SHARE: f64 = 0.13;
 
-/// Predicted numbers of a fold that are kept for an ensemble: 64 MB.
-const MOST_KEPT: usize = 8_000_000;
+/// The same of folds of all rows, after which there is nothing but to deploy.
+const LAST_SHARE: f64 = 0.03;
 
 /// Handles `fold` jobs.
 #[derive(Debug)]
 pub(crate) struct FitFold {
     pub(crate) cache: Arc<FoldsCache>,
-}
-
-/// What a fold tells the trainer.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct FoldOutcome {
-    /// The fitted model among the artifacts, unless there was no time or it failed.
-    pub model: Option<String>,
-    /// What it says about the fold's rows, among the artifacts, unless that is too much to keep.
-    #[serde(default)]
-    pub predictions: Option<String>,
-    pub score: Option<f64>,
-    pub seconds: f64,
-    pub visits: u64,
-    pub rounds: u32,
-    /// Why there is no model.
-    pub error: Option<Message>,
 }
 
 #[async_trait]
@@ -47,28 +29,31 @@ impl Handler for FitFold {
             return Err(Failure::internal("a fold without a model"));
         };
         let prepared = step.prepared().await?;
-        let folds = self.cache.get(step, &prepared).await?;
+        let folds = match task.whole {
+            true => self.cache.whole(step, &prepared).await?,
+            false => self.cache.get(step, &prepared).await?,
+        };
         let fitting = Fitting {
             folds,
             task: task.clone(),
-            deadline: fold_deadline(step)?,
+            deadline: fold_deadline(step, if task.whole { LAST_SHARE } else { KEPT_SHARE })?,
             clock: Arc::clone(&step.clock),
             cancel: CancelFlag::from(step.cancel.shared()),
             threads: step.threads,
             reporter: step.reporter.clone(),
         };
-        let fitted = step.compute(move || fitting.run()).await?;
-        let outcome = match fitted {
-            Ok(fit) => stored(step, fit).await?,
+        let patience = step.patience(fitting.deadline.as_ref())?;
+        let fitted = within(patience, step.compute(move || fitting.run())).await;
+        let late = || Err(FitError::NoTime.message());
+        let outcome = match fitted.transpose()?.unwrap_or_else(late) {
+            Ok(keeping) => FoldOutcome {
+                kept: keeping.put(step).await?,
+                error: None,
+            },
             Err(reason) => {
                 step.reporter.log(not_fitted(task, &reason));
                 FoldOutcome {
-                    model: None,
-                    predictions: None,
-                    score: None,
-                    seconds: 0.0,
-                    visits: 0,
-                    rounds: 0,
+                    kept: None,
                     error: Some(reason),
                 }
             }
@@ -83,42 +68,12 @@ impl Handler for FitFold {
 }
 
 /// When folds must end, so that there is time to evaluate and deploy.
-fn fold_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
+fn fold_deadline(step: &Step, share: f64) -> Result<Option<Deadline>, Failure> {
     let Budget::Seconds(total) = step.budget()? else {
         return Ok(None);
     };
-    let kept = Duration::from_secs_f64(total * KEPT_SHARE);
+    let kept = Duration::from_secs_f64(total * share);
     Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
-}
-
-async fn stored(step: &Step, fit: FoldFit) -> Result<FoldOutcome, Failure> {
-    let (model, predictions) = (fit.fit.model, fit.predictions);
-    let (model, predictions) = step
-        .compute(move || {
-            let kept = (predictions.values.len() <= MOST_KEPT).then_some(&predictions);
-            Ok((written(&model)?, kept.map(written).transpose()?))
-        })
-        .await?;
-    let (key, _) = step.put("fold.postcard", model).await?;
-    let predictions = match predictions {
-        Some(bytes) => Some(step.put("predictions.postcard", bytes).await?.0),
-        None => None,
-    };
-    Ok(FoldOutcome {
-        model: Some(key),
-        predictions,
-        score: fit.score,
-        seconds: fit.took.as_secs_f64(),
-        visits: fit.fit.visits,
-        rounds: fit.fit.rounds,
-        error: None,
-    })
-}
-
-fn written(what: &impl Serialize) -> Result<Bytes, Failure> {
-    let bytes = postcard::to_allocvec(what)
-        .map_err(|error| Failure::internal(format!("a fitted fold cannot be written: {error}")))?;
-    Ok(bytes.into())
 }
 
 /// Everything that a blocking thread needs to fit a fold.
@@ -133,29 +88,40 @@ struct Fitting {
 }
 
 impl Fitting {
-    /// The fit, or why there is none; an error only when the job itself must not go on.
-    fn run(self) -> Result<Result<FoldFit, Message>, Failure> {
-        let label = format!("{} · {}", self.task.algorithm, self.task.fold + 1);
+    /// What was fitted, or why nothing was; an error only when the job itself must not go on. Of
+    /// several folds those count that are whole when the time is up.
+    fn run(self) -> Result<Result<Keeping, Message>, Failure> {
+        let mut keeping = Keeping::any();
+        let first = self.task.fold;
+        for fold in first..first.saturating_add(self.task.folds) {
+            match self.fit(fold) {
+                Ok(fit) if fold > first && fit.fit.stopped == Some(StopReason::Deadline) => break,
+                Ok(fit) => keeping.add(fit.kept(fold))?,
+                Err(FitError::Cancelled) => return Err(Step::stopped_failure()),
+                Err(error) if fold == first => return Ok(Err(error.message())),
+                Err(_) => break,
+            }
+        }
+        Ok(Ok(keeping))
+    }
+
+    fn fit(&self, fold: u32) -> Result<FoldFit, FitError> {
+        let label = format!("{} · {}", self.task.algorithm, fold + 1);
         let mut curve = |round: Round| {
             self.reporter
                 .curve(&label, round.round, round.valid, round.train);
             Flow::Continue
         };
-        let fit = self.folds.fit(
+        self.folds.fit(
             &self.task.algorithm,
             &self.task.params,
-            self.task.fold,
+            fold,
             self.threads,
             self.clock.as_ref(),
             self.deadline.clone(),
             self.cancel.clone(),
             &mut curve,
-        );
-        match fit {
-            Ok(fit) => Ok(Ok(fit)),
-            Err(FitError::Cancelled) => Err(Step::stopped_failure()),
-            Err(error) => Ok(Err(error.message())),
-        }
+        )
     }
 }
 

@@ -12,7 +12,9 @@ pub(crate) fn warnings(told: &[Told], folds: u32) -> Vec<Message> {
 }
 
 fn warning(told: &[Told], model: u32, folds: u32) -> Option<Message> {
-    let own = told.iter().filter(|fold| fold.task.model == model);
+    // Folds of other cuts are more than was promised.
+    let own = |fold: &&Told| fold.task.model == model && fold.task.fold < folds;
+    let own = told.iter().filter(own);
     let missing: Vec<&Told> = own.filter(|fold| !fold.is_fitted()).collect();
     let algorithm = missing.first()?.task.algorithm.as_str();
     let count = missing.len();
@@ -37,9 +39,9 @@ fn warning(told: &[Told], model: u32, folds: u32) -> Option<Message> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::fold::FoldOutcome;
     use domain::job::FoldTask;
     use domain::study::Params;
+    use folds::FoldOutcome;
 
     fn told(model: u32, fold: u32, error: Option<Message>) -> Told {
         let fitted = error.is_none().then(|| "key".to_owned());
@@ -47,17 +49,14 @@ mod tests {
             task: FoldTask {
                 model,
                 fold,
+                folds: 1,
+                whole: false,
                 algorithm: format!("algorithm {model}"),
                 params: Params::default(),
             },
             open: false,
             outcome: Some(FoldOutcome {
-                model: fitted,
-                predictions: None,
-                score: None,
-                seconds: 0.0,
-                visits: 0,
-                rounds: 0,
+                kept: fitted,
                 error,
             }),
             failure: None,

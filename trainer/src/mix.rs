@@ -1,14 +1,11 @@
 //! Several models as one: the mixture of what they say, where it beats each of them.
 
-use crate::bind::Bound;
-use crate::train::Told;
+use crate::bind::{Binder, Bound, Source, member};
 use domain::model::FoldCount;
-use domain::results::Prepared;
 use domain::spec::Budget;
 use domain::study::{ParamValue, Params};
 use domain::{Deadline, Failure};
-use folds::{Folds, mean, std};
-use ml::artefact::ModelFile;
+use folds::{mean, std};
 use ml::ensemble::{self, Mixture, OutOfFold};
 use ml::features::Predictions;
 use service_kit::Step;
@@ -20,44 +17,136 @@ const KEPT_SHARE: f64 = 0.1;
 /// Predicted numbers that are looked at together: 320 MB.
 const MOST_NUMBERS: usize = 40_000_000;
 
-/// A mixture of the models, if there is a better one than the best of them.
-pub(crate) async fn mix(
-    step: &Step,
-    prepared: &Prepared,
-    folds: &Arc<Folds>,
-    told: &[Told],
-    bound: &[Bound],
-) -> Result<Option<Bound>, Failure> {
-    let deadline = mixing_deadline(step)?;
-    let go_on = move || !deadline.as_ref().is_some_and(Deadline::passed);
-    let models = whole(told, bound, folds);
-    if models.len() < 2 || !go_on() {
-        return Ok(None);
+/// A model that may be a part of the mixture.
+struct Candidate {
+    source: Source,
+    seconds: f64,
+    loss: f64,
+    predictions: Predictions,
+}
+
+impl Binder<'_> {
+    /// A mixture of the models on the leaderboard and of others, if there is a better one than the
+    /// best on the leaderboard.
+    pub async fn mix(
+        self,
+        bound: &mut [Bound],
+        others: Vec<Source>,
+    ) -> Result<Option<Bound>, Failure> {
+        let deadline = mixing_deadline(self.step)?;
+        let go_on = move || !deadline.as_ref().is_some_and(Deadline::passed);
+        let mut candidates: Vec<Candidate> = bound
+            .iter_mut()
+            .filter_map(|bound| {
+                Some(Candidate {
+                    source: bound.source.clone(),
+                    seconds: bound.seconds,
+                    loss: self.folds.metric.loss(bound.cv_score),
+                    predictions: bound.predictions.take()?,
+                })
+            })
+            .collect();
+        candidates.sort_by(|a, b| a.loss.total_cmp(&b.loss));
+        let numbers = self.folds.target.len() * self.folds.target.outputs();
+        let most = MOST_NUMBERS / numbers.max(1);
+        candidates.truncate(most);
+        for source in others {
+            if candidates.len() >= most || !go_on() {
+                break;
+            }
+            candidates.extend(self.candidate(source).await?);
+        }
+        if candidates.len() < 2 || !go_on() {
+            return Ok(None);
+        }
+        candidates.sort_by(|a, b| a.loss.total_cmp(&b.loss));
+        let (known, cancel) = (Arc::clone(self.folds), self.step.cancel.clone());
+        let (sources, predictions): (Vec<_>, Vec<_>) = candidates
+            .into_iter()
+            .map(|one| ((one.source, one.seconds), one.predictions))
+            .unzip();
+        let mixture = self
+            .step
+            .compute(move || {
+                let known = OutOfFold {
+                    target: &known.target,
+                    fold_of: &known.fold_of,
+                    folds: known.count,
+                    metric: known.metric,
+                    positive: known.positive,
+                    seed: known.seed(),
+                };
+                let go_on = || go_on() && !cancel.is_cancelled();
+                Ok(known.mixture(&predictions, &go_on))
+            })
+            .await?;
+        match mixture {
+            Some(mixture) => self.store_mixture(sources, mixture).await,
+            None => Ok(None),
+        }
     }
-    let mut predictions = Vec::new();
-    for (_, keys) in &models {
-        predictions.push(gathered(step, folds, keys).await?);
+
+    /// A model that is not on the leaderboard, if all its folds are known.
+    async fn candidate(self, source: Source) -> Result<Option<Candidate>, Failure> {
+        let mut all = self.read(&source).await?;
+        let first_cut = all.iter().filter(|kept| kept.fold < self.folds.count);
+        let scores: Vec<f64> = first_cut.filter_map(|kept| kept.score).collect();
+        let seconds = all.iter().map(|kept| kept.seconds).sum();
+        let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&mut all)?) else {
+            return Ok(None);
+        };
+        let loss = self.folds.metric.loss(score);
+        Ok(Some(Candidate {
+            source,
+            seconds,
+            loss,
+            predictions,
+        }))
     }
-    let (known, cancel) = (Arc::clone(folds), step.cancel.clone());
-    let mixture = step
-        .compute(move || {
-            let known = OutOfFold {
-                target: &known.target,
-                fold_of: &known.fold_of,
-                folds: known.count,
-                metric: known.metric,
-                positive: known.positive,
-                seed: known.seed(),
-            };
-            let go_on = || go_on() && !cancel.is_cancelled();
-            Ok(known.mixture(&predictions, &go_on))
-        })
-        .await?;
-    let Some(mixture) = mixture else {
-        return Ok(None);
-    };
-    let models: Vec<&Bound> = models.iter().map(|(bound, _)| *bound).collect();
-    stored(step, prepared, folds, &models, mixture).await
+
+    /// The mixture as a model file of its own.
+    async fn store_mixture(
+        self,
+        sources: Vec<(Source, f64)>,
+        mixture: Mixture,
+    ) -> Result<Option<Bound>, Failure> {
+        let scores: Vec<f64> = mixture.fold_scores.iter().copied().flatten().collect();
+        let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&scores)) else {
+            return Ok(None);
+        };
+        let (mut members, mut shares, mut seconds) = (Vec::new(), Params::default(), 0.0);
+        for ((source, took), weight) in sources.iter().zip(mixture.weights) {
+            if weight == 0.0 {
+                continue;
+            }
+            members.push(member(source, weight, self.read(source).await?)?);
+            seconds += took;
+            // Several configurations of an algorithm are shown as one.
+            let share = shares.float(&source.algorithm).unwrap_or(0.0) + weight;
+            shares = shares.with(&source.algorithm, ParamValue::Float(share));
+        }
+        let name = "model-ensemble.mlmodel";
+        let (artifact, written) = self.store(members, cv_score, name).await?;
+        let source = Source {
+            algorithm: ensemble::NAME.to_owned(),
+            params: shares,
+            files: Vec::new(),
+        };
+        Ok(Some(Bound {
+            source,
+            cv_score,
+            cv_std,
+            folds: FoldCount {
+                done: self.folds.count,
+                of: self.folds.count,
+            },
+            fold_scores: mixture.fold_scores,
+            seconds,
+            predictions: None,
+            artifact,
+            written,
+        }))
+    }
 }
 
 /// When weights must be chosen, so that there is time to evaluate and deploy.
@@ -67,122 +156,4 @@ fn mixing_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
     };
     let kept = Duration::from_secs_f64(total * KEPT_SHARE);
     Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
-}
-
-/// The models that have every fold, best first, with what they said fold by fold: as many as can be
-/// looked at together.
-fn whole<'a>(
-    told: &'a [Told],
-    bound: &'a [Bound],
-    folds: &Folds,
-) -> Vec<(&'a Bound, Vec<&'a str>)> {
-    let keys = |model: u32| -> Option<Vec<&str>> {
-        (0..folds.count)
-            .map(|fold| {
-                let own = |told: &&Told| told.task.model == model && told.task.fold == fold;
-                told.iter()
-                    .find(own)?
-                    .outcome
-                    .as_ref()?
-                    .predictions
-                    .as_deref()
-            })
-            .collect()
-    };
-    let mut models: Vec<(&Bound, Vec<&str>)> = bound
-        .iter()
-        .filter(|bound| !bound.folds.is_short())
-        .filter_map(|bound| Some((bound, keys(bound.model)?)))
-        .collect();
-    models.sort_by(|(a, _), (b, _)| {
-        let loss = |bound: &Bound| folds.metric.loss(bound.cv_score);
-        loss(a).total_cmp(&loss(b))
-    });
-    let numbers = folds.target.len().saturating_mul(folds.target.outputs());
-    models.truncate(MOST_NUMBERS / numbers.max(1));
-    models
-}
-
-/// What a model says about every row, each row told by the fit that never saw it.
-async fn gathered(step: &Step, folds: &Folds, keys: &[&str]) -> Result<Predictions, Failure> {
-    let outputs = folds.target.outputs();
-    let mut all = Predictions::zeros(folds.target.len(), outputs);
-    for (fold, key) in (0..).zip(keys) {
-        let bytes = step.fetch(key).await?;
-        let part: Predictions = postcard::from_bytes(&bytes).map_err(|error| {
-            Failure::internal(format!("the predictions {key} cannot be read: {error}"))
-        })?;
-        let (rows, _) = folds.rows(fold);
-        if part.outputs != outputs || part.rows() != rows.len() {
-            return Err(Failure::internal(format!(
-                "the predictions {key} are of other rows"
-            )));
-        }
-        for (place, row) in rows.into_iter().enumerate() {
-            let row = row as usize * outputs;
-            all.values[row..row + outputs].copy_from_slice(part.row(place));
-        }
-    }
-    Ok(all)
-}
-
-/// The mixture as a model file of its own, made of those of its members.
-async fn stored(
-    step: &Step,
-    prepared: &Prepared,
-    folds: &Folds,
-    models: &[&Bound],
-    mixture: Mixture,
-) -> Result<Option<Bound>, Failure> {
-    let scores: Vec<f64> = mixture.fold_scores.iter().copied().flatten().collect();
-    let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&scores)) else {
-        return Ok(None);
-    };
-    let mut file: Option<ModelFile> = None;
-    let (mut params, mut seconds) = (Params::default(), 0.0);
-    for (bound, weight) in models.iter().zip(mixture.weights) {
-        if weight == 0.0 {
-            continue;
-        }
-        let bytes = step.fetch(&bound.artifact).await?;
-        let own = step
-            .compute(move || {
-                ModelFile::from_bytes(&bytes).map_err(|error| Failure::internal(error.to_string()))
-            })
-            .await?;
-        let members = own.members.clone().into_iter().map(|mut member| {
-            member.weight *= weight;
-            member
-        });
-        seconds += bound.seconds;
-        params = params.with(&bound.algorithm, ParamValue::Float(weight));
-        match &mut file {
-            Some(file) => file.members.extend(members),
-            None => {
-                file = Some(ModelFile {
-                    members: members.collect(),
-                    metrics: [(prepared.metric, cv_score)].into(),
-                    ..own
-                });
-            }
-        }
-    }
-    let Some(file) = file else { return Ok(None) };
-    let bytes = step.compute(move || Ok(file.to_bytes())).await?;
-    let (artifact, written) = step.put("model-ensemble.mlmodel", bytes.into()).await?;
-    Ok(Some(Bound {
-        model: u32::MAX,
-        algorithm: ensemble::NAME.to_owned(),
-        params,
-        cv_score,
-        cv_std,
-        folds: FoldCount {
-            done: folds.count,
-            of: folds.count,
-        },
-        fold_scores: mixture.fold_scores,
-        seconds,
-        artifact,
-        written,
-    }))
 }

@@ -1,19 +1,18 @@
 //! The steps of training: plan, wait for the folds, bind.
 
-use crate::bind::{Bound, bind};
-use crate::fold::FoldOutcome;
+use crate::bind::{Binder, Bound, Source};
+use crate::fold::KEPT_SHARE;
 use crate::missing::warnings;
-use crate::mix::mix;
-use crate::plan::plan;
+use crate::plan::{Left, Models, Numbered};
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
 use domain::pipeline::StageName;
-use domain::results::{Configuration, Optimised, Prepared, StageResult, Trained};
+use domain::results::{Optimised, Prepared, StageResult, Trained};
 use domain::spec::Budget;
 use domain::{Failure, JobId, Message, ModelId};
-use folds::FoldsCache;
+use folds::{FoldOutcome, Folds, FoldsCache};
 use ports::store::Write;
 use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
@@ -38,7 +37,7 @@ pub(crate) struct Told {
 impl Told {
     pub fn is_fitted(&self) -> bool {
         let outcome = self.outcome.as_ref();
-        outcome.is_some_and(|outcome| outcome.model.is_some())
+        outcome.is_some_and(|outcome| outcome.kept.is_some())
     }
 
     /// Why it was not fitted.
@@ -56,8 +55,11 @@ impl Handler for Train {
         let children = step.ports.store.children(step.job.id).await?;
         let told: Vec<Told> = children.into_iter().filter_map(told).collect();
         let open = told.iter().filter(|fold| fold.open).count();
+        let optimised = optimised(step).await?;
+        let models = Models::of(&optimised, step.budget()?, prepared.folds);
+        let folds = self.cache.get(step, &prepared).await?;
         let children = if told.is_empty() {
-            Self::ask(step, &prepared).await?
+            Self::ask(step, &models, &folds)?
         } else {
             Vec::new()
         };
@@ -73,60 +75,92 @@ impl Handler for Train {
                 writes: Vec::new(),
             });
         }
-        let folds = self.cache.get(step, &prepared).await?;
-        let mut bound = bind(step, &prepared, &folds, &told).await?;
-        bound.extend(mix(step, &prepared, &folds, &told, &bound).await?);
+        let binder = Binder {
+            step,
+            prepared: &prepared,
+            folds: &folds,
+        };
+        let source = |model: &Numbered| source(model, &told);
+        let reason = told.iter().find_map(Told::reason);
+        let leaders = models.leaders.iter().map(source).collect();
+        let mut bound = binder.bind(leaders, reason).await?;
+        let others = models.others.iter().map(source).collect();
+        let mixture = binder.mix(&mut bound, others).await?;
+        bound.extend(mixture);
         finish(step, &prepared, bound, warnings(&told, prepared.folds))
     }
 }
 
 impl Train {
-    /// A job for every fold of every model; where seconds count, of the best model first.
-    async fn ask(step: &Step, prepared: &Prepared) -> Result<Vec<NewJob>, Failure> {
-        let optimised = optimised(step).await?;
-        // A trial of the same configuration tells what its fits cost; early stopping made most of
-        // them cheaper than any formula knows beforehand.
-        let cost = |configuration: &Configuration| {
-            #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-            let visits = configuration.fold_visits as f64;
-            visits * f64::from(prepared.folds) / 1e6
+    /// A job for every fold of every model that its trial has not kept, and where there is time left
+    /// one for every other cut of the rows.
+    fn ask(step: &Step, models: &Models, folds: &Folds) -> Result<Vec<NewJob>, Failure> {
+        let job = |model: &Numbered, fold, folds| NewJob {
+            id: JobId::new(),
+            parent: Some(step.job.id),
+            kind: JobKind::Fold,
+            pipeline: step.job.pipeline,
+            owner: step.job.owner,
+            payload: Payload::Fold(FoldTask {
+                model: model.number,
+                fold,
+                folds,
+                whole: false,
+                algorithm: model.configuration.algorithm.clone(),
+                params: model.configuration.params.clone(),
+            }),
         };
-        let budget = step.budget()?;
-        let models = plan(&optimised.chosen, budget, optimised.work_units, cost);
-        let mut models: Vec<(usize, Configuration)> = models.into_iter().enumerate().collect();
-        if let Budget::WorkUnits(_) = budget {
-            // Everything will be trained: the longest first, so that workers end together.
-            models.sort_by(|(_, a), (_, b)| cost(b).total_cmp(&cost(a)));
-        }
-        let mut jobs = Vec::new();
-        for (number, model) in models {
-            for fold in 0..prepared.folds {
-                jobs.push(NewJob {
-                    id: JobId::new(),
-                    parent: Some(step.job.id),
-                    kind: JobKind::Fold,
-                    pipeline: step.job.pipeline,
-                    owner: step.job.owner,
-                    payload: Payload::Fold(FoldTask {
-                        model: u32::try_from(number).unwrap_or(u32::MAX),
-                        fold,
-                        algorithm: model.algorithm.clone(),
-                        params: model.params.clone(),
-                    }),
-                });
+        let missing = models.missing();
+        let mut jobs: Vec<NewJob> = missing.map(|(model, fold)| job(model, fold, 1)).collect();
+        if folds.can_be_cut_anew() {
+            let left = match step.budget()? {
+                Budget::Seconds(total) => {
+                    let until = step.deadline()?;
+                    let left = until.map_or(0.0, |until| until.left().as_secs_f64());
+                    Left::Seconds(left - total * KEPT_SHARE)
+                }
+                Budget::WorkUnits(_) => Left::Units,
+            };
+            for (cut, model) in models.again(left) {
+                jobs.push(job(model, cut * folds.count, folds.count));
             }
         }
         Ok(jobs)
     }
 }
 
-async fn optimised(step: &Step) -> Result<Optimised, Failure> {
-    match step.result_of(StageName::Optimise).await? {
-        StageResult::Optimise(optimised) => Ok(optimised),
-        _ => Err(Failure::internal(
-            "the result of optimise is of another stage",
-        )),
+/// Where the folds of a model lie: as its trial kept them, and as their jobs did.
+fn source(model: &Numbered, told: &[Told]) -> Source {
+    let own = told.iter().filter(|fold| fold.task.model == model.number);
+    let fitted = own.filter_map(|fold| fold.outcome.as_ref()?.kept.clone());
+    let kept = model.configuration.kept.clone();
+    Source {
+        algorithm: model.configuration.algorithm.clone(),
+        params: model.configuration.params.clone(),
+        files: kept.into_iter().chain(fitted).collect(),
     }
+}
+
+async fn optimised(step: &Step) -> Result<Optimised, Failure> {
+    let mut optimised = match step.result_of(StageName::Optimise).await? {
+        StageResult::Optimise(optimised) => optimised,
+        _ => {
+            let text = "the result of optimise is of another stage";
+            return Err(Failure::internal(text));
+        }
+    };
+    // A backup of a site at work may lack what was kept; then it is fitted again.
+    let all = optimised.chosen.iter_mut().chain(&mut optimised.others);
+    for configuration in all {
+        if let Some(key) = &configuration.kept
+            && !step.has(key).await?
+        {
+            configuration.kept = None;
+            configuration.kept_folds = 0;
+        }
+    }
+    optimised.others.retain(|other| other.kept.is_some());
+    Ok(optimised)
 }
 
 fn told(job: Job) -> Option<Told> {
@@ -171,7 +205,7 @@ fn finish(
     let mut models = Vec::new();
     for (number, bound) in (0_u32..).zip(bound) {
         let id = ModelId::new();
-        let data = json!({"model_id": id, "algorithm": bound.algorithm});
+        let data = json!({"model_id": id, "algorithm": bound.source.algorithm});
         let event = NewEvent::new(EventKind::Model, Some(StageName::Train), data);
         writes.push(Write::Event(pipeline.id, event));
         writes.push(Write::Model(Box::new(Model {
@@ -180,8 +214,8 @@ fn finish(
             owner: pipeline.owner,
             course: pipeline.spec.course_id,
             number,
-            algorithm: bound.algorithm,
-            params: bound.params,
+            algorithm: bound.source.algorithm,
+            params: bound.source.params,
             task: prepared.task,
             target: pipeline.spec.target.clone(),
             metric: prepared.metric,
@@ -237,14 +271,17 @@ mod tests {
 
     fn bound(done: u32) -> Bound {
         Bound {
-            model: 0,
-            algorithm: "knn".into(),
-            params: Params::default(),
+            source: Source {
+                algorithm: "knn".into(),
+                params: Params::default(),
+                files: Vec::new(),
+            },
             cv_score: 0.5,
             cv_std: 0.0,
             folds: FoldCount { done, of: 5 },
             fold_scores: Vec::new(),
             seconds: 1.0,
+            predictions: None,
             artifact: String::new(),
             written: Written {
                 bytes: 1,

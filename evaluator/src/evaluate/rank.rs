@@ -2,9 +2,14 @@
 
 use super::Candidate;
 use domain::task::Metric;
+use ml::ensemble;
 use std::cmp::Ordering;
 
 /// Best first; a score that is no number comes last, and equal ones keep their order.
+///
+/// A mixture stands before all others: there is one only where it has done better than what one
+/// would have chosen without it. Its score says less than theirs for it: its weights never saw the
+/// fold that they were scored on, while the others are each the luckiest of many trials.
 ///
 /// Where every model has every fold, this is the order of their mean scores. A fold that a model
 /// lacks counts for it as the worst that any model scored there: models are compared on the same
@@ -18,7 +23,9 @@ pub(super) fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Ca
         (a, b) if a.is_nan() || b.is_nan() => a.is_nan().cmp(&b.is_nan()),
         (a, b) => a.partial_cmp(b).unwrap_or(Ordering::Equal),
     });
-    order.into_iter().map(|(_, candidate)| candidate).collect()
+    let mut order: Vec<Candidate<'a>> = order.into_iter().map(|(_, one)| one).collect();
+    order.sort_by_key(|candidate| candidate.algorithm != ensemble::NAME);
+    order
 }
 
 /// The largest loss of any model, fold by fold.
@@ -103,6 +110,13 @@ mod tests {
             order(&[("baseline", &baseline), ("good", &good)], Metric::LogLoss),
             ["good", "baseline"]
         );
+    }
+
+    #[test]
+    fn a_mixture_stands_first() {
+        let (lucky, mixed) = ([Some(0.80), Some(0.82)], [Some(0.80), Some(0.81)]);
+        let order = order(&[("lucky", &lucky), ("ensemble", &mixed)], Metric::RocAuc);
+        assert_eq!(order, ["ensemble", "lucky"]);
     }
 
     #[test]

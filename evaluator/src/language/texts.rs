@@ -104,6 +104,8 @@ texts! {
     OnlyOne = "Un seul modèle a été entraîné : il n'y a pas de comparaison.", "Only one model was trained, so there is nothing to compare.";
     ChosenBy = "Le modèle retenu est le meilleur en validation croisée. Les lignes de test n'ont servi qu'à le mesurer.",
         "The chosen model is the best by cross-validation. The held-out rows only served to measure it.";
+    FittedAgain = "Ensuite, si le budget le permet, le modèle retenu est réappris sur toutes les lignes, celles de test comprises : c'est lui qui répond. Les mesures sont celles d'avant.",
+        "Then, where the budget allows, the chosen model is fitted again on all rows, the held-out ones among them: that one answers. The measures are those before.";
     MoreWarnings = "autres avertissements", "more warnings";
     Nothing = "Rien de particulier.", "Nothing in particular.";
     IntervalNote = "Intervalle à 95 % : avec d'autres lignes du même genre, la mesure resterait le plus souvent entre ces bornes.",

@@ -9,6 +9,7 @@
 use crate::store::{Digests, Schema, SqlStore};
 use bytes::Bytes;
 use domain::Clock;
+use domain::results::KEPT_FOLDS;
 use futures_util::{StreamExt, TryStreamExt};
 use ports::artifacts::{ByteStream, COPY_MARK, put_bytes};
 use ports::{Artifacts, PortError, Result};
@@ -113,6 +114,8 @@ impl SiteData {
         for key in target.store.named_artifacts().await? {
             match target.artifacts.head(&key).await {
                 Ok(_) => {}
+                // The source may have removed them since; who reads them does without.
+                Err(PortError::NotFound { .. }) if key.ends_with(KEPT_FOLDS) => {}
                 // A conflict: what a row names is no key, so no file has it.
                 Err(PortError::NotFound { .. } | PortError::Conflict { .. }) => {
                     done.missing.push(key);

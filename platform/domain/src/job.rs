@@ -27,7 +27,7 @@ text_enum!(
         Deploy = "deploy",
         /// One configuration to be scored.
         Trial = "trial",
-        /// One fold of one model to be fitted.
+        /// Folds of one model to be fitted.
         Fold = "fold",
         /// A file of rows to be predicted.
         Batch = "batch",
@@ -136,12 +136,23 @@ pub struct TrialTask {
 pub struct FoldTask {
     /// Number of the model within its pipeline.
     pub model: u32,
-    /// The fold that is left out.
+    /// The fold that is left out. Those from the number of folds on are of other cuts of the same
+    /// rows.
     pub fold: u32,
+    /// How many are left out one after the other, beginning with that one.
+    #[serde(default = "one")]
+    pub folds: u32,
+    /// Whether the held-out rows are learned from, too: once they have told all that they can.
+    #[serde(default)]
+    pub whole: bool,
     /// The algorithm's name in the registry.
     pub algorithm: String,
     /// The configuration.
     pub params: Params,
+}
+
+fn one() -> u32 {
+    1
 }
 
 /// A job that is to be stored.

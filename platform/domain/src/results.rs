@@ -72,11 +72,17 @@ pub struct Selection {
 pub struct Optimised {
     /// At most one an algorithm.
     pub chosen: Vec<Configuration>,
+    /// Further ones whose folds are kept, best first: parts of a mixture, perhaps.
+    #[serde(default)]
+    pub others: Vec<Configuration>,
     /// Trials that were computed.
     pub trials: u32,
     /// Units of work that they took.
     pub work_units: f64,
 }
+
+/// The name of every file with fitted folds: needed until models are bound, and not after.
+pub const KEPT_FOLDS: &str = "folds.postcard";
 
 /// An algorithm with its best configuration.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -94,6 +100,12 @@ pub struct Configuration {
     /// Rows × columns that trial visited for a fold, on average; 0 when unknown.
     #[serde(default)]
     pub fold_visits: u64,
+    /// Where that trial kept its fitted folds, if it did.
+    #[serde(default)]
+    pub kept: Option<String>,
+    /// How many these are, beginning with the first.
+    #[serde(default)]
+    pub kept_folds: u32,
 }
 
 /// Models that were stored.

@@ -1,6 +1,6 @@
 //! Tables that were used last.
 
-use crate::Folds;
+use crate::{Folds, Rows};
 use domain::Failure;
 use domain::results::Prepared;
 use service_kit::Step;
@@ -46,8 +46,29 @@ impl FoldsCache {
         step: &Step,
         prepared: &Prepared,
     ) -> Result<Arc<Folds>, Failure> {
-        let cell = self.cell(&prepared.train);
-        let load = || async { Folds::load(step, prepared).await.map(Arc::new) };
+        self.of(step, prepared, Rows::Train).await
+    }
+
+    /// The same of all rows, those held out among them.
+    pub async fn whole(
+        self: &Arc<Self>,
+        step: &Step,
+        prepared: &Prepared,
+    ) -> Result<Arc<Folds>, Failure> {
+        self.of(step, prepared, Rows::All).await
+    }
+
+    async fn of(
+        self: &Arc<Self>,
+        step: &Step,
+        prepared: &Prepared,
+        rows: Rows,
+    ) -> Result<Arc<Folds>, Failure> {
+        let cell = self.cell(&match rows {
+            Rows::Train => prepared.train.clone(),
+            Rows::All => format!("{} {}", prepared.train, prepared.test),
+        });
+        let load = || async { Folds::load(step, prepared, rows).await.map(Arc::new) };
         let folds = Arc::clone(cell.get_or_try_init(load).await?);
         let mut entries = lock(&self.entries);
         let sizes: Vec<usize> = entries.iter().filter_map(Entry::cells).collect();

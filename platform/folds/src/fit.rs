@@ -1,6 +1,6 @@
 //! Fitting one fold.
 
-use crate::Folds;
+use crate::{Folds, Kept};
 use domain::study::Params;
 use domain::{Clock, Deadline, Timestamp};
 use ml::features::{Features, Predictions, Target};
@@ -32,6 +32,20 @@ pub struct FoldFit {
     pub score: Option<f64>,
     /// Time that it took.
     pub took: Duration,
+}
+
+impl FoldFit {
+    /// As it is kept.
+    #[must_use]
+    pub fn kept(self, fold: u32) -> Kept {
+        Kept {
+            fold,
+            score: self.score,
+            seconds: self.took.as_secs_f64(),
+            model: self.fit.model,
+            predictions: Some(self.predictions),
+        }
+    }
 }
 
 impl Folds {

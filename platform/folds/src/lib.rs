@@ -6,13 +6,17 @@
 //! - [`Folds::fit`] fits one configuration without one fold, and scores it on that fold. Trials
 //!   and training call the same function with the same seeds, so a configuration that won a trial
 //!   is trained exactly as it was scored.
+//! - [`Keeping`] writes fitted folds to a file and [`kept()`] reads them: a trial that is whole needs
+//!   no training.
 //!
 //! The folds are a function of the prepared table and the seed; they are never stored.
 
 mod cache;
 mod fit;
+mod kept;
 mod load;
 
 pub use cache::FoldsCache;
 pub use fit::{FoldFit, Watch, mean, std};
-pub use load::Folds;
+pub use kept::{FoldOutcome, Keeping, Kept, kept};
+pub use load::{Folds, Rows};

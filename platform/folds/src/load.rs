@@ -2,8 +2,8 @@
 
 use domain::Failure;
 use domain::results::Prepared;
-use domain::spec::SplitSpec;
-use domain::task::Metric;
+use domain::spec::{SplitKind, SplitSpec};
+use domain::task::{Choice, Metric};
 use ml::features::{Features, Target};
 use ml::recipe::{Recipe, View};
 use ml::split::folds_by;
@@ -12,6 +12,15 @@ use std::sync::OnceLock;
 
 /// Cells (rows × columns) of a view that are kept: 160 MB. Each fit makes what it needs of more.
 const MOST_KEPT_CELLS: usize = 20_000_000;
+
+/// Which rows are learned from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Rows {
+    /// Those that were not held out.
+    Train,
+    /// All of them.
+    All,
+}
 
 /// A prepared table, cut into folds.
 #[derive(Debug)]
@@ -29,6 +38,7 @@ pub struct Folds {
     /// The class that counts as positive.
     pub positive: usize,
     pub(crate) seed: u64,
+    split: SplitSpec,
     table: ml::table::Table,
     trees: OnceLock<Features>,
     dense: OnceLock<Features>,
@@ -36,9 +46,13 @@ pub struct Folds {
 
 impl Folds {
     /// Loads the rows to learn from.
-    pub async fn load(step: &Step, prepared: &Prepared) -> Result<Self, Failure> {
+    pub async fn load(step: &Step, prepared: &Prepared, rows: Rows) -> Result<Self, Failure> {
         let recipe = step.fetch(&prepared.recipe).await?;
         let train = step.fetch(&prepared.train).await?;
+        let test = match rows {
+            Rows::Train => None,
+            Rows::All => Some(step.fetch(&prepared.test).await?),
+        };
         let spec = &step.pipeline()?.spec;
         let (seed, split) = (spec.seed.unwrap_or(0), spec.split.clone());
         let prepared = prepared.clone();
@@ -46,7 +60,13 @@ impl Folds {
             let recipe: Recipe = serde_json::from_slice(&recipe).map_err(|error| {
                 Failure::internal(format!("the recipe cannot be read: {error}"))
             })?;
-            let table = tables::read_parquet(&train)?;
+            let mut table = tables::read_parquet(&train)?;
+            if let Some(test) = test {
+                let held_out = tables::read_parquet(&test)?;
+                table = table.append(&held_out).map_err(|error| {
+                    Failure::internal(format!("the rows held out are of another table: {error}"))
+                })?;
+            }
             Self::new(recipe, table, &prepared, &split, seed)
         })
         .await
@@ -71,6 +91,7 @@ impl Folds {
             metric: prepared.metric,
             positive: prepared.positive.unwrap_or(1),
             seed,
+            split: split.clone(),
             table,
             trees: OnceLock::new(),
             dense: OnceLock::new(),
@@ -112,10 +133,27 @@ impl Folds {
         self.target.len() * self.table.columns.len()
     }
 
-    /// The rows of a fold, and the others.
+    /// The rows of a fold, and the others. Folds from [`Folds::count`] on are of other cuts: the same
+    /// rows, dealt anew.
     #[must_use]
     pub fn rows(&self, fold: u32) -> (Vec<u32>, Vec<u32>) {
-        let all = 0..u32::try_from(self.fold_of.len()).unwrap_or(u32::MAX);
-        all.partition(|row| self.fold_of[*row as usize] == fold)
+        let (cut, fold) = (fold / self.count.max(1), fold % self.count.max(1));
+        let dealt = (cut > 0).then(|| self.cut(cut));
+        let fold_of = dealt.as_ref().unwrap_or(&self.fold_of);
+        let all = 0..u32::try_from(fold_of.len()).unwrap_or(u32::MAX);
+        all.partition(|row| fold_of[*row as usize] == fold)
+    }
+
+    /// Whether the rows can be cut in more than one way: those in the order of time cannot.
+    #[must_use]
+    pub fn can_be_cut_anew(&self) -> bool {
+        !matches!(self.split.kind, Choice::Fixed(SplitKind::Time))
+    }
+
+    fn cut(&self, number: u32) -> Vec<u32> {
+        let column = self.split.column.as_deref();
+        let column = column.and_then(|name| self.table.column(name));
+        let seed = self.seed.wrapping_add(u64::from(number));
+        folds_by(self.split.kind, column, &self.target, self.count, seed)
     }
 }

@@ -1,6 +1,7 @@
 //! A typed table, as read from a file or from a request.
 
 use serde::{Deserialize, Serialize};
+use std::collections::HashMap;
 
 /// The code of a missing word.
 pub const MISSING: u32 = u32::MAX;
@@ -125,12 +126,26 @@ impl Table {
             columns: self.columns.iter().map(|c| c.take(rows)).collect(),
         }
     }
+
+    /// The rows of this table and then those of another one, which has the same columns in the same
+    /// order.
+    pub fn append(&self, other: &Self) -> Result<Self, TableError> {
+        let columns = self.columns.iter().zip(&other.columns);
+        let columns: Vec<Column> = columns.filter_map(|(a, b)| a.append(b)).collect();
+        if self.names != other.names {
+            return Err(TableError::Names {
+                names: self.names.len(),
+                columns: other.names.len(),
+            });
+        }
+        Self::new(self.names.clone(), columns)
+    }
 }
 
 impl Column {
     /// A column of words; the empty word is missing.
     pub fn words<W: AsRef<str>>(words: impl IntoIterator<Item = W>) -> Self {
-        let mut index = std::collections::HashMap::new();
+        let mut index = HashMap::new();
         let mut levels = Vec::new();
         let mut code_of = |word: &str| {
             if word.is_empty() {
@@ -189,6 +204,32 @@ impl Column {
         }
     }
 
+    /// Nothing where one holds numbers and the other one words.
+    fn append(&self, other: &Self) -> Option<Self> {
+        match (self, other) {
+            (Self::Numeric(a), Self::Numeric(b)) => Some(Self::Numeric([&a[..], b].concat())),
+            (Self::Words { codes, levels }, Self::Words { .. }) => {
+                let mut levels = levels.clone();
+                let mut known: HashMap<String, u32> = (0..)
+                    .zip(&levels)
+                    .map(|(code, level)| (level.clone(), code))
+                    .collect();
+                let mut codes = codes.clone();
+                for row in 0..other.len() {
+                    codes.push(match other.word(row) {
+                        None => MISSING,
+                        Some(word) => *known.entry(word.to_owned()).or_insert_with(|| {
+                            levels.push(word.to_owned());
+                            u32::try_from(levels.len() - 1).unwrap_or(MISSING)
+                        }),
+                    });
+                }
+                Some(Self::Words { codes, levels })
+            }
+            _ => None,
+        }
+    }
+
     fn check(&self, name: &str, expected: usize) -> Result<(), TableError> {
         if self.len() != expected {
             return Err(TableError::Length {
@@ -229,6 +270,33 @@ mod tests {
             error.to_string(),
             "the column `b` has 0 rows where 1 are needed"
         );
+    }
+
+    #[test]
+    fn rows_are_appended_by_their_words() {
+        let table = |words: [&str; 2], number| {
+            let columns = vec![
+                Column::words(words),
+                Column::Numeric(vec![number, f64::INFINITY]),
+            ];
+            Table::new(vec!["w".into(), "n".into()], columns).unwrap()
+        };
+        let both = table(["x", "y"], 1.0)
+            .append(&table(["", "y"], 2.0))
+            .unwrap();
+        let words = both.column("w").unwrap();
+        let words: Vec<_> = (0..4).map(|row| words.word(row)).collect();
+        assert_eq!(words, [Some("x"), Some("y"), None, Some("y")]);
+        let more = both.append(&table(["z", "x"], 3.0)).unwrap();
+        assert_eq!(more.column("w").unwrap().word(4), Some("z"));
+        let Some(Column::Numeric(numbers)) = more.column("n") else {
+            panic!("numbers")
+        };
+        assert_eq!(numbers[..3], [1.0, f64::INFINITY, 2.0]);
+        let words = Table::new(vec!["w".into()], vec![Column::words(["a"])]).unwrap();
+        assert!(more.append(&words).is_err(), "other columns");
+        let numbers = Table::new(vec!["w".into()], vec![Column::Numeric(vec![1.0])]).unwrap();
+        assert!(words.append(&numbers).is_err(), "columns of another kind");
     }
 
     #[test]

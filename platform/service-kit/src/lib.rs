@@ -21,5 +21,5 @@ pub mod timer;
 
 pub use runtime::{Runtime, Settings, Turns};
 pub use service::{Handler, Outcome, Role, Service, Weight};
-pub use step::{CancelFlag, Reporter, Step};
+pub use step::{CancelFlag, Reporter, Step, within};
 pub use timer::{ManualTimer, RealTimer, Timer};

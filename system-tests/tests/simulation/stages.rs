@@ -129,6 +129,7 @@ impl StandIn {
         if open == 0 && (more == 0 || asked >= 4) {
             let result = Optimised {
                 chosen: Vec::new(),
+                others: Vec::new(),
                 trials: asked,
                 work_units: 0.0,
             };
@@ -161,6 +162,8 @@ impl StandIn {
             let task = |fold| FoldTask {
                 model: 0,
                 fold,
+                folds: 1,
+                whole: false,
                 algorithm: "drawn".to_owned(),
                 params: Params::default(),
             };

@@ -6,6 +6,10 @@ use domain::{Deadline, Failure, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 
+/// How long work may go on after its deadline, and by which share of the budget longer.
+const PATIENCE: Duration = Duration::from_millis(500);
+const PATIENCE_SHARE: f64 = 0.02;
+
 impl Step {
     /// The pipeline's budget.
     pub fn budget(&self) -> Result<Budget, Failure> {
@@ -25,6 +29,17 @@ impl Step {
             Arc::clone(&self.clock),
             self.begun.after(left),
         )))
+    }
+
+    /// When work is given up that should have ended at `deadline`: what never looks at the time must
+    /// not take that of others.
+    pub fn patience(&self, deadline: Option<&Deadline>) -> Result<Option<Deadline>, Failure> {
+        let Budget::Seconds(total) = self.budget()? else {
+            return Ok(None);
+        };
+        let grace = PATIENCE + Duration::from_secs_f64(total * PATIENCE_SHARE);
+        Ok(deadline
+            .map(|deadline| Deadline::new(Arc::clone(&self.clock), deadline.at().after(grace))))
     }
 
     /// Time since the claim.

@@ -4,6 +4,7 @@ use super::Step;
 use bytes::Bytes;
 use domain::pipeline::{Span, SpanKind};
 use domain::{Failure, SpanId, Timestamp};
+use ports::PortError;
 use ports::artifacts::{Written, get_bytes, put_bytes};
 use std::sync::PoisonError;
 
@@ -41,6 +42,45 @@ impl Step {
         let written = put_bytes(self.ports.artifacts.as_ref(), &key, content).await?;
         self.bar(SpanKind::Upload, start, &key);
         Ok((key, written))
+    }
+
+    /// Whether a file is there.
+    pub async fn has(&self, key: &str) -> Result<bool, Failure> {
+        match self.ports.artifacts.head(key).await {
+            Ok(_) => Ok(true),
+            Err(PortError::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Removes a file of an earlier step that nothing needs any more; that it stays does no harm.
+    pub async fn forget(&self, key: &str) {
+        if let Err(error) = self.ports.artifacts.delete(key).await {
+            tracing::warn!(key, error = %error.chain(), "a file that nothing needs was not removed");
+        }
+    }
+
+    /// Removes every file of this name that earlier steps of the pipeline left.
+    pub async fn forget_all(&self, name: &str) -> Result<(), Failure> {
+        let prefix = format!("pipelines/{}/", self.pipeline()?.id);
+        let ending = format!("/{name}");
+        let mut from = None;
+        loop {
+            let piece = self
+                .ports
+                .artifacts
+                .list_piece(&prefix, from.as_deref())
+                .await?;
+            for file in piece.files {
+                if file.key.ends_with(&ending) {
+                    self.forget(&file.key).await;
+                }
+            }
+            from = piece.next;
+            if from.is_none() {
+                return Ok(());
+            }
+        }
     }
 
     /// The bar of this job, below which its smaller bars hang.

@@ -3,8 +3,10 @@
 mod budget;
 mod files;
 mod progress;
+mod within;
 
 pub use progress::Reporter;
+pub use within::within;
 
 use domain::job::Job;
 use domain::pipeline::{Pipeline, StageName};

@@ -121,7 +121,7 @@ pub fn forest(
             next = end;
         }
         Ok(ForestFit {
-            model: session.model,
+            model: session.model.sealed(),
             oob: session.oob.map(OutOfBag::finish),
             outcome,
         })

@@ -71,6 +71,7 @@ impl<'g, 'm> Growth<'g, 'm> {
             None => Rows::All(grower.rows.len()),
         };
         let job = Job {
+            threads: grower.threads_for(rows.len(), 1),
             builds: vec![Build {
                 rows,
                 ordered: &grower.ordered[0],
@@ -81,11 +82,8 @@ impl<'g, 'm> Growth<'g, 'm> {
             limits: &self.limits,
             columns: &self.columns,
             monotone: &grower.params.monotone_constraints,
-            threads: grower.threads,
         };
-        let found = map_mut(grower.threads, &mut grower.workers, |worker| {
-            worker.run(&job)
-        });
+        let found = map_mut(job.threads, &mut grower.workers, |worker| worker.run(&job));
         self.take(&[0], found);
     }
 
@@ -193,6 +191,9 @@ impl<'g, 'm> Growth<'g, 'm> {
         }
 
         let (live, grower) = (&self.live, &mut *self.grower);
+        let whole = live[large].slot.is_some() && !subtract;
+        let rows = live[small].rows.len() + if whole { live[large].rows.len() } else { 0 };
+        let threads = grower.threads_for(rows, wanted.into_iter().filter(|wanted| *wanted).count());
         let [first, second] = &mut grower.ordered;
         let direct = [
             (&live[small], first, live[small].slot),
@@ -217,17 +218,15 @@ impl<'g, 'm> Growth<'g, 'm> {
             }
         }
         let job = Job {
+            threads,
             builds,
             subtract: live[large].slot.zip(live[small].slot).filter(|_| subtract),
             searches,
             limits: &self.limits,
             columns: &self.columns,
             monotone: &grower.params.monotone_constraints,
-            threads: grower.threads,
         };
-        let found = map_mut(grower.threads, &mut grower.workers, |worker| {
-            worker.run(&job)
-        });
+        let found = map_mut(job.threads, &mut grower.workers, |worker| worker.run(&job));
         self.take(&leaves, found);
         if !wanted[0]
             && let Some(slot) = self.live[small].slot.take()

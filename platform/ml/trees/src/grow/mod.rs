@@ -23,6 +23,8 @@ use worker::Worker;
 pub(crate) struct Grower<'m> {
     matrix: &'m BinnedMatrix,
     threads: usize,
+    /// Bins of all columns.
+    bins: usize,
     params: &'m TreeParams,
     categorical: &'m CategoricalParams,
     workers: Vec<Worker<'m>>,
@@ -36,6 +38,9 @@ pub(crate) struct Grower<'m> {
     /// Ranges of `rows` by leaf number, of the last tree.
     leaves: Vec<Range<usize>>,
 }
+
+/// Cells and bins that must be visited before another thread pays: waking it takes about as long.
+const WORTH_A_THREAD: usize = 100_000;
 
 /// What one tree is grown from.
 pub(crate) struct TreeTask<'t> {
@@ -63,6 +68,7 @@ impl<'m> Grower<'m> {
         Self {
             matrix,
             threads,
+            bins,
             params,
             categorical,
             workers,
@@ -87,6 +93,16 @@ impl<'m> Grower<'m> {
         let (tree, leaves) = Growth::new(self, task).run()?;
         self.leaves = leaves;
         Some(tree)
+    }
+
+    /// Threads for histograms of so many rows and so many searches of a leaf's best split.
+    fn threads_for(&self, rows: usize, searches: usize) -> usize {
+        let visits = rows * self.matrix.columns() + searches * self.bins;
+        if visits < WORTH_A_THREAD {
+            1
+        } else {
+            self.threads
+        }
     }
 
     /// Rows of a leaf of the last tree.

@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::scorer::Derived;
 use super::{Node, Origin, Test, TreeEnsemble};
 use crate::binning::{Binner, FeatureBins, UNMAPPED};
 use crate::error::Error;
@@ -48,6 +49,7 @@ impl TreeEnsemble {
             values: Vec::new(),
             level_bins,
             level_sets: Vec::new(),
+            scorer: Derived::default(),
         })
     }
 
@@ -58,6 +60,7 @@ impl TreeEnsemble {
         binner: &Binner,
         mut interner: Option<&mut Interner>,
     ) {
+        self.scorer = Derived::default();
         self.starts.push(self.nodes.len() as u32);
         for node in &tree.nodes {
             self.gains.push(node.gain);
@@ -114,6 +117,7 @@ impl TreeEnsemble {
         if trees >= self.n_trees() {
             return;
         }
+        self.scorer = Derived::default();
         let nodes = self.starts[trees] as usize;
         self.starts.truncate(trees);
         self.nodes.truncate(nodes);

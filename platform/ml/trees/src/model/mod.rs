@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod node;
 mod predict;
+mod scorer;
 mod shap;
 #[cfg(test)]
 mod shap_tests;
@@ -15,6 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::objective::{Link, Objective};
 use node::{Node, Test};
+use scorer::Derived;
 
 /// Where an ensemble comes from, and so how its trees combine.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
@@ -55,6 +57,9 @@ pub struct TreeEnsemble {
     level_bins: Vec<Vec<u8>>,
     /// Bins that go left on categorical nodes; 255 stands for missing, unknown and rare codes.
     level_sets: Vec<[u64; 4]>,
+    /// The same trees in the order of columns, once there will be no more of them.
+    #[serde(skip)]
+    scorer: Derived,
 }
 
 /// What a column did for the model.

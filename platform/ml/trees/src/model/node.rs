@@ -33,6 +33,7 @@ pub(super) struct Node {
 }
 
 /// What a node asks.
+#[derive(Clone, Copy, Debug)]
 pub(super) enum Test {
     Leaf { row: u32 },
     Threshold { at: f64, missing_left: bool },

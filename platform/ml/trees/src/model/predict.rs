@@ -1,15 +1,17 @@
 //! Scores and predictions.
 //!
-//! A step down a tree waits for two loads, so eight walks go down together: eight rows on one
-//! tree in a batch, eight trees for a single row. A batch is taken in blocks of rows, and each
-//! tree goes over a whole block, so that nodes and rows stay in the first-level cache. Either way
-//! a row adds its trees in order, so both give the same bits.
+//! Small trees are asked column by column ([`Scorer`]), larger ones are walked down. A step down
+//! a tree waits for two loads, so eight walks go down together: eight rows on one tree in a batch,
+//! eight trees for a single row. A batch is taken in blocks of rows, and each tree goes over a whole
+//! block, so that nodes and rows stay in the first-level cache. Either way a row adds its trees in
+//! order, so all give the same bits.
 
 use std::borrow::Cow;
 
 use rayon::prelude::*;
 
 use super::node::in_bits;
+use super::scorer::{ROWS, Scorer};
 use super::{Node, Origin, TreeEnsemble};
 use crate::Features;
 use crate::binning::level_bin;
@@ -59,8 +61,15 @@ impl TreeEnsemble {
     pub fn predict_row_raw(&self, row: &[f64], out: &mut [f64]) -> Result<(), Error> {
         Error::same_length("the row", self.n_features(), row.len())?;
         Error::same_length("the output", self.n_outputs(), out.len())?;
-        let row = self.bin_levels(row);
         self.begin(out);
+        if let Some(scorer) = &self.scorer.0 {
+            let mut open = Vec::new();
+            scorer.ask_row(row, &self.level_bins, &mut open);
+            self.add_open(scorer, &open, out);
+            self.end(out);
+            return Ok(());
+        }
+        let row = self.bin_levels(row);
         for tree in (0..self.n_trees()).step_by(LANES) {
             let last = self.n_trees() - 1;
             let starts = std::array::from_fn(|lane| self.starts[(tree + lane).min(last)]);
@@ -85,22 +94,76 @@ impl TreeEnsemble {
         Error::same_length("the output", table.rows() * outputs, out.len())?;
         let large = self.nodes.len() > SMALL_TREE * self.n_trees();
         let rows = (BLOCK_VALUES[usize::from(large)] / columns).max(LANES);
-        let work = |buffer: &mut Vec<f64>, block: usize, out: &mut [f64]| {
-            self.load(table, block * rows, out.len() / outputs, buffer);
-            self.block(buffer, out);
+        let work = |(buffer, open): &mut (Vec<f64>, Vec<u64>), block: usize, out: &mut [f64]| {
+            match &self.scorer.0 {
+                Some(scorer) => self.ask_block(scorer, table, block * rows, open, out),
+                None => {
+                    self.load(table, block * rows, out.len() / outputs, buffer);
+                    self.block(buffer, out);
+                }
+            }
             out.chunks_mut(outputs).for_each(&finish);
         };
         threads.run(|count| {
             if count > 1 && table.rows() > rows {
                 let blocks = out.par_chunks_mut(rows * outputs).enumerate();
-                blocks.for_each_init(Vec::new, |buffer, (at, out)| work(buffer, at, out));
+                blocks.for_each_init(Default::default, |buffer, (at, out)| work(buffer, at, out));
             } else {
-                let mut buffer = Vec::new();
+                let mut buffer = Default::default();
                 let blocks = out.chunks_mut(rows * outputs).enumerate();
                 blocks.for_each(|(at, out)| work(&mut buffer, at, out));
             }
         });
         Ok(())
+    }
+
+    /// Raw scores of the rows from `first` on.
+    fn ask_block(
+        &self,
+        scorer: &Scorer,
+        table: &Features,
+        first: usize,
+        open: &mut Vec<u64>,
+        out: &mut [f64],
+    ) {
+        self.begin(out);
+        let outputs = self.n_outputs();
+        for (part, out) in out.chunks_mut(ROWS * outputs).enumerate() {
+            let rows = out.len() / outputs;
+            scorer.ask(
+                table.columns(),
+                &self.level_bins,
+                first + part * ROWS,
+                rows,
+                open,
+            );
+            let open = open.chunks_exact(self.n_trees());
+            for (open, out) in open.zip(out.chunks_mut(outputs)) {
+                self.add_open(scorer, open, out);
+            }
+        }
+        self.end(out);
+    }
+
+    /// Adds every tree's leaf, given what is left of each.
+    fn add_open(&self, scorer: &Scorer, open: &[u64], out: &mut [f64]) {
+        let leaves = open.iter().enumerate();
+        let mut leaves = leaves.map(|(tree, &open)| scorer.leaf(tree, open));
+        if !self.is_boosted() {
+            for leaf in leaves {
+                let values = &self.values[leaf * out.len()..];
+                out.iter_mut()
+                    .zip(values)
+                    .for_each(|(sum, value)| *sum += value);
+            }
+            return;
+        }
+        // One tree an output, round after round.
+        for _ in 0..self.n_rounds() {
+            for (sum, leaf) in out.iter_mut().zip(leaves.by_ref()) {
+                *sum += self.values[leaf];
+            }
+        }
     }
 
     /// Copies rows `first..first + count` one after the other, codes as bins.

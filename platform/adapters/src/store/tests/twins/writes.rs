@@ -87,6 +87,8 @@ impl World {
             JobKind::Fold => Payload::Fold(FoldTask {
                 model: number,
                 fold: 0,
+                folds: 1,
+                whole: false,
                 algorithm,
                 params,
             }),
