@@ -69,13 +69,27 @@ impl Axis<'_> {
     }
 }
 
-/// A configuration as a point.
-pub(crate) fn point(axes: &[Axis<'_>], params: &Params) -> Point {
-    let place = |axis: &Axis<'_>| {
-        let value = params.0.get(&axis.dimension.name);
-        value.map_or(f64::NAN, |value| axis.place(value))
+/// Configurations as points.
+pub(crate) fn points<'p>(axes: &[Axis<'_>], all: impl Iterator<Item = &'p Params>) -> Vec<Point> {
+    // Configurations are in the order of names: going along with them is quicker than looking up.
+    let mut by_name: Vec<usize> = (0..axes.len()).collect();
+    by_name.sort_by_key(|axis| &axes[*axis].dimension.name);
+    let point = |params: &Params| {
+        let mut point = vec![f64::NAN; axes.len()];
+        let mut known = params.0.iter().peekable();
+        for &place in &by_name {
+            let axis = &axes[place];
+            while known
+                .next_if(|(name, _)| **name < axis.dimension.name)
+                .is_some()
+            {}
+            if let Some((_, value)) = known.next_if(|(name, _)| **name == axis.dimension.name) {
+                point[place] = axis.place(value);
+            }
+        }
+        point
     };
-    axes.iter().map(place).collect()
+    all.map(point).collect()
 }
 
 /// A point as a configuration.
@@ -124,7 +138,7 @@ mod tests {
         let mut rng = crate::study::rng(1, 1);
         for _ in 0..50 {
             let drawn = draw(&space, &mut rng);
-            let point = point(&axes, &drawn);
+            let point = points(&axes, [&drawn].into_iter()).remove(0);
             assert_eq!(point[1].is_nan(), drawn.text("kind") == Some("a"));
             assert_eq!(axes[1].exists(&point), drawn.text("kind") == Some("b"));
             let back = params(&axes, &point);

@@ -134,10 +134,10 @@ fn configure(candidate: &Candidate, past: &[Past], rng: &mut impl RngExt) -> Opt
         .iter()
         .filter_map(|trial| loss(trial))
         .fold(f64::NEG_INFINITY, f64::max);
-    let seen: Vec<Seen> = own
+    let seen: Vec<Seen<'_>> = own
         .iter()
         .map(|trial| Seen {
-            params: trial.params.clone(),
+            params: &trial.params,
             loss: loss(trial).unwrap_or(worst),
         })
         .collect();

@@ -12,7 +12,7 @@
 //! Kernels are as wide as their group is (Scott's rule, dimension by dimension): as the good ones
 //! draw together, the search does, too, and first in the dimensions that matter.
 
-use crate::points::{Axis, Point, axes, params, point};
+use crate::points::{Axis, Point, axes, params, points};
 use crate::space::draw;
 use domain::study::{Params, Space};
 use rand::RngExt;
@@ -32,26 +32,23 @@ const PRIOR: f64 = 1.0;
 
 /// A configuration that was scored (smaller is better); one that is still open is given the worst
 /// loss by the caller (the constant liar), so that parallel asks keep away from it.
-#[derive(Clone, Debug)]
-pub struct Seen {
+#[derive(Clone, Copy, Debug)]
+pub struct Seen<'a> {
     /// The configuration.
-    pub params: Params,
+    pub params: &'a Params,
     /// Its loss.
     pub loss: f64,
 }
 
 /// The next configuration to try. `O((DRAWS + dimensions) · seen · dimensions)`.
-pub fn suggest(space: &Space, seen: &[Seen], rng: &mut impl RngExt) -> Params {
+pub fn suggest(space: &Space, seen: &[Seen<'_>], rng: &mut impl RngExt) -> Params {
     if seen.len() < START || space.0.is_empty() {
         return draw(space, rng);
     }
     let axes = axes(space);
-    let mut order: Vec<&Seen> = seen.iter().collect();
+    let mut order: Vec<&Seen<'_>> = seen.iter().collect();
     order.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-    let points: Vec<Point> = order
-        .iter()
-        .map(|seen| point(&axes, &seen.params))
-        .collect();
+    let points = points(&axes, order.iter().map(|seen| seen.params));
     #[expect(
         clippy::cast_precision_loss,
         clippy::cast_possible_truncation,
@@ -65,9 +62,10 @@ pub fn suggest(space: &Space, seen: &[Seen], rng: &mut impl RngExt) -> Params {
         Mixture::new(&axes, others, false),
     );
     let mut best: Option<(f64, Point)> = None;
+    let mut logs = Vec::with_capacity(points.len());
     for _ in 0..DRAWS {
         let drawn = good.sample(rng);
-        let gain = good.log_density(&drawn) - others.log_density(&drawn);
+        let gain = good.log_density(&drawn, &mut logs) - others.log_density(&drawn, &mut logs);
         if best.as_ref().is_none_or(|(most, _)| gain > *most) {
             best = Some((gain, drawn));
         }
@@ -81,8 +79,9 @@ struct Mixture<'a> {
     centres: &'a [Point],
     /// The logarithm of each kernel's share, the prior's last.
     shares: Vec<f64>,
-    /// The width of the kernels in each dimension.
+    /// The width of the kernels in each dimension, and what to multiply with instead of dividing.
     widths: Vec<f64>,
+    inverses: Vec<f64>,
     /// Per kernel and dimension, the logarithm of what a normal's density is divided by.
     masses: Vec<f64>,
 }
@@ -118,6 +117,7 @@ impl<'a> Mixture<'a> {
             axes,
             centres,
             shares: shares.collect(),
+            inverses: widths.iter().map(|width| 1.0 / width).collect(),
             widths,
             masses,
         }
@@ -159,29 +159,34 @@ impl<'a> Mixture<'a> {
         }
     }
 
-    fn log_density(&self, point: &[f64]) -> f64 {
+    fn log_density(&self, point: &[f64], logs: &mut Vec<f64>) -> f64 {
         let (count, dimensions) = (self.centres.len(), self.axes.len());
-        let mut logs = Vec::with_capacity(count + 1);
+        logs.clear();
+        let mut most = self.shares[count];
         for (kernel, centre) in self.centres.iter().enumerate() {
             let masses = &self.masses[kernel * dimensions..][..dimensions];
             let mut log = self.shares[kernel];
             for (place, axis) in self.axes.iter().enumerate() {
-                let (value, middle, width) = (point[place], centre[place], self.widths[place]);
+                let (value, middle) = (point[place], centre[place]);
                 if value.is_nan() || middle.is_nan() {
                     continue;
                 }
                 log += match axis.choices {
-                    0 => -0.5 * ((value - middle) / width).powi(2) - masses[place],
-                    choices => log_choice(value == middle, choices, width),
+                    0 => {
+                        let z = (value - middle) * self.inverses[place];
+                        -0.5 * z * z - masses[place]
+                    }
+                    choices => log_choice(value == middle, choices, self.widths[place]),
                 };
             }
+            most = most.max(log);
             logs.push(log);
         }
         // The prior's kernel has density 1 everywhere on the cube.
-        logs.push(self.shares[count]);
-        let most = logs.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let sum: f64 = logs.iter().map(|log| (log - most).exp()).sum();
-        most + sum.ln()
+        let prior = (self.shares[count] - most).exp();
+        // What is so far below the largest changes no digit.
+        let near = logs.iter().map(|log| log - most).filter(|log| *log > -40.0);
+        most + (prior + near.map(f64::exp).sum::<f64>()).ln()
     }
 }
 
@@ -190,6 +195,7 @@ impl<'a> Mixture<'a> {
 fn spread(points: &[Point], weights: &[f64], axis: usize) -> f64 {
     // The standard deviation of the uniform distribution.
     const CHANCE: f64 = 0.289;
+    const CHANCES: f64 = 2.0;
     let known = || {
         let values = points.iter().map(|point| point[axis]);
         values.zip(weights).filter(|(value, _)| !value.is_nan())
@@ -202,7 +208,7 @@ fn spread(points: &[Point], weights: &[f64], axis: usize) -> f64 {
     let squares: f64 = known()
         .map(|(value, weight)| (value - mean).powi(2).min(1.0) * weight)
         .sum();
-    ((squares + CHANCE * CHANCE * PRIOR) / (weight + PRIOR)).sqrt()
+    ((squares + CHANCE * CHANCE * CHANCES) / (weight + CHANCES)).sqrt()
 }
 
 /// The chance with which a word is drawn anew, given the width of a kernel.
@@ -269,21 +275,21 @@ mod tests {
     }
 
     fn best_of(trials: usize, seed: u64, guided: bool) -> f64 {
-        let (space, mut seen, mut rng) = (square(), Vec::new(), rng(seed, 0));
+        let (space, mut tried, mut rng) = (square(), Vec::new(), rng(seed, 0));
         for _ in 0..trials {
+            let seen = tried.iter().map(|params| Seen {
+                params,
+                loss: bowl(params),
+            });
+            let seen: Vec<Seen<'_>> = seen.collect();
             let params = if guided {
                 suggest(&space, &seen, &mut rng)
             } else {
                 draw(&space, &mut rng)
             };
-            seen.push(Seen {
-                loss: bowl(&params),
-                params,
-            });
+            tried.push(params);
         }
-        seen.iter()
-            .map(|seen| seen.loss)
-            .fold(f64::INFINITY, f64::min)
+        tried.iter().map(bowl).fold(f64::INFINITY, f64::min)
     }
 
     #[test]
@@ -309,9 +315,9 @@ mod tests {
     fn odd_histories_do_no_harm() {
         let (space, mut rng) = (square(), rng(3, 3));
         let foreign = Params::default().with("z", ParamValue::Text("?".into()));
-        let seen: Vec<Seen> = (0..20)
+        let seen: Vec<Seen<'_>> = (0..20)
             .map(|i| Seen {
-                params: foreign.clone(),
+                params: &foreign,
                 loss: if i % 2 == 0 { f64::INFINITY } else { 0.0 },
             })
             .collect();
