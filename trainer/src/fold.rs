@@ -11,7 +11,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 /// Share of the seconds that is kept for evaluation and deployment.
-pub(crate) const KEPT_SHARE: f64 = 0.13;
+const KEPT_SHARE: f64 = 0.13;
+
+/// The same of folds of other cuts, which come before weighing and before the model of all rows.
+pub(crate) const AGAIN_SHARE: f64 = 0.35;
 
 /// The same of folds of all rows, after which there is nothing but to deploy.
 const LAST_SHARE: f64 = 0.03;
@@ -33,10 +36,15 @@ impl Handler for FitFold {
             true => self.cache.whole(step, &prepared).await?,
             false => self.cache.get(step, &prepared).await?,
         };
+        let share = match task.whole {
+            true => LAST_SHARE,
+            false if task.fold >= folds.count => AGAIN_SHARE,
+            false => KEPT_SHARE,
+        };
         let fitting = Fitting {
             folds,
             task: task.clone(),
-            deadline: fold_deadline(step, if task.whole { LAST_SHARE } else { KEPT_SHARE })?,
+            deadline: fold_deadline(step, share)?,
             clock: Arc::clone(&step.clock),
             cancel: CancelFlag::from(step.cancel.shared()),
             threads: step.threads,

@@ -1,7 +1,7 @@
 //! The steps of training: plan, wait for the folds, bind.
 
 use crate::bind::{Binder, Bound, Source};
-use crate::fold::KEPT_SHARE;
+use crate::fold::AGAIN_SHARE;
 use crate::missing::warnings;
 use crate::plan::{Left, Models, Numbered};
 use async_trait::async_trait;
@@ -117,7 +117,7 @@ impl Train {
                 Budget::Seconds(total) => {
                     let until = step.deadline()?;
                     let left = until.map_or(0.0, |until| until.left().as_secs_f64());
-                    Left::Seconds(left - total * KEPT_SHARE)
+                    Left::Seconds(left - total * AGAIN_SHARE)
                 }
                 Budget::WorkUnits(_) => Left::Units,
             };
