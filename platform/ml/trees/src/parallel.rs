@@ -104,7 +104,8 @@ pub(crate) fn map_chunks<T: Send, R: Send>(
     f: impl Fn(usize, &mut [T]) -> R + Sync + Send,
 ) -> Vec<R> {
     let work = |(index, chunk): (usize, &mut [T])| f(index * size, chunk);
-    if threads > 1 && values.len() > size {
+    // Fewer chunks are done before another thread is awake.
+    if threads > 1 && values.len() > 4 * size {
         values.par_chunks_mut(size).enumerate().map(work).collect()
     } else {
         values.chunks_mut(size).enumerate().map(work).collect()

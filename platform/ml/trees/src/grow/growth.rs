@@ -2,6 +2,7 @@
 
 use std::collections::BinaryHeap;
 use std::ops::Range;
+use std::rc::Rc;
 
 use super::columns::Columns;
 use super::queue::{Live, Ranked};
@@ -12,7 +13,7 @@ use crate::model::MAX_DEPTH;
 use crate::parallel::map_mut;
 use crate::partition::partition;
 use crate::rng::{self, Stream};
-use crate::split::{Leaf, Limits, Split, output};
+use crate::split::{Found, Leaf, Limits, Split, output};
 use crate::tree::{BinNode, GrownTree};
 
 pub(super) struct Growth<'g, 'm> {
@@ -147,6 +148,7 @@ impl<'g, 'm> Growth<'g, 'm> {
             .bounds
             .divide(monotone.unwrap_or(0), left_value, right_value);
         let middle = rows.start + left;
+        let open = parent.open.clone();
         let make = |node, rows, total, bounds| Live {
             node,
             rows,
@@ -154,6 +156,7 @@ impl<'g, 'm> Growth<'g, 'm> {
             total,
             bounds,
             extra_l2: split.extra_l2,
+            open: open.clone(),
             slot: None,
             split: None,
         };
@@ -249,14 +252,18 @@ impl<'g, 'm> Growth<'g, 'm> {
 
     /// Stores the best split of each searched leaf over all blocks, of equals the first column's.
     /// A leaf without one gives its histogram back.
-    fn take(&mut self, leaves: &[usize], found_by_block: Vec<Vec<Option<Split>>>) {
+    fn take(&mut self, leaves: &[usize], found_by_block: Vec<Vec<Found>>) {
         for (place, &leaf) in leaves.iter().enumerate() {
             let mut best: Option<Split> = None;
-            for found in found_by_block.iter().filter_map(|found| found[place]) {
+            for found in found_by_block.iter().filter_map(|found| found[place].split) {
                 if best.is_none_or(|best| found.score > best.score) {
                     best = Some(found);
                 }
             }
+            let without = found_by_block
+                .iter()
+                .flat_map(|found| &found[place].without);
+            self.close(leaf, without.copied().collect());
             self.live[leaf].split = best;
             match best {
                 Some(split) => self.queue.push(Ranked(split.gain, leaf)),
@@ -267,6 +274,18 @@ impl<'g, 'm> Growth<'g, 'm> {
                 }
             }
         }
+    }
+
+    /// Leaves below this one do not look at these columns. Where thresholds are drawn, the next draw
+    /// may well gain.
+    fn close(&mut self, leaf: usize, columns: Vec<usize>) {
+        if columns.is_empty() || self.limits.random {
+            return;
+        }
+        let all = self.grower.matrix.columns();
+        let open = &mut self.live[leaf].open;
+        let open = Rc::make_mut(open.get_or_insert_with(|| Rc::new(vec![true; all])));
+        columns.into_iter().for_each(|column| open[column] = false);
     }
 
     fn finish(mut self) -> (GrownTree, Vec<Range<usize>>) {
@@ -298,6 +317,15 @@ impl<'g, 'm> Growth<'g, 'm> {
 }
 
 fn search(leaf: &Live, slot: usize, columns: &Columns, tree_seed: u64) -> Search {
+    let drawn = columns.of_node(tree_seed, leaf.node);
+    let columns = match (&leaf.open, drawn) {
+        (None, drawn) => drawn,
+        (Some(open), None) => Some(open.to_vec()),
+        (Some(open), Some(drawn)) => {
+            let both = open.iter().zip(drawn).map(|(open, drawn)| *open && drawn);
+            Some(both.collect())
+        }
+    };
     Search {
         slot,
         leaf: Leaf {
@@ -305,6 +333,6 @@ fn search(leaf: &Live, slot: usize, columns: &Columns, tree_seed: u64) -> Search
             bounds: leaf.bounds,
             seed: rng::derive(tree_seed, Stream::Threshold, leaf.node as u64, 0),
         },
-        columns: columns.of_node(tree_seed, leaf.node),
+        columns,
     }
 }

@@ -40,7 +40,7 @@ pub(crate) struct Grower<'m> {
 }
 
 /// Cells and bins that must be visited before another thread pays: waking it takes about as long.
-const WORTH_A_THREAD: usize = 100_000;
+const WORTH_A_THREAD: usize = 300_000;
 
 /// What one tree is grown from.
 pub(crate) struct TreeTask<'t> {

@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::ops::Range;
+use std::rc::Rc;
 
 use crate::hist::Bin;
 use crate::split::{Bounds, Split};
@@ -14,6 +15,9 @@ pub(super) struct Live {
     pub total: Bin,
     pub bounds: Bounds,
     pub extra_l2: f64,
+    /// Columns that a leaf above had a split on; `None` is all. What gained nothing there hardly will
+    /// here, and where it seems to, it is often by chance (LightGBM's `is_splittable`).
+    pub open: Option<Rc<Vec<bool>>>,
     /// Where its histogram is kept.
     pub slot: Option<usize>,
     pub split: Option<Split>,
@@ -28,6 +32,7 @@ impl Live {
             total,
             bounds: Bounds::FREE,
             extra_l2: 0.0,
+            open: None,
             slot: None,
             split: None,
         }

@@ -8,7 +8,7 @@ use rayon::prelude::*;
 use super::columns::Columns;
 use crate::binning::{Binner, Block, FeatureBins};
 use crate::hist::{Bin, Full, Rows, add_block, add_column};
-use crate::split::{ColumnHistogram, Leaf, Limits, Split, best};
+use crate::split::{ColumnHistogram, Found, Leaf, Limits, best};
 
 /// Rows worth a thread of their own.
 const PIECE: usize = 16_384;
@@ -71,12 +71,12 @@ impl<'m> Worker<'m> {
         self.starts[self.block.width]
     }
 
-    pub fn run(&mut self, job: &Job) -> Vec<Option<Split>> {
+    pub fn run(&mut self, job: &Job) -> Vec<Found> {
         let wanted: Vec<usize> = (0..self.block.width)
             .filter(|place| job.columns.contains(self.block.first + place))
             .collect();
         if wanted.is_empty() {
-            return vec![None; job.searches.len()];
+            return vec![Found::default(); job.searches.len()];
         }
         for build in &job.builds {
             self.build(build, &wanted, job.threads);
@@ -154,7 +154,7 @@ impl<'m> Worker<'m> {
         }
     }
 
-    fn search(&self, search: &Search, wanted: &[usize], job: &Job) -> Option<Split> {
+    fn search(&self, search: &Search, wanted: &[usize], job: &Job) -> Found {
         let slot = &self.slots[search.slot];
         let histograms = wanted.iter().filter_map(|&place| {
             let column = self.block.first + place;

@@ -177,12 +177,21 @@ pub(crate) struct ColumnHistogram<'h> {
     pub monotone: i8,
 }
 
-/// The best split over some columns, in their order.
+/// What the search of a leaf's columns found.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Found {
+    /// The best split.
+    pub split: Option<Split>,
+    /// Columns that have none.
+    pub without: Vec<usize>,
+}
+
+/// The best split over some columns, of equals the first one.
 pub(crate) fn best<'h>(
     columns: impl Iterator<Item = ColumnHistogram<'h>>,
     leaf: Leaf,
     limits: &Limits,
-) -> Option<Split> {
+) -> Found {
     let general = limits.bounded || limits.l1 > 0.0;
     let plain = Plain { l2: limits.l2 };
     let clipped = General {
@@ -195,12 +204,14 @@ pub(crate) fn best<'h>(
         true => clipped.alone(leaf.total, limits.shift),
         false => plain.alone(leaf.total, limits.shift),
     };
-    let mut best = Best {
-        // The relative term keeps rounding noise of equal gradients from looking like a gain.
-        score: parent + limits.min_gain.max(parent.abs() * 1e-12),
-        found: None,
-    };
+    // The relative term keeps rounding noise of equal gradients from looking like a gain.
+    let least = parent + limits.min_gain.max(parent.abs() * 1e-12);
+    let mut found = Found::default();
     for column in columns {
+        let mut best = Best {
+            score: least,
+            found: None,
+        };
         if general {
             let monotone = column.monotone;
             search(
@@ -216,16 +227,22 @@ pub(crate) fn best<'h>(
         } else {
             search(&column, leaf, limits, plain, &mut best);
         }
+        let Some((column, rule, left, extra_l2)) = best.found else {
+            found.without.push(column.column);
+            continue;
+        };
+        if found.split.is_none_or(|split| best.score > split.score) {
+            found.split = Some(Split {
+                score: best.score,
+                gain: best.score - parent,
+                column,
+                rule,
+                left,
+                extra_l2,
+            });
+        }
     }
-    let (column, rule, left, extra_l2) = best.found?;
-    Some(Split {
-        score: best.score,
-        gain: best.score - parent,
-        column,
-        rule,
-        left,
-        extra_l2,
-    })
+    found
 }
 
 fn search<S: Score>(
