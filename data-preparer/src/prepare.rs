@@ -251,13 +251,11 @@ fn guessed(
     })
 }
 
-/// Folds of the cross-validation: more where rows are few, as every fit learns from all folds but one,
-/// and fits are quick; but no more than there are groups or moments, where those stay together.
+/// Folds of the cross-validation: more where rows are few and fits are quick, but no more than there
+/// are groups or moments, where those stay together.
 fn folds(spec: &PipelineSpec, learned: &Table) -> u32 {
     let usual = match learned.rows() {
-        0..=2_000 => 8,
-        2_001..=20_000 => 5,
-        20_001..=100_000 => 4,
+        0..=20_000 => 5,
         _ => 3,
     };
     let is_cut = matches!(
