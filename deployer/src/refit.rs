@@ -7,7 +7,7 @@
 use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
 use domain::pipeline::StageName;
-use domain::results::{Configuration, KEPT_FOLDS, Optimised, Prepared, StageResult};
+use domain::results::{Configuration, Optimised, Prepared, StageResult};
 use domain::spec::Budget;
 use domain::task::Metric;
 use domain::{Failure, JobId, Message};
@@ -95,7 +95,6 @@ pub(crate) async fn bound(
     }
     let bytes = step.compute(move || Ok(file.to_bytes())).await?;
     let (artifact, written) = step.put("model-final.mlmodel", bytes.into()).await?;
-    step.forget_all(KEPT_FOLDS).await?;
     let rows = prepared.rows_train + prepared.rows_test;
     let text = format!(
         "The model was fitted again on all {rows} rows; its numbers are those of the model before."

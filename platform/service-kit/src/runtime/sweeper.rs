@@ -8,6 +8,8 @@
 use super::Shared;
 use crate::site::{self, SiteError};
 use domain::job::JobState;
+use domain::pipeline::PipelineState;
+use domain::results::KEPT_FOLDS;
 use domain::{DatasetId, JobId, PipelineId, Timestamp};
 use ports::artifacts::Stored;
 use ports::{PortError, Result};
@@ -118,6 +120,7 @@ struct Seen {
     /// The state and the attempt of those that are stored.
     jobs: HashMap<JobId, Option<(JobState, u32)>>,
     uploads: HashMap<DatasetId, HashSet<String>>,
+    ended: HashMap<PipelineId, bool>,
 }
 
 async fn is_needed(
@@ -139,6 +142,12 @@ async fn is_needed(
             let orphaned = pipeline.is_some_and(|id| !owners.contains(&format!("pipelines/{id}")));
             if orphaned {
                 return Ok(is_young);
+            }
+            if let Some(pipeline) = pipeline
+                && key.ends_with(KEPT_FOLDS)
+                && has_ended(shared, pipeline, seen).await?
+            {
+                return Ok(false);
             }
             let known = match seen.jobs.entry(job) {
                 Entry::Occupied(known) => *known.get(),
@@ -169,6 +178,22 @@ async fn is_needed(
             Ok(known.is_empty() || known.contains(key))
         }
     }
+}
+
+/// Whether a pipeline is over for good: a failed one may be taken up again, and needs its folds.
+async fn has_ended(shared: &Shared, id: PipelineId, seen: &mut Seen) -> Result<bool> {
+    if let Some(known) = seen.ended.get(&id) {
+        return Ok(*known);
+    }
+    let found = shared.ports.store.pipeline(id).await?;
+    let ended = found.is_some_and(|pipeline| {
+        matches!(
+            pipeline.state,
+            PipelineState::Succeeded | PipelineState::Cancelled
+        )
+    });
+    seen.ended.insert(id, ended);
+    Ok(ended)
 }
 
 /// Whether this attempt's files may still be referred to. The step that ends a job writes its
