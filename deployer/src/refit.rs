@@ -6,65 +6,56 @@
 
 use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
-use domain::pipeline::StageName;
-use domain::results::{Configuration, Optimised, Prepared, StageResult};
-use domain::spec::Budget;
+use domain::results::{Configuration, Optimised};
 use domain::task::Metric;
-use domain::{Failure, JobId, Message};
-use folds::{FoldOutcome, Kept, kept, mean};
+use domain::{Failure, Message};
+use folds::{FoldOutcome, Kept, Spare, kept, mean};
 use ml::artefact::{Member, ModelFile};
 use service_kit::Step;
 
 /// Share of the seconds that is kept for deploying.
 const KEPT_SHARE: f64 = 0.05;
-/// Share of the time that is left that fits may take: estimates are only that.
-const CAUTION: f64 = 0.6;
 /// By how many standard deviations of its folds, and by which share of its loss, a model of more rows
 /// may look worse: other rows are other rows.
 const WORSE: (f64, f64) = (3.0, 0.1);
 
 /// A job for every cut of every member of the model; none where there is no time for it.
 pub(crate) async fn jobs(step: &Step, model: &Model) -> Result<Vec<NewJob>, Failure> {
-    let (prepared, optimised) = (step.prepared().await?, optimised(step).await?);
+    let (prepared, optimised) = (step.prepared().await?, step.optimised().await?);
     let file = read(step, model).await?;
-    let known: Option<Vec<&Configuration>> = file
-        .members
-        .iter()
-        .map(|member| configuration(&optimised, member))
-        .collect();
-    let (Some(known), Some(left)) = (known, left(step, &optimised)?) else {
+    let known = |member| configuration(&optimised, member);
+    let Some(known) = file.members.iter().map(known).collect::<Option<Vec<_>>>() else {
         return Ok(Vec::new());
     };
-    let cuts: Vec<u32> = file
-        .members
-        .iter()
-        .map(|m| cuts(m, prepared.folds))
-        .collect();
-    let costs: Vec<f64> = known.iter().map(|c| left.cost(c, &prepared)).collect();
-    let most = affordable(&cuts, &costs, left.amount());
-    let mut jobs = Vec::new();
-    for cut in 0..most {
-        for ((number, configuration), _) in
-            (0..).zip(&known).zip(&cuts).filter(|(_, own)| cut < **own)
-        {
-            jobs.push(NewJob {
-                id: JobId::new(),
-                parent: Some(step.job.id),
-                kind: JobKind::Fold,
-                pipeline: step.job.pipeline,
-                owner: step.job.owner,
-                payload: Payload::Fold(FoldTask {
-                    model: number,
-                    fold: cut * prepared.folds,
-                    folds: prepared.folds,
-                    whole: true,
-                    algorithm: configuration.algorithm.clone(),
-                    params: configuration.params.clone(),
-                }),
-            });
-        }
-    }
-    Ok(jobs)
+    let spare = Spare::of(step, KEPT_SHARE, optimised.work_units)?;
+    let folds = prepared.folds;
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let more_rows = 1.0 + prepared.rows_test as f64 / prepared.rows_train.max(1) as f64;
+    let cut = |known: &&Configuration| spare.fold(known) * f64::from(folds) * more_rows;
+    let costs: Vec<f64> = known.iter().map(cut).collect();
+    let cuts: Vec<u32> = file.members.iter().map(|m| cuts(m, folds)).collect();
+    let most = affordable(&cuts, &costs, spare.amount());
+    let each = (0..most).flat_map(|cut| {
+        (0..)
+            .zip(&cuts)
+            .map(move |(member, own)| (cut, member, own))
+    });
+    let job = |(cut, member, _): (u32, u32, &u32)| {
+        let known = known.get(member as usize)?;
+        let task = FoldTask {
+            model: member,
+            fold: cut * folds,
+            folds,
+            whole: true,
+            algorithm: known.algorithm.clone(),
+            params: known.params.clone(),
+        };
+        Some(step.child(JobKind::Fold, Payload::Fold(task)))
+    };
+    Ok(each
+        .filter(|(cut, _, own)| cut < own)
+        .filter_map(job)
+        .collect())
 }
 
 /// The model of all rows as it is stored; nothing where a member lacks a fold or fell behind.
@@ -76,7 +67,7 @@ pub(crate) async fn bound(
     if told.is_empty() {
         return Ok(None);
     }
-    let (prepared, optimised) = (step.prepared().await?, optimised(step).await?);
+    let (prepared, optimised) = (step.prepared().await?, step.optimised().await?);
     let mut file = read(step, model).await?;
     for (number, member) in (0..).zip(&mut file.members) {
         let mut fitted = folds_of(step, &told, number).await?;
@@ -109,15 +100,6 @@ pub(crate) async fn bound(
     }))
 }
 
-async fn optimised(step: &Step) -> Result<Optimised, Failure> {
-    match step.result_of(StageName::Optimise).await? {
-        StageResult::Optimise(optimised) => Ok(optimised),
-        _ => Err(Failure::internal(
-            "the result of optimise is of another stage",
-        )),
-    }
-}
-
 async fn read(step: &Step, model: &Model) -> Result<ModelFile, Failure> {
     let bytes = step.fetch(&model.artifact).await?;
     let read = move || {
@@ -140,42 +122,6 @@ fn cuts(member: &Member, folds: u32) -> u32 {
         .div_ceil(folds.max(1))
 }
 
-/// What fits may take.
-#[derive(Clone, Copy, Debug, PartialEq)]
-enum Left {
-    Seconds(f64),
-    Units(f64),
-}
-
-fn left(step: &Step, optimised: &Optimised) -> Result<Option<Left>, Failure> {
-    Ok(match step.budget()? {
-        Budget::Seconds(total) => step
-            .deadline()?
-            .map(|deadline| Left::Seconds(deadline.left().as_secs_f64() - total * KEPT_SHARE)),
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        Budget::WorkUnits(units) => Some(Left::Units(units as f64 - optimised.work_units)),
-    })
-}
-
-impl Left {
-    fn amount(self) -> f64 {
-        match self {
-            Self::Seconds(amount) | Self::Units(amount) => amount * CAUTION,
-        }
-    }
-
-    /// What one cut of all rows takes, given what a fold of some took.
-    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    fn cost(self, known: &Configuration, prepared: &Prepared) -> f64 {
-        let fold = match self {
-            Self::Seconds(_) => known.fold_seconds,
-            Self::Units(_) => known.fold_visits as f64 / 1e6,
-        };
-        let more = 1.0 + prepared.rows_test as f64 / prepared.rows_train.max(1) as f64;
-        fold * f64::from(prepared.folds) * more
-    }
-}
-
 /// How many cuts fit into what is left, as members take part in their own number of them.
 fn affordable(cuts: &[u32], costs: &[f64], mut left: f64) -> u32 {
     let most = cuts.iter().copied().max().unwrap_or(0);
@@ -194,8 +140,8 @@ async fn folds_of(step: &Step, told: &[Job], number: u32) -> Result<Vec<Kept>, F
     for job in told {
         let own = matches!(&job.payload, Payload::Fold(task) if task.model == number);
         let outcome: Option<FoldOutcome> = own.then(|| job.outcome()).flatten();
-        if let Some(key) = outcome.and_then(|outcome| outcome.kept) {
-            all.extend(kept(step, &key).await?);
+        if let Some(fitted) = outcome.and_then(|outcome| outcome.kept) {
+            all.extend(kept(step, &fitted.file).await?);
         }
     }
     Ok(all)

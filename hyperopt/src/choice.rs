@@ -39,7 +39,6 @@ pub(crate) fn choose(told: &[Told], metric: Metric) -> (Vec<Configuration>, Vec<
                 fold_seconds: outcome.fold_seconds,
                 fold_visits: outcome.visits / outcome.fold_scores.len().max(1) as u64,
                 kept: outcome.kept.clone(),
-                kept_folds: outcome.kept_folds,
             };
             Some((early, metric.loss(score), configuration))
         })
@@ -88,7 +87,6 @@ fn untried(algorithm: &str, params: Params) -> Configuration {
         fold_seconds: 0.0,
         fold_visits: 0,
         kept: None,
-        kept_folds: 0,
     }
 }
 
@@ -111,17 +109,7 @@ mod tests {
     }
 
     fn refused(algorithm: &str, code: &str) -> Told {
-        let outcome = TrialOutcome {
-            state: TrialState::Failed,
-            score: None,
-            std: None,
-            fold_scores: Vec::new(),
-            visits: 0,
-            fold_seconds: 0.0,
-            kept: None,
-            kept_folds: 0,
-            error: Some(Message::new(code, "It cannot be.")),
-        };
+        let outcome = TrialOutcome::failed(Message::new(code, "It cannot be."));
         Told {
             task: TrialTask {
                 number: 1,

@@ -6,13 +6,13 @@ use crate::study::{Past, Standing, ask};
 use crate::told::Told;
 use async_trait::async_trait;
 use domain::event::NewEvent;
-use domain::job::{JobKind, NewJob, Payload, TrialTask};
+use domain::job::{JobKind, Payload, TrialTask};
 use domain::pipeline::StageName;
 use domain::results::{Optimised, Prepared, StageResult};
 use domain::spec::Budget;
 use domain::study::{Candidate, Trial, TrialState};
 use domain::task::Metric;
-use domain::{Failure, JobId, Message};
+use domain::{Failure, Message};
 use folds::mean;
 use ports::store::Write;
 use serde::{Deserialize, Serialize};
@@ -77,7 +77,10 @@ impl Handler for Optimise {
             // Else it goes on as soon as one is.
             Budget::Seconds(_) => u32::try_from(open - 1).unwrap_or(u32::MAX),
         };
-        let children = asked.into_iter().map(|task| child(step, task)).collect();
+        let children = asked
+            .into_iter()
+            .map(|task| step.child(JobKind::Trial, Payload::Trial(task)))
+            .collect();
         Ok(Outcome::Wait {
             children,
             wake_at,
@@ -108,11 +111,11 @@ async fn forget(step: &Step, told: &[Told], metric: Metric) -> Result<Value, Fai
             .outcome
             .as_ref()
             .and_then(|outcome| outcome.kept.as_ref());
-        if let Some(key) = kept
+        if let Some(kept) = kept
             && !needed.contains(&number)
             && !memo.forgotten.contains(&number)
         {
-            step.forget(key).await;
+            step.forget(&kept.file).await;
             memo.forgotten.push(number);
         }
     }
@@ -182,10 +185,16 @@ fn asks(
     metric: Metric,
 ) -> Result<Vec<TrialTask>, Failure> {
     let seed = step.pipeline()?.spec.seed.unwrap_or(0);
+    // What was given up once goes on unheard; there must not be two of them.
+    let candidates: Vec<Candidate> = candidates
+        .iter()
+        .filter(|candidate| !told.iter().any(|trial| trial.given_up(candidate)))
+        .cloned()
+        .collect();
     let mut past: Vec<Past> = told.iter().map(|trial| trial.past(metric)).collect();
     let mut tasks = Vec::new();
     while tasks.len() < count
-        && let Some(next) = ask(candidates, &past, seed)
+        && let Some(next) = ask(&candidates, &past, seed)
     {
         let number = u32::try_from(past.len()).unwrap_or(u32::MAX);
         past.push(Past {
@@ -236,17 +245,6 @@ fn cost(task: &TrialTask, told: &[Told], prepared: &Prepared) -> f64 {
         Some(one as f64 * folds as f64)
     });
     visits.unwrap_or(0.0) / 1e6
-}
-
-fn child(step: &Step, task: TrialTask) -> NewJob {
-    NewJob {
-        id: JobId::new(),
-        parent: Some(step.job.id),
-        kind: JobKind::Trial,
-        pipeline: step.job.pipeline,
-        owner: step.job.owner,
-        payload: Payload::Trial(task),
-    }
 }
 
 fn queued(task: &TrialTask) -> Trial {

@@ -5,6 +5,7 @@ use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{Payload, TrialTask};
 use domain::pipeline::StageName;
+use domain::results::KeptFolds;
 use domain::spec::Budget;
 use domain::study::{Trial, TrialState};
 use domain::{Clock, Deadline, Failure, Message, Timestamp};
@@ -23,6 +24,9 @@ const SLOW_VISITS_A_SECOND: f64 = 4e7;
 /// The reason of a trial that did not begin, because it could not have ended.
 pub(crate) const TOO_SLOW: &str = "trial.too_slow";
 
+/// The reason of one that did not end when its time was up.
+pub(crate) const GIVEN_UP: &str = "trial.given_up";
+
 /// Handles `trial` jobs.
 #[derive(Debug)]
 pub(crate) struct ScoreTrial {
@@ -38,13 +42,26 @@ pub(crate) struct TrialOutcome {
     pub fold_scores: Vec<f64>,
     pub visits: u64,
     pub fold_seconds: f64,
-    /// Where its fitted folds lie, unless they are too large.
+    /// Its fitted folds, unless they are too large.
     #[serde(default)]
-    pub kept: Option<String>,
-    /// How many these are.
-    #[serde(default)]
-    pub kept_folds: u32,
+    pub kept: Option<KeptFolds>,
     pub error: Option<Message>,
+}
+
+impl TrialOutcome {
+    /// Of a trial that tells nothing but why.
+    pub fn failed(error: Message) -> Self {
+        Self {
+            state: TrialState::Failed,
+            score: None,
+            std: None,
+            fold_scores: Vec::new(),
+            visits: 0,
+            fold_seconds: 0.0,
+            kept: None,
+            error: Some(error),
+        }
+    }
 }
 
 #[async_trait]
@@ -69,12 +86,11 @@ impl Handler for ScoreTrial {
         let patience = step.patience(scoring.deadline.as_ref())?;
         let scored = within(patience, step.compute(move || scoring.run())).await;
         let outcome = match scored.transpose()? {
-            Some((outcome, keeping)) if outcome.kept_folds > 0 => TrialOutcome {
-                kept: keeping.put(step).await?,
-                ..outcome
-            },
-            Some((outcome, _)) => outcome,
-            None => given_up(),
+            Some((mut outcome, keeping)) => {
+                outcome.kept = keeping.put(step).await?;
+                outcome
+            }
+            None => TrialOutcome::failed(given_up()),
         };
         let trial = record(task, Some(&outcome), begun, Some(step.now()));
         let pipeline = step.pipeline()?.id;
@@ -141,7 +157,7 @@ impl Scoring {
         let mut keeping = Keeping::small();
         let mut scores = Vec::new();
         let (mut visits, mut seconds, mut state) = (0_u64, 0.0, TrialState::Succeeded);
-        let (mut error, mut kept_folds) = (None, 0);
+        let mut error = None;
         for fold in 0..self.folds.count {
             if let Some(reason) = self.cannot_start(fold) {
                 (state, error) = (TrialState::Pruned, Some(reason));
@@ -154,7 +170,6 @@ impl Scoring {
                     seconds += fit.took.as_secs_f64();
                     scores.extend(fit.score);
                     keeping.add(fit.kept(fold))?;
-                    kept_folds += 1;
                     if stopped {
                         (state, error) = (TrialState::Pruned, Some(out_of_time()));
                         break;
@@ -188,7 +203,6 @@ impl Scoring {
             visits,
             fold_seconds: seconds / fitted,
             kept: None,
-            kept_folds,
             error,
         };
         Ok((outcome, keeping))
@@ -241,19 +255,9 @@ fn too_slow(seconds: f64) -> Message {
     Message::new(TOO_SLOW, text).with("seconds", seconds.round())
 }
 
-/// Of a trial that went on long after its time.
-fn given_up() -> TrialOutcome {
-    TrialOutcome {
-        state: TrialState::Failed,
-        score: None,
-        std: None,
-        fold_scores: Vec::new(),
-        visits: 0,
-        fold_seconds: 0.0,
-        kept: None,
-        kept_folds: 0,
-        error: Some(out_of_time()),
-    }
+fn given_up() -> Message {
+    let text = "It went on long after its time and was given up; it is not tried again.";
+    Message::new(GIVEN_UP, text)
 }
 
 fn out_of_time() -> Message {

@@ -60,36 +60,9 @@ async fn penguins_become_an_endpoint_that_agrees_with_the_offline_prediction() {
         .unwrap();
     assert!(trials["items"].as_array().unwrap().len() >= 10);
 
-    // The endpoint and the artefact's offline prediction agree, row by row.
     let path = format!("/api/v1/models/{}", best["model_id"].as_str().unwrap());
     let model = admin.get(&path).await.unwrap();
-    let preview = admin
-        .get(&format!(
-            "/api/v1/datasets/{}/preview?rows=100",
-            dataset["id"].as_str().unwrap()
-        ))
-        .await
-        .unwrap();
-    let records = records(&preview);
-    let (status, online) = admin
-        .post("/predictions/penguins", &json!(records))
-        .await
-        .unwrap();
-    assert!(status.is_success(), "{online}");
-    let offline = offline(&admin, &model).await;
-    let shares = online["probabilities"].as_array().unwrap();
-    let online = online["predictions"].as_array().unwrap();
-    assert_eq!(online.len(), 100);
-    for ((class, shares), (expected, by_class)) in online.iter().zip(shares).zip(&offline) {
-        assert_eq!(class, expected);
-        for (name, expected) in ["Adelie", "Chinstrap", "Gentoo"].iter().zip(by_class) {
-            let share = shares[name].as_f64().unwrap();
-            assert!(
-                (share - expected).abs() < 1e-12,
-                "{name}: {share} and {expected}"
-            );
-        }
-    }
+    let records = agree(&admin, &dataset, &model).await;
 
     // One record is answered as a list of one.
     let (status, one) = admin
@@ -128,6 +101,33 @@ async fn penguins_become_an_endpoint_that_agrees_with_the_offline_prediction() {
         .await
         .unwrap();
     assert!(report.as_str().unwrap().contains("</html>"));
+}
+
+/// The endpoint `penguins` and the artefact's offline prediction agree, row by row; gives the records.
+async fn agree(admin: &Client, dataset: &Value, model: &Value) -> Vec<Value> {
+    let id = dataset["id"].as_str().unwrap();
+    let preview = format!("/api/v1/datasets/{id}/preview?rows=100");
+    let records = records(&admin.get(&preview).await.unwrap());
+    let (status, online) = admin
+        .post("/predictions/penguins", &json!(records))
+        .await
+        .unwrap();
+    assert!(status.is_success(), "{online}");
+    let offline = offline(admin, model).await;
+    let shares = online["probabilities"].as_array().unwrap();
+    let online = online["predictions"].as_array().unwrap();
+    assert_eq!(online.len(), 100);
+    for ((class, shares), (expected, by_class)) in online.iter().zip(shares).zip(&offline) {
+        assert_eq!(class, expected);
+        for (name, expected) in ["Adelie", "Chinstrap", "Gentoo"].iter().zip(by_class) {
+            let share = shares[name].as_f64().unwrap();
+            assert!(
+                (share - expected).abs() < 1e-12,
+                "{name}: {share} and {expected}"
+            );
+        }
+    }
+    records
 }
 
 fn records(preview: &Value) -> Vec<Value> {
@@ -219,6 +219,40 @@ async fn every_task_ends_in_an_endpoint() {
             records.len()
         );
     }
+}
+
+#[tokio::test]
+async fn what_is_left_of_a_budget_goes_to_other_cuts_and_to_all_rows() {
+    let sandbox = Sandbox::start().await.unwrap();
+    let admin = sandbox.admin().await.unwrap();
+    let penguins = datasets().join("penguins.csv");
+    let dataset = admin.dataset(&penguins).await.unwrap();
+    let mut asked = spec(&dataset, "species");
+    // As many trials as there may be leave most of it.
+    asked["budget"] = json!({"work_units": 200});
+    asked["candidates"] = json!(["knn"]);
+    asked["deploy"] = json!({"mode": "auto", "name": "penguins"});
+    let id = admin.start(&asked).await.unwrap();
+    let pipeline = admin.finished(&id).await.unwrap();
+    assert_eq!(pipeline["state"], "succeeded", "{pipeline}");
+
+    let timeline = format!("/api/v1/pipelines/{id}/timeline");
+    let timeline = admin.get(&timeline).await.unwrap();
+    let bars = timeline["items"].as_array().unwrap();
+    for stage in ["train", "deploy"] {
+        let fold = |bar: &&Value| bar["kind"] == "fold" && bar["stage"] == stage;
+        assert!(bars.iter().any(|bar| fold(&bar)), "{stage}: {timeline}");
+    }
+    let logs = format!("/api/v1/pipelines/{id}/logs");
+    let logs = admin.get(&logs).await.unwrap().to_string();
+    assert!(logs.contains("deploy.refitted"), "{logs}");
+
+    // What answers is the model that is downloaded: that of all rows.
+    let board = format!("/api/v1/pipelines/{id}/leaderboard");
+    let board = admin.get(&board).await.unwrap();
+    let path = format!("/api/v1/models/{}", board[0]["model_id"].as_str().unwrap());
+    let model = admin.get(&path).await.unwrap();
+    agree(&admin, &dataset, &model).await;
 }
 
 #[tokio::test]

@@ -2,13 +2,13 @@
 
 use crate::train::Told;
 use domain::Message;
+use std::collections::BTreeSet;
 
 /// A warning for each model that lacks folds, with how many and why the first of them is missing.
 pub(crate) fn warnings(told: &[Told], folds: u32) -> Vec<Message> {
-    let models = told.iter().map(|fold| fold.task.model + 1).max();
-    (0..models.unwrap_or(0))
-        .filter_map(|model| warning(told, model, folds))
-        .collect()
+    let models: BTreeSet<u32> = told.iter().map(|fold| fold.task.model).collect();
+    let warning = |model| warning(told, model, folds);
+    models.into_iter().filter_map(warning).collect()
 }
 
 fn warning(told: &[Told], model: u32, folds: u32) -> Option<Message> {
@@ -40,11 +40,13 @@ fn warning(told: &[Told], model: u32, folds: u32) -> Option<Message> {
 mod tests {
     use super::*;
     use domain::job::FoldTask;
+    use domain::results::KeptFolds;
     use domain::study::Params;
     use folds::FoldOutcome;
 
     fn told(model: u32, fold: u32, error: Option<Message>) -> Told {
-        let fitted = error.is_none().then(|| "key".to_owned());
+        let file = "key".to_owned();
+        let fitted = error.is_none().then_some(KeptFolds { file, folds: 1 });
         Told {
             task: FoldTask {
                 model,

@@ -3,16 +3,15 @@
 use crate::bind::{Binder, Bound, Source};
 use crate::fold::AGAIN_SHARE;
 use crate::missing::warnings;
-use crate::plan::{Left, Models, Numbered};
+use crate::plan::Models;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
 use domain::pipeline::StageName;
-use domain::results::{Optimised, Prepared, StageResult, Trained};
-use domain::spec::Budget;
-use domain::{Failure, JobId, Message, ModelId};
-use folds::{FoldOutcome, Folds, FoldsCache};
+use domain::results::{Configuration, Optimised, Prepared, StageResult, Trained};
+use domain::{Failure, Message, ModelId};
+use folds::{FoldOutcome, Folds, FoldsCache, Spare};
 use ports::store::Write;
 use serde_json::json;
 use service_kit::{Handler, Outcome, Step};
@@ -59,7 +58,8 @@ impl Handler for Train {
         let models = Models::of(&optimised, step.budget()?, prepared.folds);
         let folds = self.cache.get(step, &prepared).await?;
         let children = if told.is_empty() {
-            Self::ask(step, &models, &folds)?
+            let spare = Spare::of(step, AGAIN_SHARE, optimised.work_units)?;
+            ask(step, &models, &folds, spare)
         } else {
             Vec::new()
         };
@@ -80,7 +80,7 @@ impl Handler for Train {
             prepared: &prepared,
             folds: &folds,
         };
-        let source = |model: &Numbered| source(model, &told);
+        let source = |model: &Configuration| source(model, &told);
         let reason = told.iter().find_map(Told::reason);
         let leaders = models.leaders.iter().map(source).collect();
         let mut bound = binder.bind(leaders, reason).await?;
@@ -91,72 +91,50 @@ impl Handler for Train {
     }
 }
 
-impl Train {
-    /// A job for every fold of every model that its trial has not kept, and where there is time left
-    /// one for every other cut of the rows.
-    fn ask(step: &Step, models: &Models, folds: &Folds) -> Result<Vec<NewJob>, Failure> {
-        let job = |model: &Numbered, fold, folds| NewJob {
-            id: JobId::new(),
-            parent: Some(step.job.id),
-            kind: JobKind::Fold,
-            pipeline: step.job.pipeline,
-            owner: step.job.owner,
-            payload: Payload::Fold(FoldTask {
-                model: model.number,
-                fold,
-                folds,
-                whole: false,
-                algorithm: model.configuration.algorithm.clone(),
-                params: model.configuration.params.clone(),
-            }),
+/// A job for every fold of every model that its trial has not kept, and where there is time left one
+/// for every other cut of the rows.
+fn ask(step: &Step, models: &Models, folds: &Folds, spare: Spare) -> Vec<NewJob> {
+    let job = |model: &Configuration, fold, folds| {
+        let task = FoldTask {
+            model: model.trial,
+            fold,
+            folds,
+            whole: false,
+            algorithm: model.algorithm.clone(),
+            params: model.params.clone(),
         };
-        let missing = models.missing();
-        let mut jobs: Vec<NewJob> = missing.map(|(model, fold)| job(model, fold, 1)).collect();
-        if folds.can_be_cut_anew() {
-            let left = match step.budget()? {
-                Budget::Seconds(total) => {
-                    let until = step.deadline()?;
-                    let left = until.map_or(0.0, |until| until.left().as_secs_f64());
-                    Left::Seconds(left - total * AGAIN_SHARE)
-                }
-                Budget::WorkUnits(_) => Left::Units,
-            };
-            for (cut, model) in models.again(left) {
-                jobs.push(job(model, cut * folds.count, folds.count));
-            }
-        }
-        Ok(jobs)
+        step.child(JobKind::Fold, Payload::Fold(task))
+    };
+    let missing = models.missing().into_iter();
+    let mut jobs: Vec<NewJob> = missing.map(|(model, fold)| job(model, fold, 1)).collect();
+    if folds.can_be_cut_anew() {
+        let again = models.again(spare).into_iter();
+        jobs.extend(again.map(|(cut, model)| job(model, cut * folds.count, folds.count)));
     }
+    jobs
 }
 
 /// Where the folds of a model lie: as its trial kept them, and as their jobs did.
-fn source(model: &Numbered, told: &[Told]) -> Source {
-    let own = told.iter().filter(|fold| fold.task.model == model.number);
-    let fitted = own.filter_map(|fold| fold.outcome.as_ref()?.kept.clone());
-    let kept = model.configuration.kept.clone();
+fn source(model: &Configuration, told: &[Told]) -> Source {
+    let own = told.iter().filter(|fold| fold.task.model == model.trial);
+    let fitted = own.filter_map(|fold| fold.outcome.as_ref()?.kept.as_ref());
+    let files = model.kept.iter().chain(fitted);
     Source {
-        algorithm: model.configuration.algorithm.clone(),
-        params: model.configuration.params.clone(),
-        files: kept.into_iter().chain(fitted).collect(),
+        algorithm: model.algorithm.clone(),
+        params: model.params.clone(),
+        files: files.map(|kept| kept.file.clone()).collect(),
     }
 }
 
 async fn optimised(step: &Step) -> Result<Optimised, Failure> {
-    let mut optimised = match step.result_of(StageName::Optimise).await? {
-        StageResult::Optimise(optimised) => optimised,
-        _ => {
-            let text = "the result of optimise is of another stage";
-            return Err(Failure::internal(text));
-        }
-    };
+    let mut optimised = step.optimised().await?;
     // A backup of a site at work may lack what was kept; then it is fitted again.
     let all = optimised.chosen.iter_mut().chain(&mut optimised.others);
     for configuration in all {
-        if let Some(key) = &configuration.kept
-            && !step.has(key).await?
+        if let Some(kept) = &configuration.kept
+            && !step.has(&kept.file).await?
         {
             configuration.kept = None;
-            configuration.kept_folds = 0;
         }
     }
     optimised.others.retain(|other| other.kept.is_some());

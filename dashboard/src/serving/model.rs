@@ -39,6 +39,8 @@ impl Loaded {
         }
         let file = ModelFile::from_bytes(bytes).map_err(|error| unreadable(&error.to_string()))?;
         let predictor = Arc::new(Predictor::new(file));
+        // What the trees prepare at their first prediction is prepared here, not while a caller waits.
+        drop(predictor.predict_records(&[Map::new()]));
         Ok(Self {
             version,
             sha256: sha256.to_owned(),

@@ -6,6 +6,7 @@ use crate::cautions::cautions;
 use crate::language::{Language, Text};
 use domain::evaluation::ModelEvaluation;
 use domain::task::{Metric, Task};
+use ml::ensemble;
 
 /// Warnings that are listed; nobody reads more.
 const MOST_WARNINGS: usize = 25;
@@ -219,6 +220,10 @@ pub(super) fn models(page: &mut Page, story: &Story<'_>) {
     page.section(Text::Leaderboard, |page| {
         tables::models(page, story.judged);
         page.element("p", "note", language.text(Text::ChosenBy));
+        let mut chosen = story.judged.scores.iter().filter(|score| score.chosen);
+        if chosen.any(|score| score.algorithm == ensemble::NAME) {
+            page.element("p", "note", language.text(Text::MixtureFirst));
+        }
         let drawn = story.plots.iter().filter(|plot| plot.name == "leaderboard");
         drawn.for_each(|plot| figure(page, plot, false));
     });

@@ -134,7 +134,7 @@ pub struct TrialTask {
 /// One fold of one model to be fitted.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldTask {
-    /// Number of the model within its pipeline.
+    /// Which of the models that its parent wants.
     pub model: u32,
     /// The fold that is left out. Those from the number of folds on are of other cuts of the same
     /// rows.
@@ -212,6 +212,15 @@ pub struct Job {
 }
 
 impl Job {
+    /// The stage on whose behalf it is done, if any.
+    #[must_use]
+    pub fn within(&self) -> Option<StageName> {
+        match &self.payload {
+            Payload::Fold(task) if task.whole => Some(StageName::Deploy),
+            _ => self.kind.within(),
+        }
+    }
+
     /// What it produced, read as its parent knows it; nothing before its end, or when it failed.
     #[must_use]
     pub fn outcome<T: serde::de::DeserializeOwned>(&self) -> Option<T> {

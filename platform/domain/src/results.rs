@@ -100,12 +100,26 @@ pub struct Configuration {
     /// Rows × columns that trial visited for a fold, on average; 0 when unknown.
     #[serde(default)]
     pub fold_visits: u64,
-    /// Where that trial kept its fitted folds, if it did.
+    /// What that trial kept of its fitted folds, if it did.
     #[serde(default)]
-    pub kept: Option<String>,
-    /// How many these are, beginning with the first.
-    #[serde(default)]
-    pub kept_folds: u32,
+    pub kept: Option<KeptFolds>,
+}
+
+/// Fitted folds in a file, as a trial left them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptFolds {
+    /// Where it lies.
+    pub file: String,
+    /// How many they are, beginning with the first.
+    pub folds: u32,
+}
+
+impl Configuration {
+    /// How many folds need not be fitted again.
+    #[must_use]
+    pub fn kept_folds(&self) -> u32 {
+        self.kept.as_ref().map_or(0, |kept| kept.folds)
+    }
 }
 
 /// Models that were stored.

@@ -1,6 +1,6 @@
 //! Fitted folds in a file: a trial keeps them for training, so that nothing is fitted twice.
 
-use domain::results::KEPT_FOLDS;
+use domain::results::{KEPT_FOLDS, KeptFolds};
 use domain::{Failure, Message};
 use ml::features::Predictions;
 use ml::model::FittedModel;
@@ -32,8 +32,8 @@ pub struct Kept {
 /// What a job that fits folds tells.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub struct FoldOutcome {
-    /// The fitted folds among the artifacts, unless there was no time or the first failed.
-    pub kept: Option<String>,
+    /// What was fitted, unless there was no time or the first failed.
+    pub kept: Option<KeptFolds>,
     /// Why there is none.
     pub error: Option<Message>,
 }
@@ -44,6 +44,7 @@ pub struct Keeping {
     /// Nothing once they are too large.
     bytes: Option<Vec<u8>>,
     most: usize,
+    folds: u32,
 }
 
 impl Keeping {
@@ -60,8 +61,11 @@ impl Keeping {
     }
 
     fn of(most: usize) -> Self {
-        let bytes = Some(Vec::new());
-        Self { bytes, most }
+        Self {
+            bytes: Some(Vec::new()),
+            most,
+            folds: 0,
+        }
     }
 
     /// Adds a fold.
@@ -76,14 +80,19 @@ impl Keeping {
             })?;
             self.bytes = (bytes.len() <= self.most).then_some(bytes);
         }
+        self.folds += 1;
         Ok(())
     }
 
-    /// Where the file lies; nothing when it became too large.
-    pub async fn put(self, step: &Step) -> Result<Option<String>, Failure> {
+    /// The stored file; none when it became too large, or nothing was fitted.
+    pub async fn put(self, step: &Step) -> Result<Option<KeptFolds>, Failure> {
+        let folds = self.folds;
         match self.bytes {
-            Some(bytes) => Ok(Some(step.put(KEPT_FOLDS, bytes.into()).await?.0)),
-            None => Ok(None),
+            Some(bytes) if folds > 0 => {
+                let (file, _) = step.put(KEPT_FOLDS, bytes.into()).await?;
+                Ok(Some(KeptFolds { file, folds }))
+            }
+            _ => Ok(None),
         }
     }
 }

@@ -6,6 +6,7 @@
 //! - [`Folds::fit`] fits one configuration without one fold, and scores it on that fold. Trials
 //!   and training call the same function with the same seeds, so a configuration that won a trial
 //!   is trained exactly as it was scored.
+//! - [`Spare`] says what a budget leaves for more fits, and what these take.
 //! - [`Keeping`] writes fitted folds to a file and [`kept()`] reads them: a trial that is whole needs
 //!   no training.
 //!
@@ -15,8 +16,10 @@ mod cache;
 mod fit;
 mod kept;
 mod load;
+mod spare;
 
 pub use cache::FoldsCache;
 pub use fit::{FoldFit, Watch, mean, std};
 pub use kept::{FoldOutcome, Keeping, Kept, kept};
 pub use load::{Folds, Rows};
+pub use spare::Spare;

@@ -8,7 +8,8 @@
 //! all. (The score of the model that is best on all folds is too good for a comparison: it is the
 //! luckiest of many.)
 //!
-//! O(steps × models × folds) scores of at most [`MOST_ROWS`] rows each.
+//! O(models × folds) scores of at most [`MOST_ROWS_ALONE`] rows, O(steps × models × folds) of at most
+//! [`MOST_ROWS`], and two of all rows.
 
 use crate::features::{Predictions, Target};
 use crate::metrics;
@@ -28,6 +29,8 @@ const PATIENCE: usize = 6;
 const MOST_MODELS: usize = 24;
 /// Rows that weights are chosen on: more hardly change them.
 const MOST_ROWS: usize = 5_000;
+/// Rows that say which single models are the best.
+const MOST_ROWS_ALONE: usize = 20_000;
 
 /// What models said about rows that they had not seen, and what is true.
 #[derive(Clone, Copy, Debug)]
@@ -65,7 +68,7 @@ impl OutOfFold<'_> {
             return None;
         }
         let all: Vec<u32> = (0..self.target.len() as u32).collect();
-        let candidates = self.candidates(models, &all)?;
+        let candidates = self.candidates(models, &all, go_on)?;
         let (mut fold_scores, mut gains) = (Vec::new(), Vec::new());
         for fold in 0..self.folds {
             let (inside, outside): (Vec<u32>, Vec<u32>) = all
@@ -73,7 +76,7 @@ impl OutOfFold<'_> {
                 .partition(|&&row| self.fold_of[row as usize] == fold);
             let weights = self.weights(models, &candidates, &outside, go_on)?;
             let score = self.score(&mixed(models, &weights, &inside), &inside);
-            let best = self.candidates(models, &outside)?[0];
+            let best = self.candidates(models, &outside, go_on)?[0];
             let alone = self.score(&taken(&models[best], &inside), &inside);
             if let (Some(score), Some(alone)) = (score, alone) {
                 gains.push(self.metric.loss(alone) - self.metric.loss(score));
@@ -94,15 +97,21 @@ impl OutOfFold<'_> {
     }
 
     /// The best few models on these rows, the best one first; nothing where there is none.
-    fn candidates(&self, models: &[Predictions], rows: &[u32]) -> Option<Vec<usize>> {
-        let mut order: Vec<(f64, usize)> = models
-            .iter()
-            .enumerate()
-            .filter_map(|(place, model)| {
-                let score = self.score(&taken(model, rows), rows)?;
-                Some((self.metric.loss(score), place))
-            })
-            .collect();
+    fn candidates(
+        &self,
+        models: &[Predictions],
+        rows: &[u32],
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Vec<usize>> {
+        let rows = self.drawn(rows, MOST_ROWS_ALONE);
+        let mut order: Vec<(f64, usize)> = Vec::new();
+        for (place, model) in models.iter().enumerate() {
+            if !go_on() {
+                return None;
+            }
+            let score = self.score(&taken(model, &rows), &rows);
+            order.extend(score.map(|score| (self.metric.loss(score), place)));
+        }
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
         order.truncate(MOST_MODELS);
         let places: Vec<usize> = order.into_iter().map(|(_, place)| place).collect();
@@ -117,9 +126,7 @@ impl OutOfFold<'_> {
         rows: &[u32],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Vec<f64>> {
-        let target = self.target.take(rows);
-        let drawn = subsample(&target, rows.len(), MOST_ROWS, self.seed);
-        let rows: Vec<u32> = drawn.iter().map(|&place| rows[place as usize]).collect();
+        let rows = self.drawn(rows, MOST_ROWS);
         let target = self.target.take(&rows);
         let parts: Vec<Predictions> = candidates
             .iter()
@@ -163,6 +170,12 @@ impl OutOfFold<'_> {
             weights[candidates[pick]] += share;
         }
         Some(weights)
+    }
+
+    /// Some of these rows, by chance and with every class in its share.
+    fn drawn(&self, rows: &[u32], most: usize) -> Vec<u32> {
+        let drawn = subsample(&self.target.take(rows), rows.len(), most, self.seed);
+        drawn.iter().map(|&place| rows[place as usize]).collect()
     }
 
     fn score(&self, predictions: &Predictions, rows: &[u32]) -> Option<f64> {

@@ -172,7 +172,7 @@ fn commit(step: &Step, handled: Result<Outcome, Failure>, claimed: Timestamp) ->
         }
         Err(failure) => failed(step, failure),
     };
-    if let (Some(pipeline), Some(stage)) = (&step.pipeline, step.job.kind.within()) {
+    if let (Some(pipeline), Some(stage)) = (&step.pipeline, step.job.within()) {
         let mut bars = bars(step, pipeline, stage, &end, claimed);
         writes.extend(bars.drain(..).map(|bar| Write::Span(pipeline.id, bar)));
     }

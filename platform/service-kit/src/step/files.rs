@@ -91,7 +91,7 @@ impl Step {
 
     fn bar(&self, kind: SpanKind, start: Timestamp, key: &str) {
         let end = self.now();
-        let Some(stage) = self.job.kind.within() else {
+        let Some(stage) = self.job.within() else {
             return;
         };
         if end.0 - start.0 < SHORTEST_BAR_US {

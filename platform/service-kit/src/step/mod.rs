@@ -8,10 +8,10 @@ mod within;
 pub use progress::Reporter;
 pub use within::within;
 
-use domain::job::Job;
+use domain::job::{Job, JobKind, NewJob, Payload};
 use domain::pipeline::{Pipeline, StageName};
-use domain::results::StageResult;
-use domain::{Clock, Failure, FailureKind, Timestamp};
+use domain::results::{Optimised, StageResult};
+use domain::{Clock, Failure, FailureKind, JobId, Timestamp};
 use ports::Ports;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -84,6 +84,29 @@ impl Step {
             _ => Err(Failure::internal(
                 "the result of prepare is of another stage",
             )),
+        }
+    }
+
+    /// What hyperopt found.
+    pub async fn optimised(&self) -> Result<Optimised, Failure> {
+        match self.result_of(StageName::Optimise).await? {
+            StageResult::Optimise(optimised) => Ok(optimised),
+            _ => Err(Failure::internal(
+                "the result of optimise is of another stage",
+            )),
+        }
+    }
+
+    /// A job that this one waits for.
+    #[must_use]
+    pub fn child(&self, kind: JobKind, payload: Payload) -> NewJob {
+        NewJob {
+            id: JobId::new(),
+            parent: Some(self.job.id),
+            kind,
+            pipeline: self.job.pipeline,
+            owner: self.job.owner,
+            payload,
         }
     }
 

@@ -41,7 +41,7 @@ struct CurvePoint {
 impl Reporter {
     pub(crate) fn new(job: &Job) -> Self {
         Self {
-            stage: job.kind.within(),
+            stage: job.within(),
             pending: Arc::default(),
         }
     }

@@ -99,3 +99,18 @@ test('a model that lacks folds says how many it has', async () => {
   const told = screen.getAllByTestId('leaderboard-row').map((line) => line.textContent.includes('2 plis sur 5'));
   expect(told).toEqual([false, true, false]);
 });
+
+test('a mixture says why it stands first though its measure may look worse', async () => {
+  const mixture: LeaderboardRow = { ...row, algorithm: 'ensemble' };
+  await renderTest(
+    <table>
+      <tbody>
+        {[mixture, second].map((each) => (
+          <LeaderboardLine key={each.model_id} row={each} first={mixture} verdict={null} action={null} />
+        ))}
+      </tbody>
+    </table>,
+  );
+  act(() => screen.getByText('mesure plus sévère').focus());
+  expect((await screen.findByRole('tooltip')).textContent).toContain('sans les lignes qui le jugent');
+});

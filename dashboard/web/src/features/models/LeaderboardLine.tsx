@@ -9,6 +9,9 @@ import classes from './Leaderboard.module.css';
 import { ModelFiles } from './ModelFiles';
 import { compare } from './noise';
 
+/** The algorithm of models that are mixed of others. */
+const MIXTURE = 'ensemble';
+
 interface Props {
   row: LeaderboardRow;
   first: LeaderboardRow;
@@ -34,14 +37,7 @@ export function LeaderboardLine({ row, first, verdict, action }: Props) {
         <div className={classes.name}>
           <span className={classes.title}>{title(row.algorithm, row.algorithm_title)}</span>
           {row.chosen && <span className={classes.chosen}>{t('leaderboard.chosen')}</span>}
-          {comparison !== null && (
-            <Tooltip label={why} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
-              {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its explanation must open by keyboard */}
-              <span className={classes.noise} tabIndex={0}>
-                {t(`leaderboard.${comparison}`)}
-              </span>
-            </Tooltip>
-          )}
+          {comparison !== null && <Explained why={why}>{t(`leaderboard.${comparison}`)}</Explained>}
         </div>
         <div className={classes.params} title={settings}>
           {settings}
@@ -49,6 +45,11 @@ export function LeaderboardLine({ row, first, verdict, action }: Props) {
       </td>
       <td className="num">
         {format.score(row.cv_score)} <span className="muted">± {format.number(row.cv_std, 2)}</span>
+        {row.algorithm === MIXTURE && (
+          <div>
+            <Explained why={t('leaderboard.stricterWhy')}>{t('leaderboard.stricter')}</Explained>
+          </div>
+        )}
         {row.folds !== null && row.folds.done < row.folds.of && (
           <div className={classes.interval} title={t('leaderboard.foldsWhy')}>
             {t('leaderboard.folds', row.folds)}
@@ -73,5 +74,17 @@ export function LeaderboardLine({ row, first, verdict, action }: Props) {
         </div>
       </td>
     </tr>
+  );
+}
+
+/** A few words whose explanation opens by mouse, finger and keyboard. */
+function Explained({ why, children }: { why: string; children: string }) {
+  return (
+    <Tooltip label={why} multiline w={280} events={{ hover: true, focus: true, touch: true }}>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- its explanation must open by keyboard */}
+      <span className={classes.noise} tabIndex={0}>
+        {children}
+      </span>
+    </Tooltip>
   );
 }

@@ -46,7 +46,7 @@ impl BoostFit {
     /// The model to use: cut to its best rounds.
     pub fn into_model(mut self) -> TreeEnsemble {
         self.checkpoint.truncate(self.best_rounds);
-        self.checkpoint.sealed()
+        self.checkpoint
     }
 }
 

@@ -121,7 +121,7 @@ pub fn forest(
             next = end;
         }
         Ok(ForestFit {
-            model: session.model.sealed(),
+            model: session.model,
             oob: session.oob.map(OutOfBag::finish),
             outcome,
         })

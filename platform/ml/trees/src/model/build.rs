@@ -49,7 +49,7 @@ impl TreeEnsemble {
             values: Vec::new(),
             level_bins,
             level_sets: Vec::new(),
-            scorer: Derived::default(),
+            derived: Derived::default(),
         })
     }
 
@@ -60,7 +60,7 @@ impl TreeEnsemble {
         binner: &Binner,
         mut interner: Option<&mut Interner>,
     ) {
-        self.scorer = Derived::default();
+        self.derived = Derived::default();
         self.starts.push(self.nodes.len() as u32);
         for node in &tree.nodes {
             self.gains.push(node.gain);
@@ -117,7 +117,7 @@ impl TreeEnsemble {
         if trees >= self.n_trees() {
             return;
         }
-        self.scorer = Derived::default();
+        self.derived = Derived::default();
         let nodes = self.starts[trees] as usize;
         self.starts.truncate(trees);
         self.nodes.truncate(nodes);

@@ -18,7 +18,7 @@ impl<'de> Deserialize<'de> for TreeEnsemble {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let model = TreeEnsemble::deserialize(deserializer)?;
         model.check().map_err(D::Error::custom)?;
-        Ok(model.sealed())
+        Ok(model)
     }
 }
 

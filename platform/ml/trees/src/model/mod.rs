@@ -57,9 +57,9 @@ pub struct TreeEnsemble {
     level_bins: Vec<Vec<u8>>,
     /// Bins that go left on categorical nodes; 255 stands for missing, unknown and rare codes.
     level_sets: Vec<[u64; 4]>,
-    /// The same trees in the order of columns, once there will be no more of them.
+    /// The same trees in the order of columns.
     #[serde(skip)]
-    scorer: Derived,
+    derived: Derived,
 }
 
 /// What a column did for the model.

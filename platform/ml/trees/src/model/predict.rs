@@ -62,7 +62,7 @@ impl TreeEnsemble {
         Error::same_length("the row", self.n_features(), row.len())?;
         Error::same_length("the output", self.n_outputs(), out.len())?;
         self.begin(out);
-        if let Some(scorer) = &self.scorer.0 {
+        if let Some(scorer) = self.scorer() {
             let mut open = Vec::new();
             scorer.ask_row(row, &self.level_bins, &mut open);
             self.add_open(scorer, &open, out);
@@ -95,7 +95,7 @@ impl TreeEnsemble {
         let large = self.nodes.len() > SMALL_TREE * self.n_trees();
         let rows = (BLOCK_VALUES[usize::from(large)] / columns).max(LANES);
         let work = |(buffer, open): &mut (Vec<f64>, Vec<u64>), block: usize, out: &mut [f64]| {
-            match &self.scorer.0 {
+            match self.scorer() {
                 Some(scorer) => self.ask_block(scorer, table, block * rows, open, out),
                 None => {
                     self.load(table, block * rows, out.len() / outputs, buffer);

@@ -13,6 +13,7 @@
 use super::{Test, TreeEnsemble};
 use crate::Column;
 use crate::binning::{UNMAPPED, level_bin};
+use std::sync::OnceLock;
 
 /// Leaves of a tree at most: the bits of a word.
 const MOST_LEAVES: usize = 64;
@@ -33,9 +34,11 @@ pub(super) struct Scorer {
     leaves: Vec<u32>,
 }
 
-/// What follows from a model alone, so that models are compared without it.
+/// What follows from a model alone, so that models are compared without it; made when it is first
+/// asked, as many a model is only read to be stored elsewhere. Nothing for a model that it cannot
+/// serve.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Derived(pub Option<Box<Scorer>>);
+pub(super) struct Derived(OnceLock<Option<Box<Scorer>>>);
 
 impl PartialEq for Derived {
     fn eq(&self, _: &Self) -> bool {
@@ -44,10 +47,9 @@ impl PartialEq for Derived {
 }
 
 impl TreeEnsemble {
-    /// Ready to predict: no tree will be added.
-    pub(crate) fn sealed(mut self) -> Self {
-        self.scorer = Derived(Scorer::new(&self).map(Box::new));
-        self
+    pub(super) fn scorer(&self) -> Option<&Scorer> {
+        let make = || Scorer::new(self).map(Box::new);
+        self.derived.0.get_or_init(make).as_deref()
     }
 }
 
@@ -307,9 +309,9 @@ mod tests {
             let mut control = ();
             let context = FitContext::new(0, &single, &mut control);
             let asked = boost(&data, None, &params, context).unwrap().into_model();
-            assert!(asked.scorer.0.is_some(), "{leaves} leaves");
+            assert!(asked.scorer().is_some(), "{leaves} leaves");
             let walked = TreeEnsemble {
-                scorer: Derived::default(),
+                derived: Derived(OnceLock::from(None)),
                 ..asked.clone()
             };
             let scores = |model: &TreeEnsemble, threads: &Threads| {
