@@ -56,7 +56,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             params: asked.params,
             standing: Standing::Scored(loss),
             // One function has no folds, so nothing is pruned.
-            first_fold: None,
+            fold_losses: Vec::new(),
         });
     }
 }

@@ -116,6 +116,7 @@ mod tests {
                 algorithm: algorithm.to_owned(),
                 params: Params::default(),
                 prune_above: None,
+                rival: Vec::new(),
             },
             running: false,
             open: false,

@@ -20,6 +20,7 @@ pub mod study;
 mod told;
 pub mod tpe;
 mod trial;
+mod wilcoxon;
 
 use domain::job::JobKind;
 use folds::FoldsCache;

@@ -201,7 +201,7 @@ fn asks(
             algorithm: next.algorithm.clone(),
             params: next.params.clone(),
             standing: Standing::Open,
-            first_fold: None,
+            fold_losses: Vec::new(),
         });
         let (algorithm, params) = (next.algorithm, next.params);
         tasks.push(TrialTask {
@@ -209,6 +209,7 @@ fn asks(
             algorithm,
             params,
             prune_above: next.prune_above,
+            rival: next.rival,
         });
     }
     Ok(tasks)

@@ -8,8 +8,9 @@ use std::time::Duration;
 pub(crate) const BATCH: usize = 8;
 /// Trials in all; what a person can look through.
 pub(crate) const MAX_TRIALS: usize = 200;
-/// Trials without any gain after which more are not worth the wait.
+/// Trials without any gain after which more are not worth the wait, once half of the seconds are spent.
 const PATIENCE: usize = 60;
+const WAIT_SHARE: f64 = 0.5;
 /// Share of the seconds after which no trial goes on. What a trial keeps needs no training; the rest
 /// is for writing models, weighing, evaluating and deploying them.
 const SECONDS_SHARE: f64 = 0.8;
@@ -97,7 +98,8 @@ pub(crate) fn trial_ends(begun: Timestamp, budget_ends: Timestamp, total: f64) -
 }
 
 pub(crate) fn plan(s: &Situation) -> Plan {
-    let enough = s.asked >= MAX_TRIALS || (s.scored && s.stale >= PATIENCE);
+    let stale = s.scored && s.stale >= PATIENCE && !is_early(s);
+    let enough = s.asked >= MAX_TRIALS || stale;
     let (over, want) = match s.budget {
         Budget::WorkUnits(_) => {
             let over = units_left(s) <= 0.0;
@@ -115,6 +117,15 @@ pub(crate) fn plan(s: &Situation) -> Plan {
         (true, _) => Plan::Wait,
         (false, _) if want == 0 => Plan::Wait,
         (false, _) => Plan::Ask(want.min(MAX_TRIALS - s.asked)),
+    }
+}
+
+fn is_early(s: &Situation) -> bool {
+    match (s.budget, s.ends) {
+        (Budget::Seconds(total), Some(ends)) => {
+            ends.since(s.now).as_secs_f64() > total * (1.0 - WAIT_SHARE)
+        }
+        _ => false,
     }
 }
 
@@ -193,6 +204,25 @@ mod tests {
             200.0 / 4.0
         );
         s = Situation { open: 0, ..s };
+        assert_eq!(plan(&s), Plan::Stop);
+    }
+
+    #[test]
+    fn without_any_gain_it_is_over_in_the_second_half() {
+        let mut s = Situation {
+            asked: 100,
+            scored: true,
+            stale: PATIENCE,
+            ..situation(Budget::Seconds(60.0))
+        };
+        assert_eq!(plan(&s), Plan::Ask(2));
+        s.now = s.now.after(Duration::from_secs(31));
+        assert_eq!(plan(&s), Plan::Stop);
+        s.budget = Budget::WorkUnits(1_000_000);
+        s.now = Timestamp(0);
+        assert_eq!(plan(&s), Plan::Stop, "work units are not waited for");
+        s.budget = Budget::Seconds(60.0);
+        s.asked = MAX_TRIALS;
         assert_eq!(plan(&s), Plan::Stop);
     }
 

@@ -8,6 +8,8 @@ use rand_chacha::ChaCha8Rng;
 
 /// Fully scored trials before any trial is pruned.
 const PRUNE_AFTER: usize = 6;
+/// Fully scored trials of an algorithm before any is compared with the best of them.
+const RIVAL_AFTER: usize = 3;
 /// Every so many searched configurations, one is drawn blindly, lest the estimator never leaves
 /// a corner.
 const BLIND_EVERY: usize = 8;
@@ -36,8 +38,8 @@ pub struct Past {
     pub params: Params,
     /// How it stands.
     pub standing: Standing,
-    /// The loss on the first fold, once known.
-    pub first_fold: Option<f64>,
+    /// The losses on its folds, as far as they are known.
+    pub fold_losses: Vec<f64>,
 }
 
 /// What to try next.
@@ -49,6 +51,8 @@ pub struct Ask {
     pub params: Params,
     /// Leave the trial after its first fold when the loss there is above this.
     pub prune_above: Option<f64>,
+    /// Leave it once its losses are higher than these, fold by fold, by more than chance.
+    pub rival: Vec<f64>,
 }
 
 /// Chance that depends on the seed and the trial's number alone.
@@ -77,6 +81,7 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
             algorithm: first.algorithm.clone(),
             params,
             prune_above: None,
+            rival: Vec::new(),
         });
     }
     let mut ranked: Vec<&Candidate> = candidates.iter().collect();
@@ -85,11 +90,11 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
         let place = pick(ranked.len(), &mut rng);
         let candidate = ranked.remove(place);
         if let Some(params) = configure(candidate, past, &mut rng) {
-            let prune_above = threshold(past);
             return Some(Ask {
                 algorithm: candidate.algorithm.clone(),
                 params,
-                prune_above,
+                prune_above: threshold(past),
+                rival: rival(past, candidate),
             });
         }
     }
@@ -166,12 +171,33 @@ fn threshold(past: &[Past]) -> Option<f64> {
     let scored = past
         .iter()
         .filter(|trial| matches!(trial.standing, Standing::Scored(_)));
-    let mut losses: Vec<f64> = scored.filter_map(|trial| trial.first_fold).collect();
+    let mut losses: Vec<f64> = scored
+        .filter_map(|trial| trial.fold_losses.first().copied())
+        .collect();
     if losses.len() < PRUNE_AFTER {
         return None;
     }
     losses.sort_by(f64::total_cmp);
     Some(losses[losses.len() / 2])
+}
+
+/// The folds of an algorithm's best trial, once it has several to choose from: a mixture of models
+/// wants more than one of a kind.
+fn rival(past: &[Past], candidate: &Candidate) -> Vec<f64> {
+    let own = past
+        .iter()
+        .filter(|trial| trial.algorithm == candidate.algorithm);
+    let scored: Vec<(f64, &Past)> = own
+        .filter_map(|trial| match trial.standing {
+            Standing::Scored(loss) => Some((loss, trial)),
+            _ => None,
+        })
+        .collect();
+    if scored.len() < RIVAL_AFTER {
+        return Vec::new();
+    }
+    let best = scored.iter().min_by(|a, b| a.0.total_cmp(&b.0));
+    best.map_or(Vec::new(), |(_, trial)| trial.fold_losses.clone())
 }
 
 #[cfg(test)]
@@ -216,7 +242,7 @@ mod tests {
                 algorithm,
                 params,
                 standing,
-                first_fold: Some(loss),
+                fold_losses: vec![loss],
             });
         }
         past
@@ -230,6 +256,24 @@ mod tests {
             ("bad", "good")
         );
         assert_eq!(past[0].params.float("x"), Some(0.5));
+    }
+
+    #[test]
+    fn the_best_of_several_is_what_others_of_its_kind_must_not_lose_to() {
+        let mut past = run(&[candidate("bad"), candidate("good")], 2, 1);
+        let asked = ask(&[candidate("good")], &past, 1).unwrap();
+        assert!(asked.rival.is_empty(), "one is not enough");
+        for loss in [0.4, 0.2] {
+            past.push(Past {
+                standing: Standing::Scored(loss),
+                fold_losses: vec![loss - 0.1, loss + 0.1],
+                ..past[1].clone()
+            });
+        }
+        let asked = ask(&[candidate("good")], &past, 1).unwrap();
+        assert_eq!(asked.rival, [0.1, 0.30000000000000004]);
+        let asked = ask(&[candidate("bad")], &past, 1).unwrap();
+        assert!(asked.rival.is_empty(), "each kind for itself");
     }
 
     #[test]

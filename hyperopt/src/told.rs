@@ -58,15 +58,12 @@ impl Told {
             },
             None => Standing::Failed,
         };
-        let first = self
-            .outcome
-            .as_ref()
-            .and_then(|outcome| outcome.fold_scores.first());
+        let scores = self.outcome.iter().flat_map(|outcome| &outcome.fold_scores);
         Past {
             algorithm: self.task.algorithm.clone(),
             params: self.task.params.clone(),
             standing,
-            first_fold: first.map(|score| metric.loss(*score)),
+            fold_losses: scores.map(|score| metric.loss(*score)).collect(),
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Scoring one configuration, fold by fold.
 
 use crate::plan::trial_ends;
+use crate::wilcoxon::worse;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{Payload, TrialTask};
@@ -14,12 +15,16 @@ use ml::fit::{CancelFlag, FitError, Flow, StopReason};
 use ports::store::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
-use service_kit::{Handler, Outcome, Step, within};
+use service_kit::{Handler, Outcome, Reporter, Step, within};
 use std::sync::Arc;
 
 /// Visits a second of a fit that cannot be interrupted, on a slow machine: what its time is
 /// predicted with before it starts.
 const SLOW_VISITS_A_SECOND: f64 = 4e7;
+
+/// A chance below which a trial is worse than the best of its kind. With four folds out of five it is
+/// so when all of them are worse.
+const BY_CHANCE: f64 = 0.1;
 
 /// The reason of a trial that did not begin, because it could not have ended.
 pub(crate) const TOO_SLOW: &str = "trial.too_slow";
@@ -82,6 +87,7 @@ impl Handler for ScoreTrial {
             clock: Arc::clone(&step.clock),
             cancel: CancelFlag::from(step.cancel.shared()),
             threads: step.threads,
+            reporter: step.reporter.clone(),
         };
         let patience = step.patience(scoring.deadline.as_ref())?;
         let scored = within(patience, step.compute(move || scoring.run())).await;
@@ -150,6 +156,7 @@ struct Scoring {
     clock: Arc<dyn Clock>,
     cancel: CancelFlag,
     threads: usize,
+    reporter: Reporter,
 }
 
 impl Scoring {
@@ -169,6 +176,9 @@ impl Scoring {
                     visits += fit.fit.visits;
                     seconds += fit.took.as_secs_f64();
                     scores.extend(fit.score);
+                    if fit.gpu {
+                        self.reporter.used_gpu();
+                    }
                     keeping.add(fit.kept(fold))?;
                     if stopped {
                         (state, error) = (TrialState::Pruned, Some(out_of_time()));
@@ -185,7 +195,7 @@ impl Scoring {
                     break;
                 }
             }
-            if fold == 0 && self.folds.count > 1 && self.is_hopeless(&scores) {
+            if fold + 1 < self.folds.count && self.is_hopeless(&scores) {
                 state = TrialState::Pruned;
                 break;
             }
@@ -242,9 +252,14 @@ impl Scoring {
         (seconds > left).then(|| too_slow(seconds))
     }
 
+    /// Whether the rest would be in vain: after one fold by the median of other trials, and after each
+    /// by a comparison with the best of its kind, fold by fold.
     fn is_hopeless(&self, scores: &[f64]) -> bool {
-        let first = scores.first().map(|score| self.folds.metric.loss(*score));
-        matches!((first, self.task.prune_above), (Some(loss), Some(limit)) if loss > limit)
+        let losses: Vec<f64> = scores.iter().map(|s| self.folds.metric.loss(*s)).collect();
+        match (&losses[..], self.task.prune_above) {
+            ([first], Some(limit)) => *first > limit,
+            _ => worse(&losses, &self.task.rival) < BY_CHANCE,
+        }
     }
 }
 

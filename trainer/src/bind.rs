@@ -9,6 +9,7 @@ use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{Member, ModelFile, Provenance};
 use ml::features::Predictions;
 use ml::fit::{CancelFlag, Flow};
+use ml::stack::Stack;
 use ports::artifacts::Written;
 use service_kit::Step;
 use std::collections::BTreeMap;
@@ -78,28 +79,21 @@ impl Binder<'_> {
         source: Source,
         mut all: Vec<Kept>,
     ) -> Result<Option<Bound>, Failure> {
-        // Other cuts make the model better, and are not what models are compared by.
-        let mut fold_scores = vec![None; self.folds.count as usize];
-        let mut done = 0;
-        for kept in &all {
-            if let Some(place) = fold_scores.get_mut(kept.fold as usize) {
-                *place = kept.score;
-                done += 1;
-            }
-        }
+        let fold_scores = fold_scores(&all, self.folds.count);
         let scores: Vec<f64> = fold_scores.iter().copied().flatten().collect();
         let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&scores)) else {
             return Ok(None);
         };
+        let first_cut = all.iter().filter(|kept| kept.fold < self.folds.count);
         let count = FoldCount {
-            done,
+            done: u32::try_from(first_cut.count()).unwrap_or(u32::MAX),
             of: self.folds.count,
         };
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let predictions = self.out_of_fold(&mut all)?;
         let members = vec![member(&source, 1.0, all)?];
         let name = format!("model-{number}.mlmodel");
-        let (artifact, written) = self.store(members, cv_score, &name).await?;
+        let (artifact, written) = self.store(members, None, cv_score, &name).await?;
         Ok(Some(Bound {
             source,
             cv_score,
@@ -187,6 +181,7 @@ impl Binder<'_> {
     pub async fn store(
         self,
         members: Vec<Member>,
+        stack: Option<Stack>,
         cv_score: f64,
         name: &str,
     ) -> Result<(String, Written), Failure> {
@@ -199,6 +194,7 @@ impl Binder<'_> {
             classes: prepared.classes.clone(),
             positive: prepared.positive,
             members,
+            stack,
             metrics: BTreeMap::from([(prepared.metric, cv_score)]),
             provenance: Provenance {
                 dataset_sha256: prepared.dataset_sha256.clone(),
@@ -210,6 +206,16 @@ impl Binder<'_> {
         let bytes = step.compute(move || Ok(file.to_bytes())).await?;
         step.put(name, bytes.into()).await
     }
+}
+
+/// The score of each fold, on average over the cuts of the rows: of many trials the best on one cut is
+/// also the luckiest there, and other cuts take that back.
+pub(crate) fn fold_scores(all: &[Kept], folds: u32) -> Vec<Option<f64>> {
+    let of = |fold| {
+        let own = all.iter().filter(|kept| kept.fold % folds.max(1) == fold);
+        mean(&own.filter_map(|kept| kept.score).collect::<Vec<f64>>())
+    };
+    (0..folds).map(of).collect()
 }
 
 /// A model's folds as a part of a file.
@@ -260,6 +266,29 @@ fn provenance(spec: &domain::spec::PipelineSpec) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn scores_are_the_mean_over_cuts_where_there_are_any() {
+        let kept = |fold, score| Kept {
+            fold,
+            score,
+            seconds: 1.0,
+            model: serde_json::from_value(serde_json::json!({"Baseline": {"answer": [1.0]}}))
+                .unwrap(),
+            predictions: None,
+        };
+        let first = [kept(0, Some(0.5)), kept(2, None)];
+        assert_eq!(fold_scores(&first, 3), [Some(0.5), None, None]);
+        let several = [
+            kept(0, Some(0.5)),
+            kept(1, Some(0.25)),
+            kept(2, Some(1.0)),
+            kept(3, Some(1.0)),
+            kept(4, None),
+        ];
+        let expected = [Some(0.75), Some(0.25), Some(1.0)];
+        assert_eq!(fold_scores(&several, 3), expected);
+    }
 
     #[test]
     fn why_only_the_baseline_is_left_can_be_said_in_any_language() {

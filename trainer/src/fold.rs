@@ -120,7 +120,7 @@ impl Fitting {
                 .curve(&label, round.round, round.valid, round.train);
             Flow::Continue
         };
-        self.folds.fit(
+        let fit = self.folds.fit(
             &self.task.algorithm,
             &self.task.params,
             fold,
@@ -129,7 +129,11 @@ impl Fitting {
             self.deadline.clone(),
             self.cancel.clone(),
             &mut curve,
-        )
+        )?;
+        if fit.gpu {
+            self.reporter.used_gpu();
+        }
+        Ok(fit)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Several models as one: the mixture of what they say, where it beats each of them.
 
-use crate::bind::{Binder, Bound, Source, member};
+use crate::bind::{Binder, Bound, Source, fold_scores, member};
 use domain::model::FoldCount;
 use domain::spec::Budget;
 use domain::study::{ParamValue, Params};
@@ -89,8 +89,8 @@ impl Binder<'_> {
     /// A model that is not on the leaderboard, if all its folds are known.
     async fn candidate(self, source: Source) -> Result<Option<Candidate>, Failure> {
         let mut all = self.read(&source).await?;
-        let first_cut = all.iter().filter(|kept| kept.fold < self.folds.count);
-        let scores: Vec<f64> = first_cut.filter_map(|kept| kept.score).collect();
+        let scores = fold_scores(&all, self.folds.count);
+        let scores: Vec<f64> = scores.into_iter().flatten().collect();
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&mut all)?) else {
             return Ok(None);
@@ -125,8 +125,11 @@ impl Binder<'_> {
             let share = shares.float(&source.algorithm).unwrap_or(0.0) + weight;
             shares = shares.with(&source.algorithm, ParamValue::Float(share));
         }
+        if mixture.stack.is_some() {
+            shares = shares.with("stacked", ParamValue::Bool(true));
+        }
         let name = "model-ensemble.mlmodel";
-        let (artifact, written) = self.store(members, cv_score, name).await?;
+        let (artifact, written) = self.store(members, mixture.stack, cv_score, name).await?;
         let source = Source {
             algorithm: ensemble::NAME.to_owned(),
             params: shares,

@@ -129,6 +129,10 @@ pub struct TrialTask {
     pub params: Params,
     /// The trial ends after its first fold when the score there is worse than this (as a loss).
     pub prune_above: Option<f64>,
+    /// The losses of its algorithm's best trial, fold by fold: it ends as soon as it is worse by more
+    /// than chance. Empty where there is nothing to compare with yet.
+    #[serde(default)]
+    pub rival: Vec<f64>,
 }
 
 /// One fold of one model to be fitted.

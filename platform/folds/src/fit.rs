@@ -4,7 +4,7 @@ use crate::{Folds, Kept};
 use domain::study::Params;
 use domain::{Clock, Deadline, Timestamp};
 use ml::features::{Features, Predictions, Target};
-use ml::fit::{CancelFlag, Fit, FitContext, FitData, FitError, Flow, Round, fit, sample};
+use ml::fit::{CancelFlag, Fit, FitContext, FitData, FitError, Flow, Gpu, Round, fit, sample};
 use ml::model::FittedModel;
 use ml::registry::{Algorithm, algorithm};
 use std::time::Duration;
@@ -30,6 +30,8 @@ pub struct FoldFit {
     pub predictions: Predictions,
     /// The score of that, where the metric is defined.
     pub score: Option<f64>,
+    /// Whether a GPU computed.
+    pub gpu: bool,
     /// Time that it took.
     pub took: Duration,
 }
@@ -88,7 +90,9 @@ impl Folds {
         context.deadline.clone_from(&deadline);
         context.cancel = cancel.clone();
         context.positive = self.positive;
+        context.gpu = self.gpu;
         let fit = fit(name, &data, params, &mut context)?;
+        let gpu = context.gpu == Gpu::Used;
         drop((train, watched));
         let until = Until {
             clock,
@@ -105,6 +109,7 @@ impl Folds {
             rows,
             predictions,
             score,
+            gpu,
             took: clock.now().since(begun),
         })
     }

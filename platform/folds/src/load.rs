@@ -2,9 +2,10 @@
 
 use domain::Failure;
 use domain::results::Prepared;
-use domain::spec::{SplitKind, SplitSpec};
+use domain::spec::{Budget, SplitKind, SplitSpec};
 use domain::task::{Choice, Metric};
 use ml::features::{Features, Target};
+use ml::fit::Gpu;
 use ml::recipe::{Recipe, View};
 use ml::split::folds_by;
 use service_kit::Step;
@@ -38,6 +39,8 @@ pub struct Folds {
     /// The class that counts as positive.
     pub positive: usize,
     pub(crate) seed: u64,
+    /// Whether a GPU may fit. Work units promise the same model on every machine.
+    pub(crate) gpu: Gpu,
     split: SplitSpec,
     table: ml::table::Table,
     trees: OnceLock<Features>,
@@ -55,6 +58,10 @@ impl Folds {
         };
         let spec = &step.pipeline()?.spec;
         let (seed, split) = (spec.seed.unwrap_or(0), spec.split.clone());
+        let gpu = match step.budget()? {
+            Budget::Seconds(_) => Gpu::Allowed,
+            Budget::WorkUnits(_) => Gpu::Forbidden,
+        };
         let prepared = prepared.clone();
         step.compute(move || {
             let recipe: Recipe = serde_json::from_slice(&recipe).map_err(|error| {
@@ -67,7 +74,8 @@ impl Folds {
                     Failure::internal(format!("the rows held out are of another table: {error}"))
                 })?;
             }
-            Self::new(recipe, table, &prepared, &split, seed)
+            let folds = Self::new(recipe, table, &prepared, &split, seed)?;
+            Ok(Self { gpu, ..folds })
         })
         .await
     }
@@ -91,6 +99,7 @@ impl Folds {
             metric: prepared.metric,
             positive: prepared.positive.unwrap_or(1),
             seed,
+            gpu: Gpu::Forbidden,
             split: split.clone(),
             table,
             trees: OnceLock::new(),

@@ -144,6 +144,7 @@ fn serve(
             view: algorithm.view,
             folds: vec![model],
         }],
+        stack: None,
         metrics: Default::default(),
         provenance: Default::default(),
     };

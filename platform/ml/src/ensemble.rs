@@ -8,12 +8,17 @@
 //! all. (The score of the model that is best on all folds is too good for a comparison: it is the
 //! luckiest of many.)
 //!
+//! Where a linear model of what the mixed models say ([`Stack`]) beats their mean by more than chance,
+//! in nested validation as well, that one answers.
+//!
 //! O(models × folds) scores of at most [`MOST_ROWS_ALONE`] rows, O(steps × models × folds) of at most
 //! [`MOST_ROWS`], and two of all rows.
 
 use crate::features::{Predictions, Target};
 use crate::metrics;
+use crate::numbers::moments;
 use crate::random::subsample;
+use crate::stack::Stack;
 use domain::task::Metric;
 
 /// The name of a mixture, beside those of the registry's algorithms.
@@ -54,6 +59,8 @@ pub struct OutOfFold<'a> {
 pub struct Mixture {
     /// The weight of each model that was given; they sum to one, and most are zero.
     pub weights: Vec<f64>,
+    /// What makes the answer of the models that have a weight, where it beats their mean.
+    pub stack: Option<Stack>,
     /// Its nested score in each fold, where the metric is defined.
     pub fold_scores: Vec<Option<f64>>,
 }
@@ -70,6 +77,7 @@ impl OutOfFold<'_> {
         let all: Vec<u32> = (0..self.target.len() as u32).collect();
         let candidates = self.candidates(models, &all, go_on)?;
         let (mut fold_scores, mut gains) = (Vec::new(), Vec::new());
+        let mut stacked = Vec::new();
         for fold in 0..self.folds {
             let (inside, outside): (Vec<u32>, Vec<u32>) = all
                 .iter()
@@ -82,6 +90,9 @@ impl OutOfFold<'_> {
                 gains.push(self.metric.loss(alone) - self.metric.loss(score));
             }
             fold_scores.push(score);
+            let stack = self.stack(models, &weights, &outside);
+            let said = stack.map(|stack| stack.predict(&parts(models, &weights, &inside)));
+            stacked.push(said.and_then(|said| self.score(&said, &inside)));
         }
         let better = gains.iter().filter(|gain| **gain > 0.0).count();
         let worse = gains.iter().filter(|gain| **gain < 0.0).count();
@@ -89,11 +100,41 @@ impl OutOfFold<'_> {
             return None;
         }
         let weights = self.weights(models, &candidates, &all, go_on)?;
-        let several = weights.iter().filter(|weight| **weight > 0.0).count() > 1;
-        several.then_some(Mixture {
+        if weights.iter().filter(|weight| **weight > 0.0).count() < 2 {
+            return None;
+        }
+        let mut stack = None;
+        if self.is_better(&stacked, &fold_scores) && go_on() {
+            stack = self.stack(models, &weights, &all);
+        }
+        Some(Mixture {
             weights,
-            fold_scores,
+            fold_scores: if stack.is_some() {
+                stacked
+            } else {
+                fold_scores
+            },
+            stack,
         })
+    }
+
+    /// Whether these scores are better than others by more than the standard error of the difference.
+    fn is_better(&self, scores: &[Option<f64>], others: &[Option<f64>]) -> bool {
+        let pairs = scores.iter().zip(others);
+        let gains: Option<Vec<f64>> = pairs
+            .map(|(a, b)| Some(self.metric.loss((*b)?) - self.metric.loss((*a)?)))
+            .collect();
+        let Some(gains) = gains else { return false };
+        let (mean, std) = moments(&gains);
+        let count = gains.len() as f64;
+        mean > std / (count - 1.0).sqrt()
+    }
+
+    /// A linear model of what the models with a weight said about these rows.
+    fn stack(&self, models: &[Predictions], weights: &[f64], rows: &[u32]) -> Option<Stack> {
+        let rows = self.drawn(rows, MOST_ROWS);
+        let members = parts(models, weights, &rows);
+        (members.len() > 1).then(|| Stack::fit(&members, &self.target.take(&rows)))?
     }
 
     /// The best few models on these rows, the best one first; nothing where there is none.
@@ -194,6 +235,13 @@ fn taken(predictions: &Predictions, rows: &[u32]) -> Predictions {
     }
 }
 
+/// What each model with a weight says about these rows.
+fn parts(models: &[Predictions], weights: &[f64], rows: &[u32]) -> Vec<Predictions> {
+    let pairs = models.iter().zip(weights);
+    let used = pairs.filter(|(_, weight)| **weight > 0.0);
+    used.map(|(model, _)| taken(model, rows)).collect()
+}
+
 /// The weighted mean of the models' predictions for these rows.
 fn mixed(models: &[Predictions], weights: &[f64], rows: &[u32]) -> Predictions {
     let outputs = models.first().map_or(1, |model| model.outputs);
@@ -248,9 +296,36 @@ mod tests {
         for (weight, best) in found.weights.iter().zip([4.0 / 9.0, 4.0 / 9.0, 1.0 / 9.0]) {
             assert!((weight - best).abs() < 0.08, "{:?}", found.weights);
         }
+        // A stack knows besides how far to lean to the mean of all: 1 / (1 + 9/4) of the variance stays.
         let scores = found.fold_scores.iter().flatten();
         let mean = scores.sum::<f64>() / 5.0;
-        assert!((mean - 2.0 / 3.0).abs() < 0.05, "{mean}");
+        assert!((mean - (4.0_f64 / 13.0).sqrt()).abs() < 0.05, "{mean}");
+    }
+
+    #[test]
+    fn a_stack_answers_where_no_mean_can() {
+        let (target, fold_of, mut models) = noisy(&[1.0, 0.9]);
+        // Both err in the same way, the second one twice as much, and each a little on its own.
+        let Target::Values(truth) = &target else {
+            panic!()
+        };
+        let mut random = Random::new(3, 0);
+        let common: Vec<f64> = truth.iter().map(|_| random.normal()).collect();
+        for (by, model) in [(1.0, 0), (2.0, 1)] {
+            let own = truth.iter().zip(&common).map(|(y, e)| (y, by * e));
+            models[model].values = own.map(|(y, e)| y + e + 0.3 * random.normal()).collect();
+        }
+        models.push(models[0].clone());
+        models[2].values = truth
+            .iter()
+            .zip(&common)
+            .map(|(y, e)| y + e + 0.3 * random.normal())
+            .collect();
+        let found = mixture(&target, &fold_of, &models).unwrap();
+        let mean = found.fold_scores.iter().flatten().sum::<f64>() / 5.0;
+        let used = found.weights.iter().filter(|weight| **weight > 0.0).count();
+        assert_eq!(found.stack.unwrap().model.columns(), Some(used));
+        assert!(mean < 0.9, "{mean}");
     }
 
     #[test]
@@ -263,14 +338,14 @@ mod tests {
 
     #[test]
     fn the_score_that_is_told_is_nested() {
-        // Forty models of pure noise: the weights that are best in hindsight look better than they
-        // are.
+        // Forty models of nearly pure noise: what is best in hindsight looks better than it is.
         let (target, fold_of, models) = noisy(&[30.0; 40]);
         let found = mixture(&target, &fold_of, &models).unwrap();
         let mean = found.fold_scores.iter().flatten().sum::<f64>() / 5.0;
+        let stack = found.stack.unwrap();
         let seen = (0..5).map(|fold| {
             let rows: Vec<u32> = (0..600).filter(|row| row % 5 == fold).collect();
-            let seen = mixed(&models, &found.weights, &rows);
+            let seen = stack.predict(&parts(&models, &found.weights, &rows));
             metrics::score(Metric::Rmse, &target.take(&rows), &seen, 1).unwrap()
         });
         let hindsight = seen.sum::<f64>() / 5.0;

@@ -17,12 +17,13 @@
 //! | [`fit`](mod@fit) | the grammar: data, parameters and a context give a model |
 //! | [`registry`] | the one table of algorithms: names, tasks, spaces, portfolios, cost |
 //! | [`algorithms`], [`model`] | one file or folder each, and their fitted forms |
-//! | [`ensemble`] | several models as one, weighted on out-of-fold predictions |
+//! | [`ensemble`], [`stack`] | several models as one, mixed on out-of-fold predictions |
 //! | [`metrics`] | scikit-learn's scores and curves, bootstrap intervals |
 //! | [`artefact`] | the model file, and the predictor made of it |
 //!
 //! Facts that explain the design. The same inputs and seed give the same bytes on any number of
-//! threads, so every draw is a function of the seed and sums have a fixed order. Fitted models are
+//! threads, so every draw is a function of the seed and sums have a fixed order; whoever allows a GPU
+//! gives that up. Fitted models are
 //! structs of this crate and never a library's, because a stored model must load for ever. An
 //! artefact is read as if an enemy had written it.
 //!
@@ -41,5 +42,6 @@ mod random;
 pub mod recipe;
 pub mod registry;
 pub mod split;
+pub mod stack;
 pub mod table;
 pub mod values;

@@ -7,7 +7,7 @@ use crate::algorithms::baseline::Constant;
 use crate::algorithms::grown::Grown;
 use crate::algorithms::knn::Neighbours;
 use crate::algorithms::linear::Linear;
-use crate::algorithms::mlp::Mlp;
+use crate::algorithms::mlp::{Mlp, Network};
 use crate::features::{Features, Predictions};
 use serde::{Deserialize, Serialize};
 
@@ -23,8 +23,10 @@ pub enum FittedModel {
     Neighbours(Neighbours),
     /// Boosted trees or a forest.
     Trees(Grown),
-    /// A neural network.
+    /// A multilayer perceptron.
     Mlp(Mlp),
+    /// A neural network with waves.
+    Network(Network),
 }
 
 /// Features that a model was not made for, or a stored model that is none.
@@ -88,6 +90,7 @@ impl FittedModel {
             Self::Neighbours(model) => model,
             Self::Trees(model) => model,
             Self::Mlp(model) => model,
+            Self::Network(model) => model,
         }
     }
 

@@ -14,6 +14,7 @@ use ml::artefact::{ArtefactError, Member, ModelFile, Predicted, Predictor, Prove
 use ml::fit::{FitContext, FitData, Flow, fit};
 use ml::recipe::{Recipe, RecipeSpec, Schema, SchemaColumn};
 use ml::registry::algorithms;
+use ml::stack::Stack;
 use ml::table::{Column, Table};
 use serde_json::{Map, Value, json};
 use sha2::{Digest, Sha256};
@@ -79,6 +80,7 @@ fn model(task: Task) -> ModelFile {
         classes,
         positive: (task == Task::Binary).then_some(1),
         members: members.collect(),
+        stack: None,
         metrics: [(Metric::RocAuc, 0.9), (Metric::LogLoss, 0.3)].into(),
         provenance: Provenance {
             dataset_sha256: "ab".repeat(32),
@@ -115,6 +117,36 @@ fn a_file_loads_as_it_was_written() {
         assert_eq!(Predictor::new(back).predict_table(&rows), ours);
         assert_eq!(ours.rows(), 50);
     }
+}
+
+#[test]
+fn a_stack_is_kept_and_answers() {
+    let stack = |weights: usize| -> Stack {
+        let linear = json!({"link": "Logistic", "intercepts": [0.5],
+                            "coefficients": vec![0.25; weights]});
+        let form = json!({"mean": 0.0, "std": 1.0, "model": {"Linear": linear}});
+        serde_json::from_value(form).unwrap()
+    };
+    let mut file = model(Task::Binary);
+    let mean = Predictor::new(file.clone()).predict_table(&table(50));
+    let members = file.members.len();
+    file.stack = Some(stack(members));
+    let bytes = file.to_bytes();
+    assert_eq!(
+        bytes[8..12],
+        2_u32.to_le_bytes(),
+        "what older programs cannot read"
+    );
+    let back = ModelFile::from_bytes(&bytes).unwrap();
+    assert!(back.to_bytes() == bytes);
+    let stacked = Predictor::new(back).predict_table(&table(50));
+    let gaps = stacked.values.iter().zip(&mean.values);
+    assert!(gaps.clone().any(|(a, b)| (a - b).abs() > 1e-3));
+    assert!(stacked.values.iter().all(|p| (0.0..=1.0).contains(p)));
+
+    file.stack = Some(stack(members + 1));
+    let error = ModelFile::from_bytes(&file.to_bytes()).unwrap_err();
+    assert!(matches!(error, ArtefactError::Model(_)), "{error}");
 }
 
 #[test]

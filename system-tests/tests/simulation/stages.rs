@@ -140,6 +140,7 @@ impl StandIn {
             algorithm: "drawn".to_owned(),
             params: Params::default(),
             prune_above: None,
+            rival: Vec::new(),
         };
         let asked_for = (asked..asked + more).map(|number| Payload::Trial(task(number)));
         let children: Vec<NewJob> = asked_for

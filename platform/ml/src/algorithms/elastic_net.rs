@@ -16,7 +16,7 @@ use domain::study::{ParamValue, Params, Space};
 use linfa::prelude::Fit as _;
 use ndarray::{Array1, Axis};
 
-const NAME: &str = "elastic_net";
+pub(crate) const NAME: &str = "elastic_net";
 
 /// Rounds over all columns, at most.
 const ITERATIONS: usize = 500;

@@ -14,7 +14,7 @@ use domain::study::{ParamValue, Params, Space};
 use linfa::prelude::Fit as _;
 use ndarray::{Array1, Array2};
 
-const NAME: &str = "logistic";
+pub(crate) const NAME: &str = "logistic";
 
 /// Iterations of L-BFGS.
 const ITERATIONS: u64 = 100;

@@ -1,8 +1,10 @@
-//! The stored structs of format 1. Fields are never reordered, changed or removed.
+//! The stored structs. Fields are never reordered, changed or removed. Format 1 is a [`File1`];
+//! format 2 a [`Stack`] after it, and is written only where there is one.
 
 use super::{ArtefactError, Member, ModelFile, Provenance};
 use crate::model::FittedModel;
 use crate::recipe::{Recipe, View};
+use crate::stack::Stack;
 use domain::study::{ParamValue, Params};
 use domain::task::Metric;
 use serde::{Deserialize, Serialize};
@@ -37,7 +39,8 @@ enum Param1 {
     Text(String),
 }
 
-pub(super) fn write(file: &ModelFile) -> Vec<u8> {
+/// The format and the content.
+pub(super) fn write(file: &ModelFile) -> (u32, Vec<u8>) {
     let metrics = file.metrics.iter();
     let form = File1 {
         recipe: file.recipe.clone(),
@@ -49,17 +52,27 @@ pub(super) fn write(file: &ModelFile) -> Vec<u8> {
         seed: file.provenance.seed,
         program: file.provenance.program.clone(),
     };
+    let (format, content) = match &file.stack {
+        None => (1, postcard::to_allocvec(&form)),
+        Some(stack) => (2, postcard::to_allocvec(&(&form, stack))),
+    };
     #[expect(
         clippy::expect_used,
         reason = "postcard refuses only sequences of unknown length, and there are none"
     )]
-    postcard::to_allocvec(&form).expect("the stored form has only known lengths")
+    let content = content.expect("the stored form has only known lengths");
+    (format, content)
 }
 
-pub(super) fn read(content: &[u8]) -> Result<ModelFile, ArtefactError> {
+pub(super) fn read(format: u32, content: &[u8]) -> Result<ModelFile, ArtefactError> {
     let unreadable = |error: String| ArtefactError::Content(error);
-    let (form, rest): (File1, _) =
-        postcard::take_from_bytes(content).map_err(|e| unreadable(e.to_string()))?;
+    let broken = |error: postcard::Error| unreadable(error.to_string());
+    let (form, mut rest): (File1, _) = postcard::take_from_bytes(content).map_err(broken)?;
+    let mut stack = None;
+    if format >= 2 {
+        let (read, left): (Stack, _) = postcard::take_from_bytes(rest).map_err(broken)?;
+        (stack, rest) = (Some(read), left);
+    }
     if !rest.is_empty() {
         return Err(unreadable(format!("{} bytes too many", rest.len())));
     }
@@ -72,6 +85,7 @@ pub(super) fn read(content: &[u8]) -> Result<ModelFile, ArtefactError> {
         recipe: form.recipe,
         positive: form.positive.map(|class| class as usize),
         members: form.members.into_iter().map(Member::from).collect(),
+        stack,
         metrics: form.metrics.into_iter().filter_map(metric).collect(),
         provenance: Provenance {
             dataset_sha256: form.dataset_sha256,

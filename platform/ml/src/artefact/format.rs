@@ -13,7 +13,8 @@ use sha2::{Digest, Sha256};
 use std::io::Read;
 
 const MAGIC: &[u8; 8] = b"MLMODEL\x1a";
-const VERSION: u32 = 1;
+/// The newest format that is read.
+const VERSION: u32 = 2;
 const HEAD: usize = 20;
 const BODY: usize = HEAD + 32;
 
@@ -28,7 +29,7 @@ const LIMIT: u64 = 2 << 30;
 /// times, and whatever claims a hundred times that is a trap.
 const RATIO: u64 = 1000;
 
-pub(super) fn write(content: &[u8]) -> Vec<u8> {
+pub(super) fn write(version: u32, content: &[u8]) -> Vec<u8> {
     #[expect(
         clippy::expect_used,
         reason = "zstd fails only without memory, as every allocation here"
@@ -36,14 +37,15 @@ pub(super) fn write(content: &[u8]) -> Vec<u8> {
     let body = zstd::bulk::compress(content, LEVEL).expect("zstd compresses into memory");
     let mut bytes = Vec::with_capacity(BODY + body.len());
     bytes.extend(MAGIC);
-    bytes.extend(VERSION.to_le_bytes());
+    bytes.extend(version.to_le_bytes());
     bytes.extend((content.len() as u64).to_le_bytes());
     bytes.extend(checksum(&bytes, &body));
     bytes.extend(body);
     bytes
 }
 
-pub(super) fn read(bytes: &[u8]) -> Result<Vec<u8>, ArtefactError> {
+/// The format and the content.
+pub(super) fn read(bytes: &[u8]) -> Result<(u32, Vec<u8>), ArtefactError> {
     let start = &bytes[..bytes.len().min(MAGIC.len())];
     if start.is_empty() || !MAGIC.starts_with(start) {
         return Err(ArtefactError::Foreign);
@@ -81,7 +83,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Vec<u8>, ArtefactError> {
     if content.len() as u64 != claimed {
         return Err(ArtefactError::Damaged);
     }
-    Ok(content)
+    Ok((found, content))
 }
 
 fn checksum(head: &[u8], body: &[u8]) -> [u8; 32] {
@@ -97,8 +99,8 @@ mod tests {
 
     #[test]
     fn every_kind_of_damage_has_its_error() {
-        let good = write(b"some content");
-        assert_eq!(read(&good).unwrap(), b"some content");
+        let good = write(1, b"some content");
+        assert_eq!(read(&good).unwrap(), (1, b"some content".to_vec()));
         assert!(matches!(read(b""), Err(ArtefactError::Foreign)));
         assert!(matches!(read(b"PK\x03\x04"), Err(ArtefactError::Foreign)));
         assert!(matches!(
@@ -121,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_bomb_does_not_explode() {
-        let mut bytes = write(&vec![0; 50_000_000]);
+        let mut bytes = write(1, &vec![0; 50_000_000]);
         assert!(bytes.len() < 10_000);
         assert!(matches!(read(&bytes), Err(ArtefactError::TooLarge { .. })));
         // The same body with an honest checksum over a modest claim.

@@ -3,7 +3,7 @@
 //! | file | |
 //! |---|---|
 //! | `format.rs` | header, checksum and compression |
-//! | `form.rs` | the stored structs of format 1 |
+//! | `form.rs` | the stored structs |
 //! | `predictor.rs` | answers for tables and for JSON records |
 //!
 //! A file holds no ids, times or durations, so equal work gives equal bytes.
@@ -16,6 +16,7 @@ pub use predictor::{Field, Predicted, Predictor};
 
 use crate::model::{FittedModel, ModelError};
 use crate::recipe::{Recipe, View};
+use crate::stack::Stack;
 use domain::study::Params;
 use domain::task::{Metric, Task};
 use std::collections::BTreeMap;
@@ -33,8 +34,10 @@ pub struct ModelFile {
     pub classes: Vec<String>,
     /// The class that counts as positive in a binary task.
     pub positive: Option<usize>,
-    /// Models whose weighted mean is the answer.
+    /// Models whose weighted mean is the answer, where there is no stack.
     pub members: Vec<Member>,
+    /// What makes the answer of what each member says, where that is better than a mean.
+    pub stack: Option<Stack>,
     /// Scores, for example of the cross-validation.
     pub metrics: BTreeMap<Metric, f64>,
     /// Where it comes from.
@@ -111,12 +114,14 @@ impl ModelFile {
     /// The file's bytes; equal models give equal bytes.
     #[must_use]
     pub fn to_bytes(&self) -> Vec<u8> {
-        format::write(&form::write(self))
+        let (format, content) = form::write(self);
+        format::write(format, &content)
     }
 
     /// Reads a file, trusting nothing in it.
     pub fn from_bytes(bytes: &[u8]) -> Result<Self, ArtefactError> {
-        let file = form::read(&format::read(bytes)?)?;
+        let (format, content) = format::read(bytes)?;
+        let file = form::read(format, &content)?;
         file.validate()?;
         Ok(file)
     }
@@ -136,6 +141,10 @@ impl ModelFile {
         let sum: f64 = self.members.iter().map(|m| m.weight).sum();
         let weights = self.members.iter().all(|m| m.weight >= 0.0) && sum.is_finite();
         ModelError::unless(weights && sum > 0.0, "member weights that have no mean")?;
+        let outputs = self.classes.len().max(1);
+        if let Some(stack) = &self.stack {
+            stack.validate(self.members.len(), outputs)?;
+        }
         for member in &self.members {
             ModelError::unless(!member.folds.is_empty(), "a member without models")?;
             let columns = match member.view {
@@ -146,7 +155,6 @@ impl ModelFile {
                 model.validate()?;
                 let expected = model.columns().unwrap_or(columns);
                 ModelError::unless(expected == columns, "a model for another recipe")?;
-                let outputs = self.classes.len().max(1);
                 ModelError::unless(model.outputs() == outputs, "a model for another target")?;
             }
         }

@@ -90,7 +90,8 @@ impl Predictor {
         recipe.columns().map(field).collect()
     }
 
-    /// The answers for these rows: the weighted mean over members of the mean over their folds.
+    /// The answers for these rows: the weighted mean over members, or what a stack makes of
+    /// them, of the mean over their folds.
     /// Features are made for some rows at a time, so that memory grows with the answers alone.
     #[must_use]
     pub fn predict_table(&self, table: &Table) -> Predictions {
@@ -113,22 +114,30 @@ impl Predictor {
 
     fn predict_part(&self, table: &Table) -> Predictions {
         let file = &self.file;
-        let mut sum = Predictions::zeros(table.rows(), file.classes.len().max(1));
-        let weights: f64 = file.members.iter().map(|m| m.weight).sum();
+        let nothing = || Predictions::zeros(table.rows(), file.classes.len().max(1));
+        let mut said = vec![nothing(); file.members.len()];
         for view in [View::Trees, View::Dense] {
-            let members = || file.members.iter().filter(|m| m.view == view);
-            if members().next().is_none() {
+            if file.members.iter().all(|member| member.view != view) {
                 continue;
             }
             let features = file.recipe.features(table, view);
-            for member in members() {
-                let share = member.weight / weights / member.folds.len() as f64;
+            let members = file.members.iter().zip(&mut said);
+            for (member, sum) in members.filter(|(member, _)| member.view == view) {
+                let share = 1.0 / member.folds.len() as f64;
                 for model in &member.folds {
                     sum.add(&model.predict(&features), share);
                 }
             }
         }
-        sum
+        if let Some(stack) = &file.stack {
+            return stack.predict(&said);
+        }
+        let weights: f64 = file.members.iter().map(|m| m.weight).sum();
+        let mut mean = nothing();
+        for (member, said) in file.members.iter().zip(&said) {
+            mean.add(said, member.weight / weights);
+        }
+        mean
     }
 
     /// The answers for these records.

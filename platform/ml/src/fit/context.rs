@@ -68,12 +68,25 @@ pub enum StopReason {
     Asked,
 }
 
+/// What a GPU has to do with a fit.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Gpu {
+    /// Nothing: models are to be the same on every machine.
+    Forbidden,
+    /// It computes where there is one and it is quicker.
+    Allowed,
+    /// It computed.
+    Used,
+}
+
 /// The circumstances of a fit.
 pub struct FitContext<'a> {
     /// Where chance comes from; equal seeds give equal models.
     pub seed: u64,
     /// Threads to compute with; the model does not depend on it.
     pub threads: usize,
+    /// Whether a GPU may compute, and after the fit whether it did.
+    pub gpu: Gpu,
     /// When to end with what there is.
     pub deadline: Option<Deadline>,
     /// When to end with nothing.
@@ -96,6 +109,7 @@ impl<'a> FitContext<'a> {
         Self {
             seed,
             threads: 1,
+            gpu: Gpu::Forbidden,
             deadline: None,
             cancel: CancelFlag::new(),
             metric,

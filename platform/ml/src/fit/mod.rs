@@ -3,7 +3,7 @@
 //! ```
 //! use domain::{study::Params, task::Metric};
 //! use ml::features::{Features, Target};
-//! use ml::fit::{FitContext, FitData, Flow, fit};
+//! use ml::fit::{FitContext, FitData, Flow, Gpu, fit};
 //!
 //! let x = Features::numeric(vec![(0..40).map(f64::from).collect()]);
 //! let codes = (0..40).map(|row| u32::from(row >= 20)).collect();
@@ -20,7 +20,7 @@ mod data;
 mod error;
 mod params;
 
-pub use context::{CancelFlag, FitContext, Flow, Round, StopReason};
+pub use context::{CancelFlag, FitContext, Flow, Gpu, Round, StopReason};
 pub use data::FitData;
 pub use error::FitError;
 pub(crate) use params::Reader;

@@ -233,15 +233,16 @@ fn bars(
 ) -> Vec<Span> {
     let mut bars = std::mem::take(&mut *step.spans.lock().unwrap_or_else(PoisonError::into_inner));
     let ends = claimed.after(step.elapsed());
+    let device = step.reporter.device();
     let (kind, label) = match (&step.job.payload, end) {
         (_, End::Failed(failure, _)) => (SpanKind::Retry, failure.message.text.clone()),
         (Payload::Trial(trial), _) => (
             SpanKind::Trial,
-            format!("#{} {}", trial.number, trial.algorithm),
+            format!("#{} {}{device}", trial.number, trial.algorithm),
         ),
         (Payload::Fold(fold), _) => (
             SpanKind::Fold,
-            format!("{} · {}", fold.algorithm, fold.fold + 1),
+            format!("{} · {}{device}", fold.algorithm, fold.fold + 1),
         ),
         _ => (SpanKind::Compute, stage.to_string()),
     };

@@ -8,6 +8,7 @@ use domain::pipeline::StageName;
 use domain::study::Trial;
 use ports::store::{Jobs, Progress, Store};
 use serde_json::json;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ const CURVE_POINTS: usize = 24;
 pub struct Reporter {
     stage: Option<StageName>,
     pending: Arc<Mutex<Pending>>,
+    gpu: Arc<AtomicBool>,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +45,7 @@ impl Reporter {
         Self {
             stage: job.within(),
             pending: Arc::default(),
+            gpu: Arc::default(),
         }
     }
 
@@ -51,6 +54,19 @@ impl Reporter {
         let mut pending = self.lock();
         let before = pending.progress.take().and_then(|(_, message)| message);
         pending.progress = Some((fraction, message.or(before)));
+    }
+
+    /// A GPU computed: the timeline says so.
+    pub fn used_gpu(&self) {
+        self.gpu.store(true, Ordering::Relaxed);
+    }
+
+    /// Where the step computed, as a label has it behind what it did.
+    pub(crate) fn device(&self) -> &'static str {
+        match self.gpu.load(Ordering::Relaxed) {
+            true => " (GPU)",
+            false => "",
+        }
     }
 
     /// A trial moved on.

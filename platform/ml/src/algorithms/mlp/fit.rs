@@ -1,22 +1,37 @@
-//! Training: minibatches, AdamW (Loshchilov & Hutter 2019), a warm-up and a cosine schedule,
-//! early stopping on the validation loss.
+//! Training: minibatches, AdamW (Loshchilov & Hutter 2019), a cosine schedule, early stopping on
+//! the validation loss.
 
-use super::model::{Mlp, Output};
-use super::net::Training;
+use super::device::{self, OnCpu, OnGpu};
+use super::model::Output;
+use super::net::{Net, matrix, numbers};
+use super::network::{Bins, Network};
 use super::rows::Rows;
 use super::{NAME, Settings};
 use crate::algorithms::library::guarded;
 use crate::features::Target;
-use crate::fit::{Fit, FitContext, FitData, FitError, Round, StopReason};
+use crate::fit::{Fit, FitContext, FitData, FitError, Gpu, Round, StopReason};
 use crate::model::FittedModel;
 use crate::numbers::moments;
 use crate::random::Random;
+use burn::module::AutodiffModule;
+use burn::optim::adaptor::OptimizerAdaptor;
+use burn::optim::{AdamW, AdamWConfig, GradientsParams, Optimizer};
+use burn::tensor::Tensor;
+use burn::tensor::activation::log_softmax;
+use burn::tensor::backend::AutodiffBackend;
 use domain::study::Params;
 
 const MLP: u64 = 4;
 
 /// Share of all steps over which the learning rate rises.
 const WARM_UP: f64 = 0.05;
+/// How fast AdamW forgets the size of gradients: faster than is usual, as epochs are few.
+const FORGETS: f32 = 0.95;
+/// Rows that are asked together between epochs.
+const BLOCK: usize = 4_096;
+/// Multiplications of a minibatch from which a GPU is quicker than a core: below, starting its
+/// kernels takes longer than they do.
+const WORTH_A_GPU: usize = 4_000_000;
 
 pub(super) fn fit(
     data: &FitData<'_>,
@@ -34,26 +49,56 @@ pub(super) fn fit(
     };
     let rows = Rows::new(x, y, data.weights, output);
     let valid = data.valid.map(|(x, y)| Rows::new(x, y, None, output));
-    guarded(NAME, || {
-        let session = Session::new(&settings, &rows, valid.as_ref(), output, context);
-        let (mlp, epochs, done, stopped) = session.run()?;
-        Ok(Fit {
-            model: FittedModel::Mlp(mlp),
-            rounds: epochs as u32,
-            visits: settings.visits(x.rows(), x.cols(), y.outputs(), done),
-            stopped,
-        })
+    let bins = Bins::of(&rows.inputs, rows.columns, settings.bins(rows.columns));
+    let work = Work {
+        settings: &settings,
+        bins: &bins,
+        rows: &rows,
+        valid: valid.as_ref(),
+        output,
+    };
+    let weights = settings.weights(bins.width(), rows.outputs);
+    let large = settings.batch * weights >= WORTH_A_GPU;
+    let trained = if context.gpu == Gpu::Allowed && large && device::gpu() {
+        context.gpu = Gpu::Used;
+        guarded(NAME, || Session::<OnGpu>::new(work, context).run())
+    } else {
+        guarded(NAME, || Session::<OnCpu>::new(work, context).run())
+    }?;
+    Ok(Fit {
+        model: FittedModel::Network(trained.network),
+        rounds: trained.best as u32,
+        visits: Settings::visits(rows.count, weights, trained.epochs),
+        stopped: trained.stopped,
     })
 }
 
-struct Session<'s, 'c> {
+/// What there is to do.
+#[derive(Clone, Copy)]
+struct Work<'s> {
     settings: &'s Settings,
+    bins: &'s Bins,
     rows: &'s Rows,
     valid: Option<&'s Rows>,
     output: Output,
+}
+
+/// What was done.
+struct Trained {
+    network: Network,
+    /// The epoch that it is of.
+    best: usize,
+    epochs: usize,
+    stopped: Option<StopReason>,
+}
+
+struct Session<'s, 'c, B: AutodiffBackend> {
+    work: Work<'s>,
     context: &'s mut FitContext<'c>,
     random: Random,
-    training: Training,
+    device: B::Device,
+    net: Net<B>,
+    optimizer: OptimizerAdaptor<AdamW, Net<B>, B>,
 }
 
 /// How an epoch went.
@@ -62,41 +107,36 @@ enum Epoch {
     Cut(StopReason),
 }
 
-impl<'s, 'c> Session<'s, 'c> {
-    fn new(
-        settings: &'s Settings,
-        rows: &'s Rows,
-        valid: Option<&'s Rows>,
-        output: Output,
-        context: &'s mut FitContext<'c>,
-    ) -> Self {
+impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
+    fn new(work: Work<'s>, context: &'s mut FitContext<'c>) -> Self {
         let mut random = Random::new(context.seed, MLP);
-        let training = Training::new(
-            &settings.shape(rows.columns, rows.outputs),
-            settings.activation,
-            output == Output::Classes,
-            settings.dropout,
-            settings.weight_decay,
-            &mut random,
-        );
+        let device = B::Device::default();
+        let optimizer = AdamWConfig::new()
+            .with_beta_2(FORGETS)
+            .with_weight_decay(work.settings.weight_decay as f32);
         Self {
-            settings,
-            rows,
-            valid,
-            output,
+            net: Net::new(
+                work.settings,
+                work.bins.width(),
+                work.rows.outputs,
+                &device,
+                &mut random,
+            ),
+            optimizer: optimizer.init(),
+            device,
+            work,
             context,
             random,
-            training,
         }
     }
 
-    /// The best network, its epoch, epochs computed, and why it ended early.
-    fn run(mut self) -> Result<(Mlp, usize, usize, Option<StopReason>), FitError> {
-        let mut order: Vec<u32> = (0..self.rows.count as u32).collect();
-        let mut best: Option<(f64, Mlp, usize)> = None;
-        let mut stopped = None;
-        let mut done = 0;
-        for epoch in 1..=self.settings.epochs {
+    /// The best network.
+    fn run(mut self) -> Result<Trained, FitError> {
+        let settings = self.work.settings;
+        let mut order: Vec<u32> = (0..self.work.rows.count as u32).collect();
+        let mut best: Option<(f64, Net<B::InnerBackend>, usize)> = None;
+        let (mut stopped, mut epochs) = (None, 0);
+        for epoch in 1..=settings.epochs {
             self.random.shuffle(&mut order);
             let train = match self.epoch(epoch - 1, &order)? {
                 Epoch::Whole { loss } => loss,
@@ -105,30 +145,26 @@ impl<'s, 'c> Session<'s, 'c> {
                     break;
                 }
             };
-            done = epoch;
-            let now = Mlp {
-                activation: self.settings.activation,
-                output: self.output,
-                layers: self.training.layers(),
-            };
-            let valid = self.valid.map(|rows| rows.loss(&now));
+            epochs = epoch;
+            let now = self.net.valid();
+            let valid = self.loss(&now);
             if !train.is_finite() || valid.is_some_and(|loss| !loss.is_finite()) {
                 break;
             }
             // Without validation rows the last epoch is the best one.
-            let better = |(least, ..): &(f64, Mlp, usize)| valid.is_none_or(|v| v < *least);
+            let better = |(least, ..): &(f64, _, usize)| valid.is_none_or(|v| v < *least);
             if best.as_ref().is_none_or(better) {
                 best = Some((valid.unwrap_or(train), now, epoch));
             }
             let round = Round {
                 round: epoch as u32,
-                of: self.settings.epochs as u32,
+                of: settings.epochs as u32,
                 train: Some(train),
                 valid,
             };
             stopped = self.context.report(round)?;
             let since = best.as_ref().map_or(0, |(_, _, at)| epoch - at);
-            if stopped.is_none() && since >= self.settings.patience {
+            if stopped.is_none() && since >= settings.patience {
                 stopped = Some(StopReason::EarlyStopping);
             }
             if stopped.is_some() {
@@ -136,7 +172,15 @@ impl<'s, 'c> Session<'s, 'c> {
             }
         }
         match (best, stopped) {
-            (Some((_, mlp, epoch)), _) => Ok((mlp, epoch, done, stopped)),
+            (Some((_, net, best)), _) => Ok(Trained {
+                network: Network {
+                    bins: self.work.bins.clone(),
+                    mlp: net.fitted(settings.activation, self.work.output),
+                },
+                best,
+                epochs,
+                stopped,
+            }),
             (None, Some(_)) => Err(FitError::NoTime),
             (None, None) => Err(FitError::Library {
                 algorithm: NAME,
@@ -146,22 +190,73 @@ impl<'s, 'c> Session<'s, 'c> {
     }
 
     fn epoch(&mut self, epoch: usize, order: &[u32]) -> Result<Epoch, FitError> {
-        let batches = order.len().div_ceil(self.settings.batch);
-        let steps = (batches * self.settings.epochs) as f64;
-        let mut sum = 0.0;
-        for (place, rows) in order.chunks(self.settings.batch).enumerate() {
+        let settings = self.work.settings;
+        let batches = order.len().div_ceil(settings.batch);
+        let steps = (batches * settings.epochs) as f64;
+        let mut sum: Option<Tensor<B::InnerBackend, 1>> = None;
+        for (place, rows) in order.chunks(settings.batch).enumerate() {
             if let Some(reason) = self.context.interrupted()? {
                 return Ok(Epoch::Cut(reason));
             }
             let at = (epoch * batches + place) as f64 / steps;
-            let rate = self.settings.learning_rate * schedule(at);
-            let batch = self.rows.batch(rows);
-            let loss = self.training.step(batch, rate, &mut self.random);
-            sum += loss * rows.len() as f64;
+            let loss = self.step(rows, settings.learning_rate * schedule(at)) * rows.len() as f32;
+            // Read once an epoch: a GPU that is asked after every step waits for every answer.
+            sum = Some(match sum {
+                Some(sum) => sum + loss,
+                None => loss,
+            });
         }
+        let sum = sum.map_or(0.0, |sum| {
+            numbers(sum.into_data()).iter().map(|v| f64::from(*v)).sum()
+        });
         Ok(Epoch::Whole {
             loss: sum / order.len() as f64,
         })
+    }
+
+    /// One step down the gradient; gives the batch's weighted mean loss before it.
+    fn step(&mut self, rows: &[u32], learning_rate: f64) -> Tensor<B::InnerBackend, 1> {
+        let (settings, device) = (self.work.settings, &self.device);
+        let batch = self.work.rows.batch(rows, self.work.bins);
+        let weight: f32 = batch.weights.iter().sum();
+        let random = &mut self.random;
+        let mut drop = |values: Tensor<B, 2>| match settings.dropout > 0.0 {
+            true => {
+                let [rows, columns] = values.dims();
+                let mask = random.mask(rows * columns, settings.dropout);
+                values * matrix::<B>(mask, rows, device)
+            }
+            false => values,
+        };
+        let inputs = matrix::<B>(batch.inputs, batch.rows, device);
+        let scores = self.net.forward(inputs, settings.activation, &mut drop);
+        let targets = matrix::<B>(batch.targets, batch.rows, device);
+        let losses = match self.work.output {
+            Output::Classes => (log_softmax(scores, 1) * targets).sum_dim(1).neg(),
+            Output::Value { .. } => (scores - targets).powf_scalar(2.0),
+        };
+        let weights = matrix::<B>(batch.weights, batch.rows, device);
+        let loss = (losses * weights).sum() / weight.max(f32::MIN_POSITIVE);
+        let value = loss.clone().inner();
+        let gradients = GradientsParams::from_grads(loss.backward(), &self.net);
+        self.net = self
+            .optimizer
+            .step(learning_rate, self.net.clone(), gradients);
+        value
+    }
+
+    /// The mean loss on the validation rows, if there are any.
+    fn loss(&self, net: &Net<B::InnerBackend>) -> Option<f64> {
+        let rows = self.work.valid?;
+        let mut scores = Vec::with_capacity(rows.count * rows.outputs);
+        for first in (0..rows.count).step_by(BLOCK) {
+            let block: Vec<u32> = (first as u32..rows.count.min(first + BLOCK) as u32).collect();
+            let batch = rows.batch(&block, self.work.bins);
+            let inputs = matrix::<B::InnerBackend>(batch.inputs, batch.rows, &self.device);
+            let said = net.forward(inputs, self.work.settings.activation, &mut |values| values);
+            scores.extend(numbers(said.into_data()));
+        }
+        Some(rows.loss(&scores, self.work.output))
     }
 }
 

@@ -1,18 +1,24 @@
-//! A multilayer perceptron on the dense view.
+//! A neural network on the dense view: numbers as places between quantiles, then a multilayer
+//! perceptron (after RealMLP, Holzmüller, Grinsztajn & Steinwart 2024, "Better by default").
 //!
 //! | file | |
 //! |---|---|
-//! | `model.rs` | the fitted form: our own tensors and forward pass |
+//! | `model.rs` | the fitted perceptron: our own tensors and forward pass |
+//! | `network.rs` | the fitted bins before it |
 //! | `net.rs` | the same network as burn sees it, with gradients |
-//! | `rows.rs` | rows, minibatches and the loss |
+//! | `device.rs` | whether there is a GPU |
+//! | `rows.rs` | rows and the loss |
 //! | `fit.rs` | minibatches, AdamW, cosine schedule, early stopping |
 
+mod device;
 mod fit;
 mod model;
 mod net;
+mod network;
 mod rows;
 
 pub use model::{Activation, Layer, Mlp, Output};
+pub use network::{Bins, Network};
 
 use crate::fit::{FitError, Reader};
 use crate::recipe::View;
@@ -21,6 +27,9 @@ use domain::study::{ParamValue, Params, Space};
 use domain::task::Task;
 
 const NAME: &str = "mlp";
+
+/// Inputs of the first layer from which numbers get no more bins.
+const MOST_INPUTS: usize = 2_048;
 
 /// The registry's row.
 pub const ALGORITHM: Algorithm = Algorithm {
@@ -41,9 +50,10 @@ fn space(_: &Facts) -> Space {
     Space(vec![
         int("layers", 1, 3, false),
         int("width", 16, 256, true),
-        float("learning_rate", 3e-4, 1e-2, true),
+        float("learning_rate", 1e-3, 5e-2, true),
         float("weight_decay", 1e-5, 0.3, true),
         float("dropout", 0.0, 0.4, false),
+        int("bins", 2, 48, true),
         words("activation", &["relu", "silu"]),
     ])
 }
@@ -52,10 +62,11 @@ fn portfolio(_: &Facts) -> Vec<Params> {
     let wide = Params::default()
         .with("width", ParamValue::Int(256))
         .with("dropout", ParamValue::Float(0.2))
-        .with("learning_rate", ParamValue::Float(2e-3));
+        .with("learning_rate", ParamValue::Float(4e-3));
     let small = Params::default()
         .with("layers", ParamValue::Int(3))
-        .with("width", ParamValue::Int(48))
+        .with("width", ParamValue::Int(64))
+        .with("bins", ParamValue::Int(6))
         .with("activation", ParamValue::Text("silu".to_owned()))
         .with("weight_decay", ParamValue::Float(0.1));
     vec![Params::default(), wide, small]
@@ -72,17 +83,19 @@ struct Settings {
     learning_rate: f64,
     weight_decay: f64,
     dropout: f64,
+    bins: usize,
     patience: usize,
 }
 
 impl Settings {
     /// Parameters `layers` (2), `width` (128), `activation` (`relu` or `silu`), `epochs` (from
-    /// the number of rows: 100 for small tables down to 20), `batch` (likewise, 32 to 256),
-    /// `learning_rate` (0.004), `weight_decay` (0.02), `dropout` (0.1), `patience` (epochs without
-    /// a better validation loss, a fifth of all).
+    /// the number of rows: 100 for small tables down to 12), `batch` (likewise, 32 to 256),
+    /// `learning_rate` (0.01), `weight_decay` (0.02), `dropout` (0.1), `bins` (for each
+    /// number, 16), `patience` (epochs without a better validation loss, a fifth of
+    /// all).
     fn read(params: &Params, rows: usize) -> Result<Self, FitError> {
         let mut read = Reader::new(NAME, params);
-        let epochs = (1_000_000 / rows.max(1)).clamp(20, 100);
+        let epochs = (500_000 / rows.max(1)).clamp(12, 100);
         let epochs = read.int("epochs", epochs, 1..=10_000)?;
         let batch = (rows / 20).next_power_of_two().clamp(32, 256);
         let settings = Self {
@@ -94,9 +107,10 @@ impl Settings {
             },
             epochs,
             batch: read.int("batch", batch, 1..=65_536)?,
-            learning_rate: read.float("learning_rate", 4e-3, 1e-6..=1.0)?,
+            learning_rate: read.float("learning_rate", 1e-2, 1e-6..=1.0)?,
             weight_decay: read.float("weight_decay", 0.02, 0.0..=10.0)?,
             dropout: read.float("dropout", 0.1, 0.0..=0.9)?,
+            bins: read.int("bins", 16, 1..=1_024)?,
             patience: read.int("patience", (epochs / 5).max(5), 1..=10_000)?,
         };
         read.finish()?;
@@ -111,15 +125,29 @@ impl Settings {
         widths.windows(2).map(|pair| (pair[0], pair[1])).collect()
     }
 
+    /// Bins of a column: fewer where there are many columns.
+    fn bins(&self, columns: usize) -> usize {
+        self.bins.min(MOST_INPUTS / columns.max(1))
+    }
+
+    /// Numbers that a row is multiplied with.
+    fn weights(&self, inputs: usize, outputs: usize) -> usize {
+        let shape = self.shape(inputs, outputs);
+        shape.iter().map(|(i, o)| i * o).sum()
+    }
+
     /// Visits of `epochs` epochs. Sixteen multiplications of a network take about as long as one
     /// visit of boosting.
-    fn visits(&self, rows: usize, inputs: usize, outputs: usize, epochs: usize) -> u64 {
-        let weights: usize = self.shape(inputs, outputs).iter().map(|(i, o)| i * o).sum();
+    fn visits(rows: usize, weights: usize, epochs: usize) -> u64 {
         crate::registry::visits(&[rows, epochs, (3 * weights).div_ceil(16)])
     }
 }
 
 fn cost(rows: usize, columns: usize, outputs: usize, params: &Params) -> u64 {
     let settings = Settings::read(params, rows);
-    settings.map_or(0, |s| s.visits(rows, columns, outputs, s.epochs))
+    settings.map_or(0, |s| {
+        // Every column may be a number.
+        let weights = s.weights(columns * (1 + s.bins(columns)), outputs);
+        Settings::visits(rows, weights, s.epochs)
+    })
 }

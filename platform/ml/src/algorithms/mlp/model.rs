@@ -139,6 +139,17 @@ pub(super) fn rows_of(features: &Features) -> Vec<f32> {
     rows
 }
 
+impl Mlp {
+    /// The answers for rows of what the first layer takes.
+    pub(super) fn answer_rows(&self, rows: &[f32], out: &mut [f64]) {
+        let mut done = 0;
+        self.scores(rows, |scores| {
+            self.answers(scores, &mut out[done..done + scores.len()]);
+            done += scores.len();
+        });
+    }
+}
+
 impl Model for Mlp {
     fn outputs(&self) -> usize {
         self.last().len()
@@ -149,11 +160,7 @@ impl Model for Mlp {
     }
 
     fn predict_into(&self, features: &Features, out: &mut [f64]) {
-        let mut done = 0;
-        self.scores(&rows_of(features), |scores| {
-            self.answers(scores, &mut out[done..done + scores.len()]);
-            done += scores.len();
-        });
+        self.answer_rows(&rows_of(features), out);
     }
 
     fn validate(&self) -> Result<(), ModelError> {

@@ -1,146 +1,139 @@
-//! The network as burn sees it: tensors with gradients on the CPU backend `Flex`.
+//! The network as burn sees it: tensors with gradients on a CPU or a GPU.
 //!
 //! Everything random comes from this crate's generator. Burn's own generator is one for the whole
 //! process, so fits in parallel threads would disturb each other.
 
-use super::model::{Activation, Layer};
+use super::Settings;
+use super::model::{Activation, Layer, Mlp, Output};
 use crate::random::Random;
-use burn::backend::{Autodiff, Flex};
 use burn::module::{Module, Param};
-use burn::nn::Linear;
-use burn::optim::adaptor::OptimizerAdaptor;
-use burn::optim::{AdamW, AdamWConfig, GradientsParams, Optimizer};
-use burn::tensor::activation::{log_softmax, relu, silu};
+use burn::tensor::activation::{relu, silu};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
-type Gradient = Autodiff<Flex>;
-type Matrix = Tensor<Gradient, 2>;
+/// By how much the learning rate of a column's scale is larger than that of weights, of biases
+/// smaller.
+const SCALE_RATE: f32 = 6.0;
+const BIAS_RATE: f32 = 0.1;
+
+/// The parameters, before they are scaled.
+#[derive(Module, Debug)]
+pub(super) struct Net<B: Backend> {
+    scales: Param<Tensor<B, 1>>,
+    layers: Vec<Dense<B>>,
+}
 
 #[derive(Module, Debug)]
-struct Net<B: Backend> {
-    layers: Vec<Linear<B>>,
+struct Dense<B: Backend> {
+    /// Inputs × outputs.
+    weights: Param<Tensor<B, 2>>,
+    biases: Param<Tensor<B, 1>>,
 }
 
-/// One minibatch, row after row.
-pub(super) struct Batch {
-    pub rows: usize,
-    /// Squashed features.
-    pub inputs: Vec<f32>,
-    /// Ones and zeros for classes, scaled numbers else.
-    pub targets: Vec<f32>,
-    /// One a row.
-    pub weights: Vec<f32>,
-}
-
-/// A network in training.
-pub(super) struct Training {
-    net: Net<Gradient>,
-    optimizer: OptimizerAdaptor<AdamW, Net<Gradient>, Gradient>,
-    activation: Activation,
-    classes: bool,
-    dropout: f64,
-}
-
-impl Training {
-    /// Weights are normal with variance 2/inputs (He et al. 2015); the last layer starts small, so
-    /// that the first answers are near the mean.
+impl<B: Backend> Net<B> {
+    /// The last layer starts small, so that the first answers are near the mean.
     pub fn new(
-        shape: &[(usize, usize)],
-        activation: Activation,
-        classes: bool,
-        dropout: f64,
-        weight_decay: f64,
+        settings: &Settings,
+        inputs: usize,
+        outputs: usize,
+        device: &B::Device,
         random: &mut Random,
     ) -> Self {
-        let device = Default::default();
-        let last = shape.len() - 1;
-        let layers = shape.iter().enumerate().map(|(place, &(inputs, outputs))| {
-            let spread = (2.0 / inputs as f64).sqrt() * if place == last { 0.1 } else { 1.0 };
-            let weights: Vec<f32> = (0..inputs * outputs)
+        let mut normal = |spread: f64, count: usize| -> Vec<f32> {
+            (0..count)
                 .map(|_| (random.normal() * spread) as f32)
-                .collect();
-            let weights = TensorData::new(weights, [inputs, outputs]);
-            let biases = TensorData::new(vec![0f32; outputs], [outputs]);
-            Linear {
-                weight: Param::from_data(weights, &device),
-                bias: Some(Param::from_data(biases, &device)),
+                .collect()
+        };
+        let shape = settings.shape(inputs, outputs);
+        let last = shape.len() - 1;
+        let layer = |(place, (inputs, outputs)): (usize, (usize, usize))| {
+            let spread = if place == last { 0.1 } else { 1.0 };
+            let weights = TensorData::new(normal(spread, inputs * outputs), [inputs, outputs]);
+            let biases = match place == last {
+                true => vec![0.0; outputs],
+                false => normal(1.0, outputs),
+            };
+            Dense {
+                weights: Param::from_data(weights, device),
+                biases: Param::from_data(TensorData::new(biases, [outputs]), device),
             }
-        });
+        };
+        let scales = TensorData::new(vec![1.0 / SCALE_RATE; inputs], [inputs]);
         Self {
-            net: Net {
-                layers: layers.collect(),
-            },
-            optimizer: AdamWConfig::new()
-                .with_weight_decay(weight_decay as f32)
-                .init(),
-            activation,
-            classes,
-            dropout,
+            scales: Param::from_data(scales, device),
+            layers: shape.into_iter().enumerate().map(layer).collect(),
         }
     }
 
-    /// One step down the gradient; gives the batch's weighted mean loss before it.
-    pub fn step(&mut self, batch: Batch, learning_rate: f64, random: &mut Random) -> f64 {
-        let rows = batch.rows;
-        let weight: f32 = batch.weights.iter().sum();
-        let scores = self.forward(matrix(batch.inputs, rows), random);
-        let targets = matrix(batch.targets, rows);
-        let weights = matrix(batch.weights, rows);
-        let losses = if self.classes {
-            (log_softmax(scores, 1) * targets).sum_dim(1).neg()
-        } else {
-            (scores - targets).powf_scalar(2.0)
-        };
-        let loss = (losses * weights).sum() / weight.max(f32::MIN_POSITIVE);
-        let value = f64::from(loss.clone().into_scalar());
-        let gradients = GradientsParams::from_grads(loss.backward(), &self.net);
-        self.net = self
-            .optimizer
-            .step(learning_rate, self.net.clone(), gradients);
-        value
-    }
-
-    fn forward(&self, mut values: Matrix, random: &mut Random) -> Matrix {
-        let last = self.net.layers.len() - 1;
-        for (place, layer) in self.net.layers.iter().enumerate() {
+    /// The last layer's numbers; `drop` may thin out what comes out of the others.
+    pub fn forward(
+        &self,
+        inputs: Tensor<B, 2>,
+        activation: Activation,
+        drop: &mut dyn FnMut(Tensor<B, 2>) -> Tensor<B, 2>,
+    ) -> Tensor<B, 2> {
+        let scales = self.scales.val() * SCALE_RATE;
+        let mut values = inputs * scales.unsqueeze();
+        for (place, layer) in self.layers.iter().enumerate() {
             values = layer.forward(values);
-            if place == last {
+            if place + 1 == self.layers.len() {
                 break;
             }
-            values = match self.activation {
+            values = drop(match activation {
                 Activation::Relu => relu(values),
                 Activation::Silu => silu(values),
-            };
-            if self.dropout > 0.0 {
-                let [rows, columns] = values.dims();
-                let mask = random.mask(rows * columns, self.dropout);
-                values = values * matrix(mask, rows);
-            }
+            });
         }
         values
     }
 
-    /// The weights as they are now.
-    pub fn layers(&self) -> Vec<Layer> {
-        let numbers = |data: TensorData| data.to_vec::<f32>().unwrap_or_default();
-        let layer = |layer: &Linear<Gradient>| Layer {
-            inputs: layer.weight.val().dims()[0] as u32,
-            weights: numbers(layer.weight.val().into_data()),
-            biases: layer
-                .bias
-                .as_ref()
-                .map(|bias| numbers(bias.val().into_data()))
-                .unwrap_or_default(),
-        };
-        self.net.layers.iter().map(layer).collect()
+    /// The layers as they are stored: every factor is in the weights.
+    pub fn fitted(&self, activation: Activation, output: Output) -> Mlp {
+        let scales = numbers((self.scales.val() * SCALE_RATE).into_data());
+        let layers = self.layers.iter().enumerate().map(|(place, layer)| {
+            let [inputs, outputs] = layer.weights.dims();
+            let mut weights = numbers((layer.weights.val() * gain(inputs)).into_data());
+            if place == 0 {
+                let rows = weights.chunks_exact_mut(outputs).zip(&scales);
+                rows.for_each(|(row, scale)| row.iter_mut().for_each(|w| *w *= scale));
+            }
+            Layer {
+                inputs: inputs as u32,
+                weights,
+                biases: numbers((layer.biases.val() * BIAS_RATE).into_data()),
+            }
+        });
+        Mlp {
+            activation,
+            output,
+            layers: layers.collect(),
+        }
     }
 }
 
-fn matrix(values: Vec<f32>, rows: usize) -> Matrix {
-    let columns = values.len() / rows;
-    Tensor::from_data(
-        TensorData::new(values, [rows, columns]),
-        &Default::default(),
-    )
+impl<B: Backend> Dense<B> {
+    fn forward(&self, values: Tensor<B, 2>) -> Tensor<B, 2> {
+        let [inputs, _] = self.weights.dims();
+        let biases = self.biases.val() * BIAS_RATE;
+        values.matmul(self.weights.val() * gain(inputs)) + biases.unsqueeze()
+    }
+}
+
+/// What keeps the spread of a layer's answers that of its inputs (He et al. 2015).
+fn gain(inputs: usize) -> f32 {
+    (2.0 / inputs as f32).sqrt()
+}
+
+/// Rows as a matrix.
+pub(super) fn matrix<B: Backend>(
+    values: Vec<f32>,
+    rows: usize,
+    device: &B::Device,
+) -> Tensor<B, 2> {
+    let columns = values.len() / rows.max(1);
+    Tensor::from_data(TensorData::new(values, [rows, columns]), device)
+}
+
+pub(super) fn numbers(data: TensorData) -> Vec<f32> {
+    data.to_vec::<f32>().unwrap_or_default()
 }

@@ -1,17 +1,28 @@
-//! Rows as the network takes them, minibatches of them, and the loss on all of them.
+//! Rows as the network takes them.
 
-use super::model::{Mlp, Output, rows_of};
-use super::net::Batch;
+use super::model::{Output, rows_of};
+use super::network::Bins;
 use crate::features::{Features, Target};
+
+/// One minibatch, row after row.
+pub(super) struct Batch {
+    pub rows: usize,
+    pub inputs: Vec<f32>,
+    pub targets: Vec<f32>,
+    pub weights: Vec<f32>,
+}
 
 /// Rows as the network takes them.
 pub(super) struct Rows {
     pub count: usize,
     pub columns: usize,
-    inputs: Vec<f32>,
+    /// Squashed features, row after row.
+    pub inputs: Vec<f32>,
     pub outputs: usize,
-    targets: Vec<f32>,
-    weights: Vec<f32>,
+    /// Ones and zeros for classes, scaled numbers else.
+    pub targets: Vec<f32>,
+    /// One a row, 1 on average.
+    pub weights: Vec<f32>,
 }
 
 impl Rows {
@@ -49,30 +60,30 @@ impl Rows {
         }
     }
 
-    pub fn batch(&self, rows: &[u32]) -> Batch {
+    /// These rows as `bins` encode them.
+    pub fn batch(&self, rows: &[u32], bins: &Bins) -> Batch {
+        let mut inputs = Vec::with_capacity(rows.len() * bins.width());
+        for row in rows {
+            let first = *row as usize * self.columns;
+            bins.extend(&self.inputs[first..first + self.columns], &mut inputs);
+        }
         Batch {
             rows: rows.len(),
-            inputs: gather(&self.inputs, self.columns, rows),
+            inputs,
             targets: gather(&self.targets, self.outputs, rows),
             weights: gather(&self.weights, 1, rows),
         }
     }
 
-    /// The mean loss of a network on these rows.
-    pub fn loss(&self, mlp: &Mlp) -> f64 {
-        let (mut sum, mut done) = (0.0, 0);
-        mlp.scores(&self.inputs, |scores| {
-            let targets = &self.targets[done..done + scores.len()];
-            done += scores.len();
-            let pairs = scores.chunks_exact(self.outputs);
-            for (scores, targets) in pairs.zip(targets.chunks_exact(self.outputs)) {
-                sum += match mlp.output {
-                    Output::Classes => cross_entropy(scores, targets),
-                    Output::Value { .. } => f64::from(scores[0] - targets[0]).powi(2),
-                };
-            }
+    /// The mean loss of a network that says `scores` about these rows.
+    pub fn loss(&self, scores: &[f32], output: Output) -> f64 {
+        let pairs = scores.chunks_exact(self.outputs);
+        let pairs = pairs.zip(self.targets.chunks_exact(self.outputs));
+        let losses = pairs.map(|(scores, targets)| match output {
+            Output::Classes => cross_entropy(scores, targets),
+            Output::Value { .. } => f64::from(scores[0] - targets[0]).powi(2),
         });
-        sum / self.count as f64
+        losses.sum::<f64>() / self.count as f64
     }
 }
 

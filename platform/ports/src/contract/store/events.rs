@@ -255,6 +255,7 @@ pub async fn trials_end_with_their_job_or_pipeline(store: &Arc<dyn Store>) {
             algorithm: "knn".into(),
             params: Params::default(),
             prune_above: None,
+            rival: Vec::new(),
         }),
         ..super::samples::job(JobKind::Trial, desk.owner)
     };

@@ -83,6 +83,7 @@ impl World {
                 algorithm,
                 params,
                 prune_above: Some(self.chance.number()),
+                rival: vec![0.25, 0.5],
             }),
             JobKind::Fold => Payload::Fold(FoldTask {
                 model: number,

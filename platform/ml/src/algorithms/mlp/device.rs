@@ -1,0 +1,32 @@
+//! Where a network is trained.
+
+use burn::backend::{Autodiff, Cuda, Flex};
+use burn::tensor::{Tensor, TensorData};
+use std::path::Path;
+use std::sync::OnceLock;
+
+/// Gradients on the CPU.
+pub(super) type OnCpu = Autodiff<Flex>;
+/// Gradients on a GPU.
+pub(super) type OnGpu = Autodiff<Cuda>;
+
+/// What the driver of a GPU puts into the file system.
+const DRIVER: &str = "/dev/nvidiactl";
+
+/// Whether a GPU is there and computes. Asked once a process: a driver without its libraries, or one
+/// that is too old for them, shows only when it is used.
+pub(crate) fn gpu() -> bool {
+    static GPU: OnceLock<bool> = OnceLock::new();
+    *GPU.get_or_init(|| {
+        Path::new(DRIVER).exists() && std::panic::catch_unwind(computes).unwrap_or(false)
+    })
+}
+
+/// Two times three, on the GPU.
+fn computes() -> bool {
+    let device = Default::default();
+    let number =
+        |value: f32| Tensor::<Cuda, 2>::from_data(TensorData::new(vec![value], [1, 1]), &device);
+    let product = number(2.0).matmul(number(3.0)).into_data();
+    product.to_vec::<f32>().is_ok_and(|values| values == [6.0])
+}
