@@ -195,7 +195,10 @@ impl Scoring {
                     break;
                 }
             }
-            if fold + 1 < self.folds.count && self.is_hopeless(&scores) {
+            if fold + 1 < self.folds.count
+                && scores.len() == fold as usize + 1
+                && self.is_hopeless(&scores)
+            {
                 state = TrialState::Pruned;
                 break;
             }

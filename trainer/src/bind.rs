@@ -21,6 +21,8 @@ pub(crate) struct Binder<'a> {
     pub step: &'a Step,
     pub prepared: &'a Prepared,
     pub folds: &'a Arc<Folds>,
+    /// Cuts of the rows that every model of the leaderboard was fitted on.
+    pub cuts: u32,
 }
 
 /// A configuration, and where its fitted folds lie.
@@ -79,9 +81,11 @@ impl Binder<'_> {
         source: Source,
         mut all: Vec<Kept>,
     ) -> Result<Option<Bound>, Failure> {
-        let fold_scores = fold_scores(&all, self.folds.count);
+        let compared = self.compared(&all);
+        let fold_scores = fold_scores(compared, self.folds.count);
         let scores: Vec<f64> = fold_scores.iter().copied().flatten().collect();
-        let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&scores)) else {
+        let single: Vec<f64> = compared.iter().filter_map(|kept| kept.score).collect();
+        let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&single)) else {
             return Ok(None);
         };
         let first_cut = all.iter().filter(|kept| kept.fold < self.folds.count);
@@ -105,6 +109,12 @@ impl Binder<'_> {
             artifact,
             written,
         }))
+    }
+
+    /// Of a model's folds in their order, those that models are compared by.
+    pub fn compared<'k>(&self, all: &'k [Kept]) -> &'k [Kept] {
+        let last = self.cuts * self.folds.count;
+        &all[..all.partition_point(|kept| kept.fold < last)]
     }
 
     /// Every fitted fold of a model.

@@ -89,7 +89,7 @@ impl Binder<'_> {
     /// A model that is not on the leaderboard, if all its folds are known.
     async fn candidate(self, source: Source) -> Result<Option<Candidate>, Failure> {
         let mut all = self.read(&source).await?;
-        let scores = fold_scores(&all, self.folds.count);
+        let scores = fold_scores(self.compared(&all), self.folds.count);
         let scores: Vec<f64> = scores.into_iter().flatten().collect();
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&mut all)?) else {

@@ -11,7 +11,7 @@ const MAX_MODELS: usize = 12;
 const BESIDE: f64 = 0.1;
 
 /// Fits of a model at most, over all cuts of the rows: more hardly change a mean.
-const MOST_FITS: u32 = 25;
+pub(crate) const MOST_FITS: u32 = 25;
 
 /// What is fitted, best first. The number of a configuration's trial is that of its folds, too.
 #[derive(Clone, Debug)]

@@ -3,7 +3,7 @@
 use crate::bind::{Binder, Bound, Source};
 use crate::fold::AGAIN_SHARE;
 use crate::missing::warnings;
-use crate::plan::Models;
+use crate::plan::{MOST_FITS, Models};
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
 use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
@@ -79,6 +79,7 @@ impl Handler for Train {
             step,
             prepared: &prepared,
             folds: &folds,
+            cuts: cuts(&models, &told, folds.count),
         };
         let source = |model: &Configuration| source(model, &told);
         let reason = told.iter().find_map(Told::reason);
@@ -112,6 +113,20 @@ fn ask(step: &Step, models: &Models, folds: &Folds, spare: Spare) -> Vec<NewJob>
         jobs.extend(again.map(|(cut, model)| job(model, cut * folds.count, folds.count)));
     }
     jobs
+}
+
+/// Cuts of the rows that every model of the leaderboard was fitted on whole.
+fn cuts(models: &Models, told: &[Told], folds: u32) -> u32 {
+    let whole = |model: &Configuration, cut: u32| {
+        told.iter().any(|fold| {
+            let kept = fold.outcome.as_ref().and_then(|told| told.kept.as_ref());
+            fold.task.model == model.trial
+                && fold.task.fold == cut * folds
+                && kept.is_some_and(|kept| kept.folds == folds)
+        })
+    };
+    let all = |cut: &u32| models.leaders.iter().all(|model| whole(model, *cut));
+    (1..=MOST_FITS).take_while(all).last().unwrap_or(0) + 1
 }
 
 /// Where the folds of a model lie: as its trial kept them, and as their jobs did.

@@ -75,34 +75,33 @@ impl OutOfFold<'_> {
             return None;
         }
         let all: Vec<u32> = (0..self.target.len() as u32).collect();
-        let candidates = self.candidates(models, &all, go_on)?;
         let (mut fold_scores, mut gains) = (Vec::new(), Vec::new());
-        let mut stacked = Vec::new();
+        let mut cuts = Vec::new();
         for fold in 0..self.folds {
             let (inside, outside): (Vec<u32>, Vec<u32>) = all
                 .iter()
                 .partition(|&&row| self.fold_of[row as usize] == fold);
-            let weights = self.weights(models, &candidates, &outside, go_on)?;
+            let own = self.candidates(models, &outside, go_on)?;
+            let weights = self.weights(models, &own, &outside, go_on)?;
             let score = self.score(&mixed(models, &weights, &inside), &inside);
-            let best = self.candidates(models, &outside, go_on)?[0];
-            let alone = self.score(&taken(&models[best], &inside), &inside);
+            let alone = self.score(&taken(&models[own[0]], &inside), &inside);
             if let (Some(score), Some(alone)) = (score, alone) {
                 gains.push(self.metric.loss(alone) - self.metric.loss(score));
             }
             fold_scores.push(score);
-            let stack = self.stack(models, &weights, &outside);
-            let said = stack.map(|stack| stack.predict(&parts(models, &weights, &inside)));
-            stacked.push(said.and_then(|said| self.score(&said, &inside)));
+            cuts.push((weights, inside, outside));
         }
         let better = gains.iter().filter(|gain| **gain > 0.0).count();
         let worse = gains.iter().filter(|gain| **gain < 0.0).count();
         if gains.iter().sum::<f64>() <= 0.0 || better <= worse {
             return None;
         }
+        let candidates = self.candidates(models, &all, go_on)?;
         let weights = self.weights(models, &candidates, &all, go_on)?;
         if weights.iter().filter(|weight| **weight > 0.0).count() < 2 {
             return None;
         }
+        let stacked = self.stacked(models, &cuts, go_on);
         let mut stack = None;
         if self.is_better(&stacked, &fold_scores) && go_on() {
             stack = self.stack(models, &weights, &all);
@@ -118,13 +117,34 @@ impl OutOfFold<'_> {
         })
     }
 
+    /// The score of a stack in each fold, learned from the others; fewer where the time is up.
+    fn stacked(
+        &self,
+        models: &[Predictions],
+        cuts: &[(Vec<f64>, Vec<u32>, Vec<u32>)],
+        go_on: &dyn Fn() -> bool,
+    ) -> Vec<Option<f64>> {
+        let mut scores = Vec::new();
+        for (weights, inside, outside) in cuts {
+            if !go_on() {
+                break;
+            }
+            let stack = self.stack(models, weights, outside);
+            let said = stack.map(|stack| stack.predict(&parts(models, weights, inside)));
+            scores.push(said.and_then(|said| self.score(&said, inside)));
+        }
+        scores
+    }
+
     /// Whether these scores are better than others by more than the standard error of the difference.
     fn is_better(&self, scores: &[Option<f64>], others: &[Option<f64>]) -> bool {
         let pairs = scores.iter().zip(others);
         let gains: Option<Vec<f64>> = pairs
             .map(|(a, b)| Some(self.metric.loss((*b)?) - self.metric.loss((*a)?)))
             .collect();
-        let Some(gains) = gains else { return false };
+        let Some(gains) = gains.filter(|gains| gains.len() == others.len()) else {
+            return false;
+        };
         let (mean, std) = moments(&gains);
         let count = gains.len() as f64;
         mean > std / (count - 1.0).sqrt()

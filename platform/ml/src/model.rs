@@ -25,7 +25,7 @@ pub enum FittedModel {
     Trees(Grown),
     /// A multilayer perceptron.
     Mlp(Mlp),
-    /// A neural network with waves.
+    /// A neural network with bins.
     Network(Network),
 }
 

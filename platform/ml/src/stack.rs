@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 /// Probabilities below are taken for this one.
 const LEAST: f64 = 1e-6;
 /// Numbers that are learned from at most (rows × columns × outputs): a fit cannot be interrupted.
-const MOST_NUMBERS: usize = 3_000_000;
+const MOST_NUMBERS: usize = 1_000_000;
 
 /// A linear model of what other models say.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

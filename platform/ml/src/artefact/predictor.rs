@@ -99,7 +99,8 @@ impl Predictor {
         if rows <= FEW_ROWS {
             return self.predict_part(table);
         }
-        let columns = self.file.recipe.dense_columns();
+        let said = self.file.members.len() * self.file.classes.len().max(1);
+        let columns = self.file.recipe.dense_columns().max(said);
         let step = (MOST_CELLS / columns.max(1)).max(FEW_ROWS);
         let mut all = Predictions::zeros(rows, self.file.classes.len().max(1));
         let parts = all.values.chunks_mut(step * all.outputs);
@@ -115,29 +116,34 @@ impl Predictor {
     fn predict_part(&self, table: &Table) -> Predictions {
         let file = &self.file;
         let nothing = || Predictions::zeros(table.rows(), file.classes.len().max(1));
-        let mut said = vec![nothing(); file.members.len()];
+        let weights: f64 = file.members.iter().map(|member| member.weight).sum();
+        // What each member says is kept only for a stack.
+        let kept = if file.stack.is_some() {
+            file.members.len()
+        } else {
+            0
+        };
+        let (mut mean, mut said) = (nothing(), vec![nothing(); kept]);
         for view in [View::Trees, View::Dense] {
             if file.members.iter().all(|member| member.view != view) {
                 continue;
             }
             let features = file.recipe.features(table, view);
-            let members = file.members.iter().zip(&mut said);
-            for (member, sum) in members.filter(|(member, _)| member.view == view) {
-                let share = 1.0 / member.folds.len() as f64;
+            let members = file.members.iter().enumerate();
+            for (place, member) in members.filter(|(_, member)| member.view == view) {
+                let (sum, share) = match said.get_mut(place) {
+                    Some(said) => (said, 1.0),
+                    None => (&mut mean, member.weight / weights),
+                };
                 for model in &member.folds {
-                    sum.add(&model.predict(&features), share);
+                    sum.add(&model.predict(&features), share / member.folds.len() as f64);
                 }
             }
         }
-        if let Some(stack) = &file.stack {
-            return stack.predict(&said);
+        match &file.stack {
+            Some(stack) => stack.predict(&said),
+            None => mean,
         }
-        let weights: f64 = file.members.iter().map(|m| m.weight).sum();
-        let mut mean = nothing();
-        for (member, said) in file.members.iter().zip(&said) {
-            mean.add(said, member.weight / weights);
-        }
-        mean
     }
 
     /// The answers for these records.

@@ -4,6 +4,7 @@ use burn::backend::{Autodiff, Cuda, Flex};
 use burn::tensor::{Tensor, TensorData};
 use std::path::Path;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// Gradients on the CPU.
 pub(super) type OnCpu = Autodiff<Flex>;
@@ -13,13 +14,21 @@ pub(super) type OnGpu = Autodiff<Cuda>;
 /// What the driver of a GPU puts into the file system.
 const DRIVER: &str = "/dev/nvidiactl";
 
+static GIVEN_UP: AtomicBool = AtomicBool::new(false);
+
+/// Takes no GPU any more in this process.
+pub(super) fn give_up() {
+    GIVEN_UP.store(true, Ordering::Relaxed);
+}
+
 /// Whether a GPU is there and computes. Asked once a process: a driver without its libraries, or one
 /// that is too old for them, shows only when it is used.
 pub(crate) fn gpu() -> bool {
     static GPU: OnceLock<bool> = OnceLock::new();
-    *GPU.get_or_init(|| {
-        Path::new(DRIVER).exists() && std::panic::catch_unwind(computes).unwrap_or(false)
-    })
+    !GIVEN_UP.load(Ordering::Relaxed)
+        && *GPU.get_or_init(|| {
+            Path::new(DRIVER).exists() && std::panic::catch_unwind(computes).unwrap_or(false)
+        })
 }
 
 /// Two times three, on the GPU.

@@ -29,9 +29,9 @@ const WARM_UP: f64 = 0.05;
 const FORGETS: f32 = 0.95;
 /// Rows that are asked together between epochs.
 const BLOCK: usize = 4_096;
-/// Multiplications of a minibatch from which a GPU is quicker than a core: below, starting its
-/// kernels takes longer than they do.
-const WORTH_A_GPU: usize = 4_000_000;
+/// Multiplications of a minibatch from which a GPU should be quicker than a core: below, starting its
+/// kernels takes longer than they do. An estimate: it was never measured.
+const WORTH_A_GPU: usize = 40_000_000;
 
 pub(super) fn fit(
     data: &FitData<'_>,
@@ -59,12 +59,24 @@ pub(super) fn fit(
     };
     let weights = settings.weights(bins.width(), rows.outputs);
     let large = settings.batch * weights >= WORTH_A_GPU;
-    let trained = if context.gpu == Gpu::Allowed && large && device::gpu() {
-        context.gpu = Gpu::Used;
-        guarded(NAME, || Session::<OnGpu>::new(work, context).run())
-    } else {
-        guarded(NAME, || Session::<OnCpu>::new(work, context).run())
-    }?;
+    let mut trained = None;
+    if context.gpu == Gpu::Allowed && large && device::gpu() {
+        trained = match guarded(NAME, || Session::<OnGpu>::new(work, context).run()) {
+            // A GPU that fails once, for want of memory or of a compiler, is left alone.
+            Err(FitError::Library { .. }) => {
+                device::give_up();
+                None
+            }
+            other => {
+                context.gpu = Gpu::Used;
+                Some(other?)
+            }
+        };
+    }
+    let trained = match trained {
+        Some(trained) => trained,
+        None => guarded(NAME, || Session::<OnCpu>::new(work, context).run())?,
+    };
     Ok(Fit {
         model: FittedModel::Network(trained.network),
         rounds: trained.best as u32,
@@ -147,7 +159,13 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             };
             epochs = epoch;
             let now = self.net.valid();
-            let valid = self.loss(&now);
+            let valid = match self.loss(&now)? {
+                Ok(valid) => valid,
+                Err(reason) => {
+                    stopped = Some(reason);
+                    break;
+                }
+            };
             if !train.is_finite() || valid.is_some_and(|loss| !loss.is_finite()) {
                 break;
             }
@@ -245,18 +263,26 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
         value
     }
 
-    /// The mean loss on the validation rows, if there are any.
-    fn loss(&self, net: &Net<B::InnerBackend>) -> Option<f64> {
-        let rows = self.work.valid?;
+    /// The mean loss on the validation rows, if there are any, or why it was not computed to the end.
+    fn loss(
+        &self,
+        net: &Net<B::InnerBackend>,
+    ) -> Result<Result<Option<f64>, StopReason>, FitError> {
+        let Some(rows) = self.work.valid else {
+            return Ok(Ok(None));
+        };
         let mut scores = Vec::with_capacity(rows.count * rows.outputs);
         for first in (0..rows.count).step_by(BLOCK) {
+            if let Some(reason) = self.context.interrupted()? {
+                return Ok(Err(reason));
+            }
             let block: Vec<u32> = (first as u32..rows.count.min(first + BLOCK) as u32).collect();
             let batch = rows.batch(&block, self.work.bins);
             let inputs = matrix::<B::InnerBackend>(batch.inputs, batch.rows, &self.device);
             let said = net.forward(inputs, self.work.settings.activation, &mut |values| values);
             scores.extend(numbers(said.into_data()));
         }
-        Some(rows.loss(&scores, self.work.output))
+        Ok(Ok(Some(rows.loss(&scores, self.work.output))))
     }
 }
 

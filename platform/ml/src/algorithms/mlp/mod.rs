@@ -28,7 +28,7 @@ use domain::task::Task;
 
 const NAME: &str = "mlp";
 
-/// Inputs of the first layer from which numbers get no more bins.
+/// Bins of all columns together, at most.
 const MOST_INPUTS: usize = 2_048;
 
 /// The registry's row.
@@ -127,7 +127,9 @@ impl Settings {
 
     /// Bins of a column: fewer where there are many columns.
     fn bins(&self, columns: usize) -> usize {
-        self.bins.min(MOST_INPUTS / columns.max(1))
+        let bins = self.bins.min(MOST_INPUTS / columns.max(1));
+        // One bin says no more than the number itself.
+        if bins < 2 { 0 } else { bins }
     }
 
     /// Numbers that a row is multiplied with.
