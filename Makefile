@@ -120,6 +120,11 @@ bench-trees: ## Measure our trees against LightGBM's and scikit-learn's; TABLES 
 bench-automl: build ## Measure training against other AutoML; PEERS=all measures those anew, too
 	python3 bench/automl.py --binary $(BIN) --tables "$(TABLES)" $(PEERS:%=--peers %) --out bench/RESULTS.md
 
+.PHONY: bench-automl-long
+bench-automl-long: build ## The same with five minutes, on four tables
+	python3 bench/automl.py --binary $(BIN) --tables "$(TABLES)" $(PEERS:%=--peers %) --out bench/RESULTS.md \
+	  --budget 300 --only credit-g,student-dropout,california-housing,adult
+
 .PHONY: bench-search
 bench-search: ## Measure our search against Optuna's; TABLES as above
 	cargo build --release --locked -p hyperopt --example ask_tell --example replay

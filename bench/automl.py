@@ -32,6 +32,8 @@ PEERS = {
     "lightgbm": ["lightgbm"],
 }
 BUDGETED = ("flaml", "autogluon")
+#: Seconds of training, unless told otherwise; other budgets have a section of their own.
+USUAL = 60
 #: Seconds beyond twice the budget after which a process is ended.
 PATIENCE = 300
 #: What counts as better must be seen in the digits that are printed.
@@ -62,7 +64,7 @@ def main():
     text = section(arguments, version, machine, rounds, kept)
     print(text)
     if arguments.out:
-        report.rewrite(arguments.out, "automl", text)
+        report.rewrite(arguments.out, "automl" if arguments.budget == USUAL else f"automl-{arguments.budget}s", text)
     # Where a peer failed, the table says so; that we never do is a promise.
     sys.exit(any("failed" in one.results[OURS] for one in rounds))
 
@@ -74,7 +76,7 @@ def parsed():
     parser.add_argument("--tables", required=True, type=pathlib.Path, help="the folder of tables; what it lacks is left out")
     parser.add_argument("--out", type=pathlib.Path, help="the file whose section is rewritten")
     parser.add_argument("--only", default=",".join(names), help="names of tables, for example `adult,iris`")
-    parser.add_argument("--budget", default=60, type=int, metavar="SECONDS", help="what training may take (60)")
+    parser.add_argument("--budget", default=USUAL, type=int, metavar="SECONDS", help="what training may take (60)")
     parser.add_argument("--threads", default=len(os.sched_getaffinity(0)), type=int, help="threads of each (all cores)")
     parser.add_argument("--splits", default=1, type=int, help="different splits of each table; the mean is told (1)")
     parser.add_argument("--peers", default="", metavar="NAME,…", help=f"measure these, too: {', '.join(PEERS)}, or `all`")
@@ -215,7 +217,7 @@ def section(arguments, version, machine, rounds, kept):
         tables.setdefault(one.table.name, []).append(one)
     budget = f"{arguments.budget} s, {arguments.threads} threads"
     splits = f", mean of {arguments.splits} splits" if arguments.splits > 1 else ""
-    lines = [report.heading("AutoML", machine, f"{version}; {budget}{splits}"), ""]
+    lines = [report.heading("AutoML" if arguments.budget == USUAL else f"AutoML, {arguments.budget} s", machine, f"{version}; {budget}{splits}"), ""]
     body = [cells(many) for many in tables.values()]
     lines += report.table(["table", "rows held out", "metric", OURS, *PEERS], body)
     lines += ["", *report.table(

@@ -9,6 +9,7 @@
 //! out with a count. The pure parts know no store and no files.
 
 pub mod columns;
+mod cross;
 pub mod goal;
 pub mod merge;
 mod prepare;

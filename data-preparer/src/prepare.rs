@@ -1,6 +1,7 @@
 //! Making a table ready to learn from.
 
 use crate::columns::choose;
+use crate::cross::{folds, must_be_mixed, rare_classes};
 use crate::goal::{
     classes, enough_rows, goal, is_automatic, learnable, positive, rows_with_target, target,
 };
@@ -11,15 +12,11 @@ use async_trait::async_trait;
 use bytes::Bytes;
 use domain::profile::{ColumnKind, ColumnProfile, Profile};
 use domain::results::{Prepared, StageResult};
-use domain::spec::{PipelineSpec, SplitKind};
-use domain::task::Choice;
+use domain::spec::PipelineSpec;
 use domain::{Failure, Message};
-use ml::features::Target;
 use ml::recipe::{Recipe, RecipeSpec, Schema};
-use ml::split::{folds_by, groups};
 use ml::table::{Column, Table};
 use service_kit::{CancelFlag, Handler, Outcome, Step};
-use std::collections::HashSet;
 
 /// Handles `prepare` jobs.
 #[derive(Debug)]
@@ -151,9 +148,10 @@ fn make(
     drop(table);
     let recipe = Recipe::fit(&learned, &recipe_spec).map_err(|error| error.failure())?;
     go_on(cancel)?;
-    let folds = folds(spec, &learned);
     let target = recipe.target(&learned).map_err(|error| error.failure())?;
+    let folds = folds(spec, &learned, &target);
     must_be_mixed(spec, &learned, &target, folds)?;
+    warnings.extend(rare_classes(&target, &classes));
     drop(target);
     let (rows_train, train) = (train.len(), parquet(&learned)?);
     drop(learned);
@@ -249,62 +247,6 @@ fn guessed(
             .with("column", column.name.as_str())
             .with("classes", column.unique)
     })
-}
-
-/// Folds of the cross-validation: more where rows are few and fits are quick, but no more than there
-/// are groups or moments, where those stay together.
-fn folds(spec: &PipelineSpec, learned: &Table) -> u32 {
-    let usual = match learned.rows() {
-        0..=20_000 => 5,
-        _ => 3,
-    };
-    let is_cut = matches!(
-        spec.split.kind,
-        Choice::Fixed(SplitKind::Group | SplitKind::Time)
-    );
-    let column = spec.split.column.as_deref().filter(|_| is_cut);
-    let Some(column) = column.and_then(|name| learned.column(name)) else {
-        return usual;
-    };
-    let parts: HashSet<u32> = groups(column).into_iter().collect();
-    // Of a single one, chance has to cut the rows.
-    match u32::try_from(parts.len()).unwrap_or(u32::MAX) {
-        0 | 1 => usual,
-        few => few.min(usual),
-    }
-}
-
-/// Refuses groups of one class each that are so few that every fold has one class only: nothing
-/// could be judged on them.
-fn must_be_mixed(
-    spec: &PipelineSpec,
-    learned: &Table,
-    target: &Target,
-    folds: u32,
-) -> Result<(), Failure> {
-    let (Target::Classes { codes, .. }, Choice::Fixed(SplitKind::Group), Some(name)) =
-        (target, spec.split.kind, spec.split.column.as_deref())
-    else {
-        return Ok(());
-    };
-    let seed = spec.seed.unwrap_or(0);
-    let fold_of = folds_by(spec.split.kind, learned.column(name), target, folds, seed);
-    let mut classes = vec![HashSet::new(); folds as usize];
-    for (fold, code) in fold_of.iter().zip(codes) {
-        classes[*fold as usize].insert(*code);
-    }
-    if classes.iter().any(|classes| classes.len() > 1) {
-        return Ok(());
-    }
-    let text = format!(
-        "All rows that share a value of {name:?} are of one class of {:?}, and there are few such \
-         values: a model could not be judged on groups that it has not seen. Choose another split.",
-        spec.target
-    );
-    Err(Failure::invalid("prepare.groups_of_one_class", text)
-        .field("split.column")
-        .with("column", name)
-        .with("target", spec.target.as_str()))
 }
 
 fn parquet(table: &Table) -> Result<Bytes, Failure> {

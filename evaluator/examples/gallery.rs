@@ -128,6 +128,7 @@ fn judge(table: &Table, classes: &[String]) -> Judged {
             cv_std: score.abs() * 0.02,
             folds: None,
             fold_scores: &[],
+            row_nanoseconds: 0.0,
             predictor: model,
         })
         .collect();
@@ -137,6 +138,7 @@ fn judge(table: &Table, classes: &[String]) -> Judged {
         classes,
         positive: None,
         rows_train: 4 * table.rows() as u64,
+        row_limit: None,
         seed: 1,
     };
     let held_out = HeldOut {

@@ -113,6 +113,7 @@ impl Inputs {
                 cv_std: model.cv_std,
                 folds: model.folds,
                 fold_scores: &model.fold_scores,
+                row_nanoseconds: predictor.file().row_nanoseconds(),
                 predictor: predictor as &dyn Predicts,
             })
             .collect();
@@ -124,6 +125,7 @@ impl Inputs {
             classes: &prepared.classes,
             positive: prepared.positive,
             rows_train: prepared.rows_train,
+            row_limit: self.pipeline.spec.predict_limit_ms.map(|limit| limit * 1e6),
             seed,
         };
         let held_out = HeldOut {

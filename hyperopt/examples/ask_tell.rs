@@ -57,6 +57,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             standing: Standing::Scored(loss),
             // One function has no folds, so nothing is pruned.
             fold_losses: Vec::new(),
+            curve_end: None,
         });
     }
 }

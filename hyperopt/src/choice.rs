@@ -117,6 +117,7 @@ mod tests {
                 params: Params::default(),
                 prune_above: None,
                 rival: Vec::new(),
+                curve_above: None,
             },
             running: false,
             open: false,

@@ -12,6 +12,7 @@
 //! that the same history always gives the same study, on any number of workers.
 
 mod choice;
+mod curve;
 mod optimise;
 mod plan;
 mod points;

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use domain::event::NewEvent;
 use domain::job::{JobKind, Payload, TrialTask};
 use domain::pipeline::StageName;
-use domain::results::{Optimised, Prepared, StageResult};
+use domain::results::{Optimised, Prepared, Selection, StageResult};
 use domain::spec::Budget;
 use domain::study::{Candidate, Trial, TrialState};
 use domain::task::Metric;
@@ -28,7 +28,10 @@ pub(crate) struct Optimise;
 impl Handler for Optimise {
     async fn step(&self, step: &Step) -> Result<Outcome, Failure> {
         let prepared = step.prepared().await?;
-        let candidates = candidates(step).await?;
+        let Selection {
+            candidates,
+            work_units,
+        } = selection(step).await?;
         let told: Vec<Told> = step
             .ports
             .store
@@ -37,7 +40,7 @@ impl Handler for Optimise {
             .into_iter()
             .filter_map(Told::of)
             .collect();
-        let situation = situation(step, &prepared, &told)?;
+        let situation = situation(step, &prepared, &told, work_units)?;
         let memo = forget(step, &told, prepared.metric).await?;
         report(step, &told, &situation, prepared.metric);
         let mut asked = match plan(&situation) {
@@ -54,7 +57,7 @@ impl Handler for Optimise {
         };
         let open = situation.open + asked.len();
         if open == 0 {
-            return finish(step, &prepared, &candidates, &told);
+            return finish(step, &prepared, &candidates, &told, work_units);
         }
         let mut writes: Vec<Write> = best(&told, prepared.metric)
             .map(|score| Write::BestScore(step.job.pipeline.unwrap_or_default(), score))
@@ -123,20 +126,25 @@ async fn forget(step: &Step, told: &[Told], metric: Metric) -> Result<Value, Fai
         .map_err(|error| Failure::internal(format!("the memo cannot be written: {error}")))
 }
 
-async fn candidates(step: &Step) -> Result<Vec<Candidate>, Failure> {
+/// What was selected, without those that were left out.
+async fn selection(step: &Step) -> Result<Selection, Failure> {
     match step.result_of(StageName::Select).await? {
-        StageResult::Select(selection) => Ok(selection
-            .candidates
-            .into_iter()
-            .filter(|candidate| candidate.selected)
-            .collect()),
+        StageResult::Select(mut selection) => {
+            selection.candidates.retain(|candidate| candidate.selected);
+            Ok(selection)
+        }
         _ => Err(Failure::internal(
             "the result of select is of another stage",
         )),
     }
 }
 
-fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situation, Failure> {
+fn situation(
+    step: &Step,
+    prepared: &Prepared,
+    told: &[Told],
+    work_units: f64,
+) -> Result<Situation, Failure> {
     let metric = prepared.metric;
     let mut best = f64::INFINITY;
     let mut stale = 0;
@@ -166,15 +174,22 @@ fn situation(step: &Step, prepared: &Prepared, told: &[Told]) -> Result<Situatio
         asked: told.len(),
         open: told.iter().filter(|trial| trial.open).count(),
         running: told.iter().filter(|trial| trial.running).count(),
-        visits: told
-            .iter()
-            .filter_map(|trial| Some(trial.outcome.as_ref()?.visits))
-            .sum(),
+        units: work_units + units(told),
         training_seconds: training,
         training_units,
         stale,
         scored: best.is_finite(),
     })
+}
+
+/// Work units of all trials so far.
+fn units(told: &[Told]) -> f64 {
+    let visits = told
+        .iter()
+        .filter_map(|trial| Some(trial.outcome.as_ref()?.visits));
+    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
+    let visits = visits.sum::<u64>() as f64;
+    visits / 1e6
 }
 
 fn asks(
@@ -202,6 +217,7 @@ fn asks(
             params: next.params.clone(),
             standing: Standing::Open,
             fold_losses: Vec::new(),
+            curve_end: None,
         });
         let (algorithm, params) = (next.algorithm, next.params);
         tasks.push(TrialTask {
@@ -210,6 +226,7 @@ fn asks(
             params,
             prune_above: next.prune_above,
             rival: next.rival,
+            curve_above: next.curve_above,
         });
     }
     Ok(tasks)
@@ -289,7 +306,7 @@ fn report(step: &Step, told: &[Told], situation: &Situation, metric: Metric) {
 fn fraction(situation: &Situation, done: usize) -> f64 {
     let by_count = done as f64 / MAX_TRIALS as f64;
     let by_budget = match (situation.budget, situation.ends) {
-        (Budget::WorkUnits(units), _) => situation.visits as f64 / 1e6 / (units as f64).max(1.0),
+        (Budget::WorkUnits(units), _) => situation.units / (units as f64).max(1.0),
         (Budget::Seconds(total), Some(ends)) => {
             spent_share(ends.since(situation.now).as_secs_f64() / total)
         }
@@ -309,6 +326,7 @@ fn finish(
     prepared: &Prepared,
     candidates: &[Candidate],
     told: &[Told],
+    work_units: f64,
 ) -> Result<Outcome, Failure> {
     let (mut chosen, others) = choose(told, prepared.metric);
     let mut reason = None;
@@ -319,12 +337,6 @@ fn finish(
             .iter()
             .find_map(|trial| trial.outcome.as_ref()?.error.clone());
     }
-    let visits: u64 = told
-        .iter()
-        .filter_map(|trial| Some(trial.outcome.as_ref()?.visits))
-        .sum();
-    #[expect(clippy::cast_precision_loss, reason = "shown to people")]
-    let work_units = visits as f64 / 1e6;
     let best = best(told, prepared.metric);
     let first = chosen
         .first()
@@ -358,7 +370,7 @@ fn finish(
         chosen,
         others,
         trials,
-        work_units,
+        work_units: work_units + units(told),
     });
     Ok(Outcome::Stage {
         result: Box::new(result),

@@ -32,8 +32,8 @@ pub(crate) struct Situation {
     pub asked: usize,
     pub open: usize,
     pub running: usize,
-    /// Visits of all trials so far.
-    pub visits: u64,
+    /// Work units of all trials so far, and of selecting algorithms.
+    pub units: f64,
     /// Seconds that training the best of each algorithm would take one worker, where its trial has not
     /// kept its folds.
     pub training_seconds: f64,
@@ -60,7 +60,7 @@ pub(crate) enum Plan {
 #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
 pub(crate) fn units_left(s: &Situation) -> f64 {
     match s.budget {
-        Budget::WorkUnits(units) => units as f64 - s.training_units - s.visits as f64 / 1e6,
+        Budget::WorkUnits(units) => units as f64 - s.training_units - s.units,
         Budget::Seconds(_) => f64::INFINITY,
     }
 }
@@ -151,7 +151,7 @@ mod tests {
             asked: 0,
             open: 0,
             running: 0,
-            visits: 0,
+            units: 0.0,
             training_seconds: 0.0,
             training_units: 0.0,
             stale: 0,
@@ -171,14 +171,11 @@ mod tests {
         assert_eq!(plan(&s), Plan::Wait);
         s = Situation {
             open: 0,
-            visits: 99_000_000,
+            units: 99.0,
             ..s
         };
         assert_eq!(plan(&s), Plan::Ask(BATCH));
-        s = Situation {
-            visits: 100_000_000,
-            ..s
-        };
+        s = Situation { units: 100.0, ..s };
         assert_eq!(plan(&s), Plan::Stop);
     }
 
@@ -230,7 +227,7 @@ mod tests {
     fn trials_leave_what_training_needs() {
         let s = Situation {
             asked: 8,
-            visits: 30_000_000,
+            units: 30.0,
             training_units: 70.0,
             ..situation(Budget::WorkUnits(100))
         };

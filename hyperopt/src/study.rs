@@ -40,6 +40,8 @@ pub struct Past {
     pub standing: Standing,
     /// The losses on its folds, as far as they are known.
     pub fold_losses: Vec<f64>,
+    /// Where the curve of its first fit ended, in the algorithm's own measure.
+    pub curve_end: Option<f64>,
 }
 
 /// What to try next.
@@ -53,6 +55,8 @@ pub struct Ask {
     pub prune_above: Option<f64>,
     /// Leave it once its losses are higher than these, fold by fold, by more than chance.
     pub rival: Vec<f64>,
+    /// Leave its first fit once its curve cannot end below this.
+    pub curve_above: Option<f64>,
 }
 
 /// Chance that depends on the seed and the trial's number alone.
@@ -82,6 +86,7 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
             params,
             prune_above: None,
             rival: Vec::new(),
+            curve_above: None,
         });
     }
     let mut ranked: Vec<&Candidate> = candidates.iter().collect();
@@ -95,6 +100,7 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
                 params,
                 prune_above: threshold(past),
                 rival: rival(past, candidate),
+                curve_above: curve_end(past, candidate),
             });
         }
     }
@@ -174,11 +180,22 @@ fn threshold(past: &[Past]) -> Option<f64> {
     let mut losses: Vec<f64> = scored
         .filter_map(|trial| trial.fold_losses.first().copied())
         .collect();
-    if losses.len() < PRUNE_AFTER {
-        return None;
-    }
-    losses.sort_by(f64::total_cmp);
-    Some(losses[losses.len() / 2])
+    (losses.len() >= PRUNE_AFTER).then(|| median(&mut losses))
+}
+
+/// The median of where the curves of an algorithm's fully scored trials ended.
+fn curve_end(past: &[Past], candidate: &Candidate) -> Option<f64> {
+    let own = past.iter().filter(|trial| {
+        trial.algorithm == candidate.algorithm && matches!(trial.standing, Standing::Scored(_))
+    });
+    let mut ends: Vec<f64> = own.filter_map(|trial| trial.curve_end).collect();
+    (ends.len() >= RIVAL_AFTER).then(|| median(&mut ends))
+}
+
+/// The upper median of some numbers.
+fn median(values: &mut [f64]) -> f64 {
+    values.sort_by(f64::total_cmp);
+    values[values.len() / 2]
 }
 
 /// The folds of an algorithm's best trial, once it has several to choose from: a mixture of models
@@ -243,6 +260,7 @@ mod tests {
                 params,
                 standing,
                 fold_losses: vec![loss],
+                curve_end: Some(loss),
             });
         }
         past
@@ -274,6 +292,25 @@ mod tests {
         assert_eq!(asked.rival, [0.1, 0.30000000000000004]);
         let asked = ask(&[candidate("bad")], &past, 1).unwrap();
         assert!(asked.rival.is_empty(), "each kind for itself");
+    }
+
+    #[test]
+    fn the_middle_of_several_curves_is_what_others_of_their_kind_must_reach() {
+        let scored = |loss| Past {
+            algorithm: "good".into(),
+            params: Params::default(),
+            standing: Standing::Scored(loss),
+            fold_losses: vec![loss],
+            curve_end: Some(10.0 * loss),
+        };
+        let candidates = [candidate("good")];
+        let asked = |past: &[Past]| ask(&candidates, past, 1).unwrap().curve_above;
+        assert_eq!(asked(&[scored(0.1), scored(0.3)]), None);
+        assert_eq!(asked(&[0.1, 0.3, 0.2].map(scored)), Some(2.0));
+        let mut pruned = scored(0.1);
+        pruned.standing = Standing::Pruned(0.1);
+        let past = [scored(0.1), scored(0.3), pruned];
+        assert_eq!(asked(&past), None, "whole trials only");
     }
 
     #[test]

@@ -64,6 +64,7 @@ impl Told {
             params: self.task.params.clone(),
             standing,
             fold_losses: scores.map(|score| metric.loss(*score)).collect(),
+            curve_end: self.outcome.as_ref().and_then(|outcome| outcome.curve_end),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Scoring one configuration, fold by fold.
 
+use crate::curve::Curve;
 use crate::plan::trial_ends;
 use crate::wilcoxon::worse;
 use async_trait::async_trait;
@@ -9,18 +10,14 @@ use domain::pipeline::StageName;
 use domain::results::KeptFolds;
 use domain::spec::Budget;
 use domain::study::{Trial, TrialState};
-use domain::{Clock, Deadline, Failure, Message, Timestamp};
-use folds::{FoldFit, Folds, FoldsCache, Keeping, mean, std};
-use ml::fit::{CancelFlag, FitError, Flow, StopReason};
+use domain::{Deadline, Failure, Message, Timestamp};
+use folds::{Allowance, FoldFit, Folds, FoldsCache, Keeping, mean, std};
+use ml::fit::{CancelFlag, FitError, StopReason};
 use ports::store::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::json;
 use service_kit::{Handler, Outcome, Reporter, Step, within};
 use std::sync::Arc;
-
-/// Visits a second of a fit that cannot be interrupted, on a slow machine: what its time is
-/// predicted with before it starts.
-const SLOW_VISITS_A_SECOND: f64 = 4e7;
 
 /// A chance below which a trial is worse than the best of its kind. With four folds out of five it is
 /// so when all of them are worse.
@@ -47,6 +44,9 @@ pub(crate) struct TrialOutcome {
     pub fold_scores: Vec<f64>,
     pub visits: u64,
     pub fold_seconds: f64,
+    /// The best loss on the rows that the first fit watched, in the algorithm's own measure.
+    #[serde(default)]
+    pub curve_end: Option<f64>,
     /// Its fitted folds, unless they are too large.
     #[serde(default)]
     pub kept: Option<KeptFolds>,
@@ -63,6 +63,7 @@ impl TrialOutcome {
             fold_scores: Vec::new(),
             visits: 0,
             fold_seconds: 0.0,
+            curve_end: None,
             kept: None,
             error: Some(error),
         }
@@ -79,17 +80,18 @@ impl Handler for ScoreTrial {
         let folds = self.cache.get(step, &prepared).await?;
         let begun = step.begun;
         step.reporter.trial(record(task, None, begun, None));
-        let deadline = trial_deadline(step)?;
         let scoring = Scoring {
             folds,
             task: task.clone(),
-            deadline,
-            clock: Arc::clone(&step.clock),
-            cancel: CancelFlag::from(step.cancel.shared()),
-            threads: step.threads,
+            allowance: Allowance {
+                threads: step.threads,
+                clock: Arc::clone(&step.clock),
+                deadline: trial_deadline(step)?,
+                cancel: CancelFlag::from(step.cancel.shared()),
+            },
             reporter: step.reporter.clone(),
         };
-        let patience = step.patience(scoring.deadline.as_ref())?;
+        let patience = step.patience(scoring.allowance.deadline.as_ref())?;
         let scored = within(patience, step.compute(move || scoring.run())).await;
         let outcome = match scored.transpose()? {
             Some((mut outcome, keeping)) => {
@@ -152,10 +154,7 @@ fn record(
 struct Scoring {
     folds: Arc<Folds>,
     task: TrialTask,
-    deadline: Option<Deadline>,
-    clock: Arc<dyn Clock>,
-    cancel: CancelFlag,
-    threads: usize,
+    allowance: Allowance,
     reporter: Reporter,
 }
 
@@ -164,15 +163,19 @@ impl Scoring {
         let mut keeping = Keeping::small();
         let mut scores = Vec::new();
         let (mut visits, mut seconds, mut state) = (0_u64, 0.0, TrialState::Succeeded);
-        let mut error = None;
+        let (mut error, mut curve_end) = (None, None);
         for fold in 0..self.folds.count {
+            let mut curve = Curve::towards(self.task.curve_above.filter(|_| fold == 0));
             if let Some(reason) = self.cannot_start(fold) {
                 (state, error) = (TrialState::Pruned, Some(reason));
                 break;
             }
-            match self.fit(fold) {
+            match self.fit(fold, &mut curve) {
                 Ok(fit) => {
-                    let stopped = fit.fit.stopped == Some(StopReason::Deadline);
+                    let stopped = fit.fit.stopped;
+                    if fold == 0 {
+                        curve_end = curve.best();
+                    }
                     visits += fit.fit.visits;
                     seconds += fit.took.as_secs_f64();
                     scores.extend(fit.score);
@@ -180,9 +183,16 @@ impl Scoring {
                         self.reporter.used_gpu();
                     }
                     keeping.add(fit.kept(fold))?;
-                    if stopped {
-                        (state, error) = (TrialState::Pruned, Some(out_of_time()));
-                        break;
+                    match stopped {
+                        Some(StopReason::Deadline) => {
+                            (state, error) = (TrialState::Pruned, Some(out_of_time()));
+                            break;
+                        }
+                        Some(StopReason::Asked) => {
+                            state = TrialState::Pruned;
+                            break;
+                        }
+                        Some(StopReason::EarlyStopping) | None => {}
                     }
                 }
                 Err(FitError::Cancelled) => return Err(Step::stopped_failure()),
@@ -215,43 +225,37 @@ impl Scoring {
             fold_scores: scores,
             visits,
             fold_seconds: seconds / fitted,
+            curve_end,
             kept: None,
             error,
         };
         Ok((outcome, keeping))
     }
 
-    fn fit(&self, fold: u32) -> Result<FoldFit, FitError> {
+    fn fit(&self, fold: u32, curve: &mut Curve) -> Result<FoldFit, FitError> {
         self.folds.fit(
             &self.task.algorithm,
             &self.task.params,
             fold,
-            self.threads,
-            self.clock.as_ref(),
-            self.deadline.clone(),
-            self.cancel.clone(),
-            &mut |_| Flow::Continue,
+            &self.allowance,
+            &mut |round| curve.follow(round),
         )
     }
 
     /// Why a fit must not begin: the time is up, or it cannot be interrupted and would take more
     /// than what is left.
     fn cannot_start(&self, fold: u32) -> Option<Message> {
-        let deadline = self.deadline.as_ref()?;
+        let deadline = self.allowance.deadline.as_ref()?;
         // The very first trials must tell something even when the budget is nearly spent.
         let left = deadline.left().as_secs_f64();
         if left <= 0.0 && fold > 0 {
             return Some(out_of_time());
         }
         let algorithm = ml::registry::algorithm(&self.task.algorithm)?;
-        if algorithm.interruptible {
-            return None;
-        }
         let (rows, outputs) = (self.folds.target.len(), self.folds.target.outputs());
         let columns = self.folds.columns(algorithm.view);
-        let cost = algorithm.visits(rows, columns, outputs, &self.task.params);
-        #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-        let seconds = cost as f64 / SLOW_VISITS_A_SECOND;
+        let params = &self.task.params;
+        let seconds = algorithm.uninterrupted_seconds(rows, columns, outputs, params)?;
         (seconds > left).then(|| too_slow(seconds))
     }
 

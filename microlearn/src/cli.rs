@@ -140,6 +140,9 @@ pub struct Train {
     /// Algorithms to try, separated by commas; all that fit if not given.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub candidates: Vec<String>,
+    /// Milliseconds that the answer for one row may take, about; slower models are not chosen.
+    #[arg(long, value_name = "MS")]
+    pub predict_limit_ms: Option<f64>,
     /// Where the model goes; beside the file if not given.
     #[arg(long, value_name = "MODEL")]
     pub out: Option<PathBuf>,

@@ -84,6 +84,7 @@ pub struct Start {
 pub struct Work {
     pub compute_slots: usize,
     pub threads: usize,
+    pub memory_bytes: u64,
     pub lease_seconds: u64,
     pub sweep_seconds: u64,
     pub drain_seconds: u64,
@@ -166,7 +167,10 @@ impl Settings {
         settings.lease = Duration::from_secs(self.work.lease_seconds.max(3));
         settings.sweep = Duration::from_secs(self.work.sweep_seconds.max(1));
         settings.drain = Duration::from_secs(self.work.drain_seconds);
-        settings
+        settings.within_memory(match self.work.memory_bytes {
+            0 => memory() / 2,
+            bytes => bytes,
+        })
     }
 
     /// Starts writing logs.
@@ -177,6 +181,18 @@ impl Settings {
         };
         service_kit::telemetry::start(&self.log.filter, format);
     }
+}
+
+/// Bytes of memory that the machine has, or its control group where that has less.
+fn memory() -> u64 {
+    let kind = sysinfo::MemoryRefreshKind::nothing().with_ram();
+    let system =
+        sysinfo::System::new_with_specifics(sysinfo::RefreshKind::nothing().with_memory(kind));
+    let all = system.total_memory();
+    let group = system.cgroup_limits().map(|limits| limits.total_memory);
+    group
+        .filter(|bytes| *bytes > 0)
+        .map_or(all, |bytes| bytes.min(all))
 }
 
 #[cfg(test)]

@@ -1,16 +1,25 @@
 //! Loading, deciding, storing.
 
 use crate::choose::choose;
+use crate::race::{self, FEWEST_ROWS, Race, judge};
 use async_trait::async_trait;
-use domain::results::{Selection, StageResult};
+use domain::results::{Prepared, Selection, StageResult};
+use domain::spec::Budget;
+use domain::study::Candidate;
 use domain::{Failure, Message};
+use folds::{Allowance, FoldsCache};
+use ml::fit::CancelFlag;
 use ml::recipe::Recipe;
 use ml::registry::Facts;
-use service_kit::{Handler, Outcome, Step};
+use service_kit::{Handler, Outcome, Step, within};
+use std::sync::Arc;
+use std::time::Duration;
 
 /// Handles `select` jobs.
 #[derive(Debug)]
-pub(crate) struct Select;
+pub(crate) struct Select {
+    pub(crate) cache: Arc<FoldsCache>,
+}
 
 #[async_trait]
 impl Handler for Select {
@@ -20,7 +29,12 @@ impl Handler for Select {
         let recipe: Recipe = serde_json::from_slice(&recipe)
             .map_err(|error| Failure::internal(format!("the recipe cannot be read: {error}")))?;
         let facts = facts(&recipe, &prepared);
-        let candidates = choose(prepared.task, &facts, &step.pipeline()?.spec.candidates)?;
+        let named = &step.pipeline()?.spec.candidates;
+        let mut candidates = choose(prepared.task, &facts, named)?;
+        let mut work_units = 0.0;
+        if named.is_empty() && prepared.rows_train >= FEWEST_ROWS {
+            (candidates, work_units) = self.race(step, &prepared, candidates).await?;
+        }
         for candidate in &candidates {
             step.reporter.log(candidate.reason.clone());
         }
@@ -38,15 +52,59 @@ impl Handler for Select {
             .with("count", names.len())
             .with("algorithms", names);
         Ok(Outcome::Stage {
-            result: Box::new(StageResult::Select(Selection { candidates })),
+            result: Box::new(StageResult::Select(Selection {
+                candidates,
+                work_units,
+            })),
             message,
             writes: Vec::new(),
         })
     }
 }
 
+impl Select {
+    /// The candidates after a race, and the work units that it took.
+    async fn race(
+        &self,
+        step: &Step,
+        prepared: &Prepared,
+        candidates: Vec<Candidate>,
+    ) -> Result<(Vec<Candidate>, f64), Failure> {
+        let folds = self.cache.get(step, prepared).await?;
+        let (all, metric) = (folds.target.len(), folds.metric);
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+        let (deadline, units) = match step.budget()? {
+            Budget::Seconds(total) => {
+                let share = Duration::from_secs_f64(total * race::SHARE);
+                let ends = step
+                    .deadline()?
+                    .map(|end| end.earlier(end.left().saturating_sub(share)));
+                (ends, None)
+            }
+            Budget::WorkUnits(units) => (None, Some(units as f64 * race::SHARE)),
+        };
+        let race = Race {
+            folds,
+            allowance: Allowance {
+                threads: step.threads,
+                clock: Arc::clone(&step.clock),
+                deadline: deadline.clone(),
+                cancel: CancelFlag::from(step.cancel.shared()),
+            },
+            units,
+            reporter: step.reporter.clone(),
+        };
+        let runners = candidates.clone();
+        let patience = step.patience(deadline.as_ref())?;
+        let run = within(patience, step.compute(move || race.run(&runners))).await;
+        // Whoever goes on long after the end shows it again in a trial, and is given up there.
+        let (laps, units) = run.transpose()?.unwrap_or_default();
+        Ok((judge(candidates, &laps, all, metric), units))
+    }
+}
+
 /// The facts, as far as profile and recipe tell them without loading the table.
-fn facts(recipe: &Recipe, prepared: &domain::results::Prepared) -> Facts {
+fn facts(recipe: &Recipe, prepared: &Prepared) -> Facts {
     let columns: Vec<_> = prepared
         .features
         .iter()

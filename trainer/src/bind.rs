@@ -4,7 +4,7 @@ use domain::model::FoldCount;
 use domain::results::Prepared;
 use domain::study::Params;
 use domain::{Failure, Message};
-use folds::{Folds, Kept, kept, mean, std};
+use folds::{Allowance, Folds, Kept, kept, mean, std};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{Member, ModelFile, Provenance};
 use ml::features::Predictions;
@@ -42,6 +42,8 @@ pub(crate) struct Bound {
     pub folds: FoldCount,
     pub fold_scores: Vec<Option<f64>>,
     pub seconds: f64,
+    /// About how long the answer for one row takes.
+    pub row_nanoseconds: f64,
     /// What it says about every row, each row told by the fit that has not seen it; nothing where a
     /// fold is missing or that was too much to keep.
     pub predictions: Option<Predictions>,
@@ -94,6 +96,7 @@ impl Binder<'_> {
             of: self.folds.count,
         };
         let seconds = all.iter().map(|kept| kept.seconds).sum();
+        let row_nanoseconds = row_nanoseconds(&all);
         let predictions = self.out_of_fold(&mut all)?;
         let members = vec![member(&source, 1.0, all)?];
         let name = format!("model-{number}.mlmodel");
@@ -105,6 +108,7 @@ impl Binder<'_> {
             folds: count,
             fold_scores,
             seconds,
+            row_nanoseconds,
             predictions,
             artifact,
             written,
@@ -160,7 +164,13 @@ impl Binder<'_> {
     /// What is left when the budget allowed nothing else: guessing, fitted in no time.
     async fn baseline(self, reason: Option<&Message>) -> Result<Bound, Failure> {
         self.step.reporter.warn(only_baseline(reason));
-        let (all, clock) = (Arc::clone(self.folds), Arc::clone(&self.step.clock));
+        let all = Arc::clone(self.folds);
+        let allowance = Allowance {
+            threads: 1,
+            clock: Arc::clone(&self.step.clock),
+            deadline: None,
+            cancel: CancelFlag::default(),
+        };
         let source = Source {
             algorithm: "baseline".to_owned(),
             params: Params::default(),
@@ -171,10 +181,8 @@ impl Binder<'_> {
             .step
             .compute(move || {
                 let fit = |fold| {
-                    let cancel = CancelFlag::default();
                     let go_on = &mut |_| Flow::Continue;
-                    let clock = clock.as_ref();
-                    let fit = all.fit(&name, &params, fold, 1, clock, None, cancel, go_on);
+                    let fit = all.fit(&name, &params, fold, &allowance, go_on);
                     fit.map(|fit| fit.kept(fold))
                 };
                 let fits: Result<Vec<Kept>, _> = (0..all.count).map(fit).collect();
@@ -226,6 +234,11 @@ pub(crate) fn fold_scores(all: &[Kept], folds: u32) -> Vec<Option<f64>> {
         mean(&own.filter_map(|kept| kept.score).collect::<Vec<f64>>())
     };
     (0..folds).map(of).collect()
+}
+
+/// About how long these folds take together to answer one row.
+pub(crate) fn row_nanoseconds(all: &[Kept]) -> f64 {
+    all.iter().map(|kept| kept.model.row_nanoseconds()).sum()
 }
 
 /// A model's folds as a part of a file.

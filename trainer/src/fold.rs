@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use domain::job::{FoldTask, Payload};
 use domain::spec::Budget;
-use domain::{Clock, Deadline, Failure, Message};
-use folds::{FoldFit, FoldOutcome, Folds, FoldsCache, Keeping};
+use domain::{Deadline, Failure, Message};
+use folds::{Allowance, FoldFit, FoldOutcome, Folds, FoldsCache, Keeping};
 use ml::fit::{CancelFlag, FitError, Flow, Round, StopReason};
 use service_kit::{Handler, Outcome, Reporter, Step, within};
 use std::sync::Arc;
@@ -44,13 +44,15 @@ impl Handler for FitFold {
         let fitting = Fitting {
             folds,
             task: task.clone(),
-            deadline: fold_deadline(step, share)?,
-            clock: Arc::clone(&step.clock),
-            cancel: CancelFlag::from(step.cancel.shared()),
-            threads: step.threads,
+            allowance: Allowance {
+                threads: step.threads,
+                clock: Arc::clone(&step.clock),
+                deadline: fold_deadline(step, share)?,
+                cancel: CancelFlag::from(step.cancel.shared()),
+            },
             reporter: step.reporter.clone(),
         };
-        let patience = step.patience(fitting.deadline.as_ref())?;
+        let patience = step.patience(fitting.allowance.deadline.as_ref())?;
         let fitted = within(patience, step.compute(move || fitting.run())).await;
         let late = || Err(FitError::NoTime.message());
         let outcome = match fitted.transpose()?.unwrap_or_else(late) {
@@ -88,10 +90,7 @@ fn fold_deadline(step: &Step, share: f64) -> Result<Option<Deadline>, Failure> {
 struct Fitting {
     folds: Arc<Folds>,
     task: FoldTask,
-    deadline: Option<Deadline>,
-    clock: Arc<dyn Clock>,
-    cancel: CancelFlag,
-    threads: usize,
+    allowance: Allowance,
     reporter: Reporter,
 }
 
@@ -124,10 +123,7 @@ impl Fitting {
             &self.task.algorithm,
             &self.task.params,
             fold,
-            self.threads,
-            self.clock.as_ref(),
-            self.deadline.clone(),
-            self.cancel.clone(),
+            &self.allowance,
             &mut curve,
         )?;
         if fit.gpu {

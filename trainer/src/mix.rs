@@ -1,13 +1,14 @@
 //! Several models as one: the mixture of what they say, where it beats each of them.
 
-use crate::bind::{Binder, Bound, Source, fold_scores, member};
+use crate::bind::{Binder, Bound, Source, fold_scores, member, row_nanoseconds};
 use domain::model::FoldCount;
 use domain::spec::Budget;
 use domain::study::{ParamValue, Params};
 use domain::{Deadline, Failure};
 use folds::{mean, std};
-use ml::ensemble::{self, Mixture, OutOfFold};
+use ml::ensemble::{self, Mixture, OutOfFold, Prices};
 use ml::features::Predictions;
+use ml::model::FittedModel;
 use service_kit::Step;
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,6 +22,7 @@ const MOST_NUMBERS: usize = 40_000_000;
 struct Candidate {
     source: Source,
     seconds: f64,
+    row_nanoseconds: f64,
     loss: f64,
     predictions: Predictions,
 }
@@ -41,6 +43,7 @@ impl Binder<'_> {
                 Some(Candidate {
                     source: bound.source.clone(),
                     seconds: bound.seconds,
+                    row_nanoseconds: bound.row_nanoseconds,
                     loss: self.folds.metric.loss(bound.cv_score),
                     predictions: bound.predictions.take()?,
                 })
@@ -61,6 +64,8 @@ impl Binder<'_> {
         }
         candidates.sort_by(|a, b| a.loss.total_cmp(&b.loss));
         let (known, cancel) = (Arc::clone(self.folds), self.step.cancel.clone());
+        let limit = self.step.pipeline()?.spec.predict_limit_ms;
+        let of: Vec<f64> = candidates.iter().map(|one| one.row_nanoseconds).collect();
         let (sources, predictions): (Vec<_>, Vec<_>) = candidates
             .into_iter()
             .map(|one| ((one.source, one.seconds), one.predictions))
@@ -77,7 +82,11 @@ impl Binder<'_> {
                     seed: known.seed(),
                 };
                 let go_on = || go_on() && !cancel.is_cancelled();
-                Ok(known.mixture(&predictions, &go_on))
+                let prices = Prices {
+                    of: &of,
+                    most: limit.map_or(f64::INFINITY, |limit| limit * 1e6),
+                };
+                Ok(known.mixture(&predictions, prices, &go_on))
             })
             .await?;
         match mixture {
@@ -92,6 +101,7 @@ impl Binder<'_> {
         let scores = fold_scores(self.compared(&all), self.folds.count);
         let scores: Vec<f64> = scores.into_iter().flatten().collect();
         let seconds = all.iter().map(|kept| kept.seconds).sum();
+        let row_nanoseconds = row_nanoseconds(&all);
         let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&mut all)?) else {
             return Ok(None);
         };
@@ -99,6 +109,7 @@ impl Binder<'_> {
         Ok(Some(Candidate {
             source,
             seconds,
+            row_nanoseconds,
             loss,
             predictions,
         }))
@@ -128,6 +139,8 @@ impl Binder<'_> {
         if mixture.stack.is_some() {
             shares = shares.with("stacked", ParamValue::Bool(true));
         }
+        let folds = members.iter().flat_map(|member| &member.folds);
+        let row_nanoseconds = folds.map(FittedModel::row_nanoseconds).sum();
         let name = "model-ensemble.mlmodel";
         let (artifact, written) = self.store(members, mixture.stack, cv_score, name).await?;
         let source = Source {
@@ -143,6 +156,7 @@ impl Binder<'_> {
                 done: self.folds.count,
                 of: self.folds.count,
             },
+            row_nanoseconds,
             fold_scores: mixture.fold_scores,
             seconds,
             predictions: None,

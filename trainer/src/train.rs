@@ -274,6 +274,7 @@ mod tests {
             folds: FoldCount { done, of: 5 },
             fold_scores: Vec::new(),
             seconds: 1.0,
+            row_nanoseconds: 0.0,
             predictions: None,
             artifact: String::new(),
             written: Written {

@@ -3,7 +3,10 @@
 use super::*;
 use domain::DatasetId;
 use domain::dataset::FirstRows;
+use domain::spec::SplitKind;
 use domain::task::{Choice, Task};
+use ml::split::groups;
+use std::collections::HashSet;
 use std::io::Write;
 
 fn read(text: &str) -> Read {

@@ -32,7 +32,7 @@ use measure::Measured;
 use ml::artefact::Predictor;
 use ml::features::{Predictions, Target};
 use ml::table::Table;
-use rank::ranked;
+use rank::{quick_first, ranked};
 use rayon::prelude::*;
 
 /// Whatever predicts a table; the service hands in loaded models, tests hand in simpler things.
@@ -62,6 +62,8 @@ pub struct Candidate<'a> {
     pub folds: Option<FoldCount>,
     /// Its score by fold; empty where that is not known.
     pub fold_scores: &'a [Option<f64>],
+    /// About how long the answer for one row takes.
+    pub row_nanoseconds: f64,
     /// The model itself.
     pub predictor: &'a dyn Predicts,
 }
@@ -90,6 +92,8 @@ pub struct Question<'a> {
     pub positive: Option<usize>,
     /// Rows learned from.
     pub rows_train: u64,
+    /// Nanoseconds that the answer for one row may take, about.
+    pub row_limit: Option<f64>,
     /// Start of all chance.
     pub seed: u64,
 }
@@ -106,7 +110,7 @@ impl Question<'_> {
 ///
 /// The chosen model is the best by cross-validation among those that could predict, with missing
 /// folds counted as the worst of any model (`rank.rs`); equal scores are decided by the order of
-/// `candidates`. What `limits` leave no time for is left out. The work
+/// `candidates`. Models that would answer too slowly stand behind all others. What `limits` leave no time for is left out. The work
 /// is done in this order, so that what costs much and matters less comes last: the deciding metric
 /// of the chosen model (never left out) and its interval, that of the others, all other metrics,
 /// curves, the others' intervals, the verdict, intervals of the other metrics, importance.
@@ -122,7 +126,10 @@ pub fn evaluate(
 ) -> Result<Judged, EvaluateError> {
     let mut clock = Clockwork::new(limits);
     let mut warnings = Vec::new();
-    let order = ranked(candidates, question.metric);
+    let mut order = ranked(candidates, question.metric);
+    if let Some(limit) = question.row_limit {
+        warnings.extend(quick_first(&mut order, limit));
+    }
     let mut models = predict_all(&order, held_out, question, &mut clock, &mut warnings)?;
     let Some(chosen) = models.iter().position(Measured::has_predicted) else {
         return Err(match order.first() {

@@ -1,6 +1,7 @@
 //! The order of the models, by cross-validation alone.
 
 use super::Candidate;
+use domain::Message;
 use domain::task::Metric;
 use ml::ensemble;
 use std::cmp::Ordering;
@@ -26,6 +27,28 @@ pub(super) fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Ca
     let mut order: Vec<Candidate<'a>> = order.into_iter().map(|(_, one)| one).collect();
     order.sort_by_key(|candidate| candidate.algorithm != ensemble::NAME);
     order
+}
+
+/// Puts models that take longer for a row than they may behind all others. Where all do, the quickest
+/// comes first, and a warning says so.
+pub(super) fn quick_first(order: &mut [Candidate<'_>], limit: f64) -> Option<Message> {
+    let quick = |candidate: &Candidate<'_>| candidate.row_nanoseconds <= limit;
+    if order.iter().any(quick) {
+        order.sort_by_key(|candidate| !quick(candidate));
+        return None;
+    }
+    order.sort_by(|a, b| a.row_nanoseconds.total_cmp(&b.row_nanoseconds));
+    let quickest = order.first()?;
+    let (limit, needed) = (limit / 1e6, quickest.row_nanoseconds / 1e6);
+    let text = format!(
+        "No model answers within {limit} ms; the quickest, {}, takes about {needed:.3} ms a row.",
+        quickest.algorithm
+    );
+    let message = Message::new("evaluate.none_quick_enough", text)
+        .with("limit_ms", limit)
+        .with("needed_ms", needed)
+        .with("algorithm", quickest.algorithm);
+    Some(message)
 }
 
 /// The largest loss of any model, fold by fold.
@@ -59,7 +82,7 @@ fn standing(candidate: &Candidate<'_>, worst: &[Option<f64>], metric: Metric) ->
 mod tests {
     use super::*;
     use crate::evaluate::Predicts;
-    use domain::{Message, ModelId};
+    use domain::ModelId;
     use ml::features::Predictions;
     use ml::table::Table;
 
@@ -83,6 +106,7 @@ mod tests {
                     cv_std: 0.0,
                     folds: None,
                     fold_scores,
+                    row_nanoseconds: 0.0,
                     predictor: &Silent,
                 }
             })
@@ -109,6 +133,33 @@ mod tests {
         assert_eq!(
             order(&[("baseline", &baseline), ("good", &good)], Metric::LogLoss),
             ["good", "baseline"]
+        );
+    }
+
+    #[test]
+    fn slow_models_stand_behind_all_others() {
+        let times = |limit: f64| {
+            let slow = [("slow", 9e6), ("quick", 1e6), ("quicker", 5e5)];
+            let mut order = slow.map(|(algorithm, row_nanoseconds)| Candidate {
+                model_id: ModelId::new(),
+                algorithm,
+                cv_score: 0.5,
+                cv_std: 0.0,
+                folds: None,
+                fold_scores: &[],
+                row_nanoseconds,
+                predictor: &Silent,
+            });
+            let warning = quick_first(&mut order, limit);
+            (order.map(|candidate| candidate.algorithm), warning)
+        };
+        assert_eq!(times(2e6), (["quick", "quicker", "slow"], None));
+        let (order, warning) = times(1e5);
+        assert_eq!(order, ["quicker", "quick", "slow"]);
+        let text = warning.unwrap().text;
+        assert!(
+            text.contains("within 0.1 ms; the quickest, quicker"),
+            "{text}"
         );
     }
 

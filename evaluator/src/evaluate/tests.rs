@@ -45,6 +45,7 @@ fn candidate<'a>(algorithm: &'a str, cv_score: f64, predictor: &'a dyn Predicts)
         cv_std: 0.01,
         folds: None,
         fold_scores: &[],
+        row_nanoseconds: 0.0,
         predictor,
     }
 }
@@ -108,6 +109,7 @@ impl Setting {
             classes: &self.classes,
             positive: None,
             rows_train: 800,
+            row_limit: None,
             seed: 7,
         };
         evaluate(candidates, held_out, &question, limits)

@@ -23,6 +23,14 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "{algorithm} n'a pas pu prédire les lignes de test : {reason}.",
     ),
     (
+        "evaluate.none_quick_enough",
+        "Aucun modèle ne répond en {limit_ms} ms ; le plus rapide, {algorithm}, prend environ {needed_ms} ms par ligne.",
+    ),
+    (
+        "prepare.rare_classes",
+        "Moins de {rows} lignes pour apprendre : {classes}. On ne peut guère apprendre de ces classes, et tout nombre à leur sujet est incertain ; plus de lignes aideraient.",
+    ),
+    (
         "evaluate.wrong_shape",
         "Il a donné {numbers} nombres, alors qu'il en faut {outputs} pour chacune des {rows} lignes.",
     ),

@@ -158,7 +158,7 @@ impl Language {
 const FRENCH: &[(&str, &str)] = &[
     ("baseline", "Référence naïve"),
     ("elastic_net", "Elastic net"),
-    ("ensemble", "Ensemble pondéré"),
+    ("ensemble", "Ensemble de modèles"),
     ("extra_trees", "Arbres très aléatoires"),
     ("gradient_boosting", "Arbres boostés"),
     ("knn", "k plus proches voisins"),

@@ -118,6 +118,7 @@ fn spec(args: &Train) -> anyhow::Result<PipelineSpec> {
     spec.seed = Some(args.seed);
     spec.exclude_columns.clone_from(&args.exclude);
     spec.candidates.clone_from(&args.candidates);
+    spec.predict_limit_ms = args.predict_limit_ms;
     spec.dataset_version = Some(1);
     spec.deploy = DeploySpec {
         mode: DeployMode::Manual,

@@ -133,6 +133,10 @@ pub struct TrialTask {
     /// than chance. Empty where there is nothing to compare with yet.
     #[serde(default)]
     pub rival: Vec<f64>,
+    /// Its first fit ends as soon as its curve cannot come below this loss, in the algorithm's own
+    /// measure.
+    #[serde(default)]
+    pub curve_above: Option<f64>,
 }
 
 /// One fold of one model to be fitted.

@@ -65,6 +65,9 @@ pub struct Prepared {
 pub struct Selection {
     /// In the order in which they are tried.
     pub candidates: Vec<Candidate>,
+    /// Work units that the choice took.
+    #[serde(default)]
+    pub work_units: f64,
 }
 
 /// Configurations that are worth training, best first.

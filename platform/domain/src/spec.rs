@@ -172,6 +172,9 @@ pub struct PipelineSpec {
     /// Algorithms to try, by name; all that fit when empty.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<String>,
+    /// Milliseconds that the answer for one row may take, about; slower models are not chosen.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub predict_limit_ms: Option<f64>,
     /// Start of all chance; 0 when not given.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub seed: Option<u64>,
@@ -212,6 +215,7 @@ impl PipelineSpec {
             include_columns: Vec::new(),
             sensitive_columns: Vec::new(),
             candidates: Vec::new(),
+            predict_limit_ms: None,
             seed: None,
             course_id: None,
             stop_after: None,
@@ -237,6 +241,13 @@ impl PipelineSpec {
         {
             let text = format!("The metric {metric} does not measure a {task} task.");
             return Err(Failure::invalid("pipeline.metric", text).field("metric"));
+        }
+        if let Some(limit) = self.predict_limit_ms
+            && !(limit > 0.0 && limit.is_finite())
+        {
+            let text = format!("predict_limit_ms is {limit}; give milliseconds above zero.");
+            let refusal = Failure::invalid("pipeline.predict_limit", text);
+            return Err(refusal.field("predict_limit_ms"));
         }
         self.validate_split()?;
         self.validate_deploy()

@@ -7,6 +7,7 @@ use ml::features::{Features, Predictions, Target};
 use ml::fit::{CancelFlag, Fit, FitContext, FitData, FitError, Flow, Gpu, Round, fit, sample};
 use ml::model::FittedModel;
 use ml::registry::{Algorithm, algorithm};
+use std::sync::Arc;
 use std::time::Duration;
 
 /// Rows that are predicted between two looks at clock and cancel flag.
@@ -50,24 +51,47 @@ impl FoldFit {
     }
 }
 
+/// What a fit may take.
+#[derive(Clone, Debug)]
+pub struct Allowance {
+    /// Threads to compute with.
+    pub threads: usize,
+    /// What time is told by.
+    pub clock: Arc<dyn Clock>,
+    /// When to end with what there is.
+    pub deadline: Option<Deadline>,
+    /// When to end with nothing.
+    pub cancel: CancelFlag,
+}
+
 impl Folds {
     /// Fits a configuration on all rows but those of `fold`, watching the fold's rows for early
     /// stopping, and scores it on them.
-    #[expect(
-        clippy::too_many_arguments,
-        reason = "each is one plain circumstance of a fit"
-    )]
     pub fn fit(
         &self,
         name: &str,
         params: &Params,
         fold: u32,
-        threads: usize,
-        clock: &dyn Clock,
-        deadline: Option<Deadline>,
-        cancel: CancelFlag,
+        allowance: &Allowance,
         watch: Watch<'_>,
     ) -> Result<FoldFit, FitError> {
+        let (rows, others) = self.rows(fold);
+        let seed = self.seed ^ u64::from(fold);
+        self.fit_rows(name, params, (others, rows), seed, allowance, watch)
+    }
+
+    /// Fits a configuration on the first of these rows, watching the second for early stopping, and
+    /// scores it on them.
+    pub fn fit_rows(
+        &self,
+        name: &str,
+        params: &Params,
+        (others, rows): (Vec<u32>, Vec<u32>),
+        seed: u64,
+        allowance: &Allowance,
+        watch: Watch<'_>,
+    ) -> Result<FoldFit, FitError> {
+        let clock = allowance.clock.as_ref();
         let begun = clock.now();
         let Some(known) = algorithm(name) else {
             return Err(FitError::Unknown {
@@ -75,8 +99,6 @@ impl Folds {
                 known: String::new(),
             });
         };
-        let (rows, others) = self.rows(fold);
-        let seed = self.seed ^ u64::from(fold);
         let train = self.seen(known, others, seed);
         let watched = self.seen(known, rows.clone(), seed);
         let data = FitData {
@@ -86,18 +108,19 @@ impl Folds {
             groups: None,
         };
         let mut context = FitContext::new(seed, self.metric, watch);
-        context.threads = threads;
-        context.deadline.clone_from(&deadline);
-        context.cancel = cancel.clone();
+        context.threads = allowance.threads;
+        context.deadline.clone_from(&allowance.deadline);
+        context.cancel = allowance.cancel.clone();
         context.positive = self.positive;
         context.gpu = self.gpu;
+        context.dense_cells = self.dense_cells;
         let fit = fit(name, &data, params, &mut context)?;
         let gpu = context.gpu == Gpu::Used;
         drop((train, watched));
         let until = Until {
             clock,
-            deadline,
-            cancel,
+            deadline: allowance.deadline.clone(),
+            cancel: allowance.cancel.clone(),
             grace: GRACE.max(clock.now().since(begun).mul_f64(GRACE_SHARE)),
         };
         let predictions = self.predict(known, &fit.model, &rows, &until)?;
@@ -128,7 +151,7 @@ impl Folds {
     fn seen(&self, algorithm: &Algorithm, rows: Vec<u32>, seed: u64) -> (Features, Target) {
         let target = self.target.take(&rows);
         let columns = self.columns(algorithm.view);
-        let Some(sample) = sample(algorithm, &target, columns, seed) else {
+        let Some(sample) = sample(algorithm, &target, columns, self.dense_cells, seed) else {
             return (self.features(algorithm.view, &rows), target);
         };
         let rows: Vec<u32> = sample.iter().map(|&place| rows[place as usize]).collect();
@@ -202,7 +225,6 @@ pub fn std(values: &[f64]) -> Option<f64> {
 mod tests {
     use super::*;
     use domain::ManualClock;
-    use std::sync::Arc;
 
     #[test]
     fn answers_that_would_come_long_after_the_deadline_are_not_waited_for() {

@@ -19,7 +19,7 @@ mod load;
 mod spare;
 
 pub use cache::FoldsCache;
-pub use fit::{FoldFit, Watch, mean, std};
+pub use fit::{Allowance, FoldFit, Watch, mean, std};
 pub use kept::{FoldOutcome, Keeping, Kept, kept};
 pub use load::{Folds, Rows};
 pub use spare::Spare;

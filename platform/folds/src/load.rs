@@ -5,9 +5,9 @@ use domain::results::Prepared;
 use domain::spec::{Budget, SplitKind, SplitSpec};
 use domain::task::{Choice, Metric};
 use ml::features::{Features, Target};
-use ml::fit::Gpu;
+use ml::fit::{Gpu, MAX_DENSE_CELLS};
 use ml::recipe::{Recipe, View};
-use ml::split::folds_by;
+use ml::split::{folds_by, holdout};
 use service_kit::Step;
 use std::sync::OnceLock;
 
@@ -41,6 +41,8 @@ pub struct Folds {
     pub(crate) seed: u64,
     /// Whether a GPU may fit. Work units promise the same model on every machine.
     pub(crate) gpu: Gpu,
+    /// Cells of the dense view that a fit may hold.
+    pub(crate) dense_cells: usize,
     split: SplitSpec,
     table: ml::table::Table,
     trees: OnceLock<Features>,
@@ -62,6 +64,8 @@ impl Folds {
             Budget::Seconds(_) => Gpu::Allowed,
             Budget::WorkUnits(_) => Gpu::Forbidden,
         };
+        let cells = step.table_bytes / size_of::<f64>() as u64;
+        let dense_cells = usize::try_from(cells).unwrap_or(usize::MAX);
         let prepared = prepared.clone();
         step.compute(move || {
             let recipe: Recipe = serde_json::from_slice(&recipe).map_err(|error| {
@@ -75,7 +79,11 @@ impl Folds {
                 })?;
             }
             let folds = Self::new(recipe, table, &prepared, &split, seed)?;
-            Ok(Self { gpu, ..folds })
+            Ok(Self {
+                gpu,
+                dense_cells,
+                ..folds
+            })
         })
         .await
     }
@@ -100,6 +108,7 @@ impl Folds {
             positive: prepared.positive.unwrap_or(1),
             seed,
             gpu: Gpu::Forbidden,
+            dense_cells: MAX_DENSE_CELLS,
             split: split.clone(),
             table,
             trees: OnceLock::new(),
@@ -151,6 +160,25 @@ impl Folds {
         let fold_of = dealt.as_ref().unwrap_or(&self.fold_of);
         let all = 0..u32::try_from(fold_of.len()).unwrap_or(u32::MAX);
         all.partition(|row| fold_of[*row as usize] == fold)
+    }
+
+    /// So many rows to learn from and half as many to be judged by, as the last fold and the others have
+    /// them: by chance, every class in its share.
+    #[must_use]
+    pub fn drawn(&self, most: usize) -> (Vec<u32>, Vec<u32>) {
+        let (judged, learned) = self.rows(self.count.saturating_sub(1));
+        (self.some(learned, most), self.some(judged, most / 2))
+    }
+
+    fn some(&self, rows: Vec<u32>, most: usize) -> Vec<u32> {
+        if rows.len() <= most {
+            return rows;
+        }
+        #[expect(clippy::cast_precision_loss, reason = "a share needs no more")]
+        let left_out = 1.0 - most as f64 / rows.len() as f64;
+        let target = self.target.take(&rows);
+        let (taken, _) = holdout(Some(&target), rows.len(), left_out, self.seed);
+        taken.iter().map(|&place| rows[place as usize]).collect()
     }
 
     /// Whether the rows can be cut in more than one way: those in the order of time cannot.

@@ -24,7 +24,7 @@ use domain::task::Metric;
 /// The name of a mixture, beside those of the registry's algorithms.
 pub const NAME: &str = "ensemble";
 /// The same for people.
-pub const TITLE: &str = "Weighted ensemble";
+pub const TITLE: &str = "Ensemble of models";
 
 /// Models that are added at most, counted with repetition.
 const STEPS: usize = 25;
@@ -54,6 +54,27 @@ pub struct OutOfFold<'a> {
     pub seed: u64,
 }
 
+/// What models cost to ask, and what all together may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct Prices<'a> {
+    /// One a model.
+    pub of: &'a [f64],
+    /// All together, at most.
+    pub most: f64,
+}
+
+impl Prices<'_> {
+    /// No limit.
+    pub const FREE: Self = Self {
+        of: &[],
+        most: f64::INFINITY,
+    };
+
+    fn of(&self, model: usize) -> f64 {
+        self.of.get(model).copied().unwrap_or(0.0)
+    }
+}
+
 /// A mixture that beats the best of its models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixture {
@@ -70,7 +91,12 @@ impl OutOfFold<'_> {
     /// alone: on the mean of the folds, and in more folds than not. None, too, as soon as `go_on`
     /// says no.
     #[must_use]
-    pub fn mixture(&self, models: &[Predictions], go_on: &dyn Fn() -> bool) -> Option<Mixture> {
+    pub fn mixture(
+        &self,
+        models: &[Predictions],
+        prices: Prices<'_>,
+        go_on: &dyn Fn() -> bool,
+    ) -> Option<Mixture> {
         if models.len() < 2 || self.folds < 2 {
             return None;
         }
@@ -81,8 +107,8 @@ impl OutOfFold<'_> {
             let (inside, outside): (Vec<u32>, Vec<u32>) = all
                 .iter()
                 .partition(|&&row| self.fold_of[row as usize] == fold);
-            let own = self.candidates(models, &outside, go_on)?;
-            let weights = self.weights(models, &own, &outside, go_on)?;
+            let own = self.candidates(models, prices, &outside, go_on)?;
+            let weights = self.weights(models, prices, &own, &outside, go_on)?;
             let score = self.score(&mixed(models, &weights, &inside), &inside);
             let alone = self.score(&taken(&models[own[0]], &inside), &inside);
             if let (Some(score), Some(alone)) = (score, alone) {
@@ -96,8 +122,8 @@ impl OutOfFold<'_> {
         if gains.iter().sum::<f64>() <= 0.0 || better <= worse {
             return None;
         }
-        let candidates = self.candidates(models, &all, go_on)?;
-        let weights = self.weights(models, &candidates, &all, go_on)?;
+        let candidates = self.candidates(models, prices, &all, go_on)?;
+        let weights = self.weights(models, prices, &candidates, &all, go_on)?;
         if weights.iter().filter(|weight| **weight > 0.0).count() < 2 {
             return None;
         }
@@ -154,13 +180,15 @@ impl OutOfFold<'_> {
     fn stack(&self, models: &[Predictions], weights: &[f64], rows: &[u32]) -> Option<Stack> {
         let rows = self.drawn(rows, MOST_ROWS);
         let members = parts(models, weights, &rows);
-        (members.len() > 1).then(|| Stack::fit(&members, &self.target.take(&rows)))?
+        (members.len() > 1).then(|| Stack::fit(&members, &self.target.take(&rows), self.folds))?
     }
 
-    /// The best few models on these rows, the best one first; nothing where there is none.
+    /// The best few models on these rows that are not too dear, the best one first; nothing where there
+    /// is none.
     fn candidates(
         &self,
         models: &[Predictions],
+        prices: Prices<'_>,
         rows: &[u32],
         go_on: &dyn Fn() -> bool,
     ) -> Option<Vec<usize>> {
@@ -169,6 +197,9 @@ impl OutOfFold<'_> {
         for (place, model) in models.iter().enumerate() {
             if !go_on() {
                 return None;
+            }
+            if prices.of(place) > prices.most {
+                continue;
             }
             let score = self.score(&taken(model, &rows), &rows);
             order.extend(score.map(|score| (self.metric.loss(score), place)));
@@ -179,10 +210,11 @@ impl OutOfFold<'_> {
         (!places.is_empty()).then_some(places)
     }
 
-    /// Weights that serve these rows best.
+    /// Weights that serve these rows best, of models that are together not too dear.
     fn weights(
         &self,
         models: &[Predictions],
+        prices: Prices<'_>,
         candidates: &[usize],
         rows: &[u32],
         go_on: &dyn Fn() -> bool,
@@ -194,12 +226,16 @@ impl OutOfFold<'_> {
             .map(|&place| taken(&models[place], &rows))
             .collect();
         let mut sum = vec![0.0; parts.first().map_or(0, |part| part.values.len())];
-        let (mut picks, mut best) = (Vec::new(), (f64::INFINITY, 0));
+        let (mut picks, mut best) = (Vec::<usize>::new(), (f64::INFINITY, 0));
+        let mut left = prices.most;
         for step in 1..=STEPS {
             if !go_on() {
                 return None;
             }
-            let losses = parts.iter().map(|part| {
+            let losses = parts.iter().enumerate().map(|(place, part)| {
+                if !picks.contains(&place) && prices.of(candidates[place]) > left {
+                    return f64::INFINITY;
+                }
                 let share = 1.0 / step as f64;
                 let values = sum
                     .iter()
@@ -217,6 +253,9 @@ impl OutOfFold<'_> {
             sum.iter_mut()
                 .zip(&parts[pick].values)
                 .for_each(|(sum, value)| *sum += value);
+            if !picks.contains(&pick) {
+                left -= prices.of(candidates[pick]);
+            }
             picks.push(pick);
             if loss < best.0 {
                 best = (loss, step);
@@ -305,7 +344,7 @@ mod tests {
             positive: 1,
             seed: 0,
         };
-        known.mixture(models, &|| true)
+        known.mixture(models, Prices::FREE, &|| true)
     }
 
     #[test]
@@ -346,6 +385,32 @@ mod tests {
         let used = found.weights.iter().filter(|weight| **weight > 0.0).count();
         assert_eq!(found.stack.unwrap().model.columns(), Some(used));
         assert!(mean < 0.9, "{mean}");
+    }
+
+    #[test]
+    fn what_is_too_dear_takes_no_part() {
+        let (target, fold_of, models) = noisy(&[1.0, 1.1, 1.2, 0.5]);
+        let known = OutOfFold {
+            target: &target,
+            fold_of: &fold_of,
+            folds: 5,
+            metric: Metric::Rmse,
+            positive: 1,
+            seed: 0,
+        };
+        let prices = Prices {
+            of: &[3.0, 3.0, 3.0, 100.0],
+            most: 7.0,
+        };
+        let weights = known.mixture(&models, prices, &|| true).unwrap().weights;
+        let used: Vec<bool> = weights.iter().map(|weight| *weight > 0.0).collect();
+        assert_eq!(used, [true, true, false, false], "{weights:?}");
+        let prices = Prices {
+            most: 4.0,
+            ..prices
+        };
+        let none = known.mixture(&models, prices, &|| true);
+        assert_eq!(none, None, "one alone is no mixture");
     }
 
     #[test]

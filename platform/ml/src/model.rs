@@ -78,6 +78,9 @@ pub(crate) trait Model {
     /// Writes the answers row after row; `out` has room for exactly them, and the columns are as
     /// many and as long as they should be.
     fn predict_into(&self, features: &Features, out: &mut [f64]);
+    /// About how long the answer for one row takes a core: counted and not measured, so that equal
+    /// models say the same everywhere.
+    fn row_nanoseconds(&self) -> f64;
     /// Checks that all parts fit together; what passes can predict without panicking.
     fn validate(&self) -> Result<(), ModelError>;
 }
@@ -104,6 +107,13 @@ impl FittedModel {
     #[must_use]
     pub fn columns(&self) -> Option<usize> {
         self.inner().columns()
+    }
+
+    /// About how long the answer for one row takes a core: counted and not measured, so that equal
+    /// models say the same everywhere.
+    #[must_use]
+    pub fn row_nanoseconds(&self) -> f64 {
+        self.inner().row_nanoseconds()
     }
 
     /// The answers for these rows. Features of another shape give NaN everywhere, which no metric

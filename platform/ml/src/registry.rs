@@ -6,6 +6,7 @@ use crate::fit::{Fit, FitContext, FitData, FitError};
 use crate::recipe::View;
 use domain::study::{Dimension, Distribution, ParamValue, Params, Space};
 use domain::task::Task;
+use std::sync::OnceLock;
 
 /// What is known about the rows to learn from, before anything is fitted.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -29,7 +30,7 @@ pub struct Facts {
 }
 
 /// One algorithm.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Algorithm {
     /// Its name in parameters, artefacts and tables; never changed.
     pub name: &'static str,
@@ -56,11 +57,32 @@ pub struct Algorithm {
     pub fit: fn(&FitData<'_>, &Params, &mut FitContext<'_>) -> Result<Fit, FitError>,
 }
 
+/// Visits a second of a fit that cannot be interrupted, on a slow machine.
+const SLOW_VISITS_A_SECOND: f64 = 4e7;
+
 impl Algorithm {
+    /// Seconds that a fit takes on a slow machine, where it cannot be interrupted: nobody should begin
+    /// it with less.
+    #[must_use]
+    pub fn uninterrupted_seconds(
+        &self,
+        rows: usize,
+        columns: usize,
+        outputs: usize,
+        params: &Params,
+    ) -> Option<f64> {
+        let visits = self.visits(rows, columns, outputs, params);
+        (!self.interruptible).then_some(visits as f64 / SLOW_VISITS_A_SECOND)
+    }
+
     /// Visits of one fit by [`crate::fit::fit`], which learns from a sample of very many rows.
     #[must_use]
     pub fn visits(&self, rows: usize, columns: usize, outputs: usize, params: &Params) -> u64 {
-        let rows = rows.min(crate::fit::row_limit(self, columns));
+        let rows = rows.min(crate::fit::row_limit(
+            self,
+            columns,
+            crate::fit::MAX_DENSE_CELLS,
+        ));
         (self.cost)(rows, columns, outputs, params)
     }
 }
@@ -76,16 +98,30 @@ static ALGORITHMS: &[Algorithm] = &[
     mlp::ALGORITHM,
 ];
 
+static TABLE: OnceLock<Vec<Algorithm>> = OnceLock::new();
+
+/// Somebody has read the table already, who might not see what is added now.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("algorithms are added before the table is read for the first time")]
+pub struct TooLate;
+
+/// Adds a program's own algorithms behind those that are here, before anything reads the table.
+pub fn extend(own: impl IntoIterator<Item = Algorithm>) -> Result<(), TooLate> {
+    let mut all = ALGORITHMS.to_vec();
+    all.extend(own);
+    TABLE.set(all).map_err(|_| TooLate)
+}
+
 /// Every algorithm, in a fixed order.
 #[must_use]
 pub fn algorithms() -> &'static [Algorithm] {
-    ALGORITHMS
+    TABLE.get_or_init(|| ALGORITHMS.to_vec())
 }
 
 /// The algorithm called `name`.
 #[must_use]
 pub fn algorithm(name: &str) -> Option<&'static Algorithm> {
-    ALGORITHMS.iter().find(|algorithm| algorithm.name == name)
+    algorithms().iter().find(|algorithm| algorithm.name == name)
 }
 
 /// What people call an algorithm, or the mixture of several.

@@ -15,6 +15,8 @@ use serde::{Deserialize, Serialize};
 
 /// Probabilities below are taken for this one.
 const LEAST: f64 = 1e-6;
+/// Folds of a stack at most.
+const MOST_FOLDS: u32 = 100;
 /// Numbers that are learned from at most (rows × columns × outputs): a fit cannot be interrupted.
 const MOST_NUMBERS: usize = 1_000_000;
 
@@ -25,13 +27,17 @@ pub struct Stack {
     pub mean: f64,
     /// Its spread; 1 of classes.
     pub std: f64,
+    /// Folds of the models that it learned from. For a row it heard one fit of each, or those of one
+    /// fold in several cuts, so that is what it is asked with: fits that are so many places apart.
+    pub folds: u32,
     /// Takes what each model says, one after another.
     pub model: FittedModel,
 }
 
 impl Stack {
     /// Learns how to mix what these models said; nothing where that would take long or fails.
-    pub(crate) fn fit(members: &[Predictions], target: &Target) -> Option<Self> {
+    #[must_use]
+    pub fn fit(members: &[Predictions], target: &Target, folds: u32) -> Option<Self> {
         let (name, params, (mean, std)) = match target {
             Target::Classes { .. } => (logistic::NAME, Params::default(), (0.0, 1.0)),
             Target::Values(values) => {
@@ -64,7 +70,12 @@ impl Stack {
         )
         .ok()?;
         let model = fitted.model;
-        Some(Self { mean, std, model })
+        Some(Self {
+            mean,
+            std,
+            folds,
+            model,
+        })
     }
 
     /// Its answers where the models say this.
@@ -78,6 +89,8 @@ impl Stack {
         self.model.validate()?;
         let sound = self.mean.is_finite() && self.std.is_finite() && self.std > 0.0;
         ModelError::unless(sound, "a stack with an impossible scale")?;
+        let folds = (1..=MOST_FOLDS).contains(&self.folds);
+        ModelError::unless(folds, "a stack of too many folds, or none")?;
         let columns = members * if outputs == 2 { 1 } else { outputs };
         let fits = self.model.columns().is_none_or(|found| found == columns)
             && self.model.outputs() == outputs;
@@ -133,7 +146,7 @@ mod tests {
                 .collect(),
         };
         let members = [sure(4.0), sure(3.0)];
-        let stack = Stack::fit(&members, &target).unwrap();
+        let stack = Stack::fit(&members, &target, 5).unwrap();
         stack.validate(2, 2).unwrap();
         assert!(stack.validate(3, 2).is_err() && stack.validate(2, 3).is_err());
         let loss = |said: &Predictions| {
@@ -158,7 +171,7 @@ mod tests {
             values: truth.iter().zip(&error).map(|(y, e)| y + by * e).collect(),
         };
         let members = [with(1.0), with(2.0)];
-        let stack = Stack::fit(&members, &Target::Values(truth.clone())).unwrap();
+        let stack = Stack::fit(&members, &Target::Values(truth.clone()), 5).unwrap();
         let said = stack.predict(&members);
         // Twice the first less the second is the truth.
         let off = said.values.iter().zip(&truth).map(|(s, y)| (s - y).powi(2));
@@ -170,6 +183,6 @@ mod tests {
     fn what_would_take_long_is_left() {
         let members = vec![Predictions::zeros(40_000, 10); 10];
         let codes = (0..40_000).map(|row| row % 10).collect();
-        assert!(Stack::fit(&members, &Target::Classes { codes, count: 10 }).is_none());
+        assert!(Stack::fit(&members, &Target::Classes { codes, count: 10 }, 5).is_none());
     }
 }

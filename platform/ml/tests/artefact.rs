@@ -12,7 +12,7 @@ use domain::study::{ParamValue, Params};
 use domain::task::{Metric, Task};
 use ml::artefact::{ArtefactError, Member, ModelFile, Predicted, Predictor, Provenance};
 use ml::fit::{FitContext, FitData, Flow, fit};
-use ml::recipe::{Recipe, RecipeSpec, Schema, SchemaColumn};
+use ml::recipe::{Recipe, RecipeSpec, Schema, SchemaColumn, View};
 use ml::registry::algorithms;
 use ml::stack::Stack;
 use ml::table::{Column, Table};
@@ -119,18 +119,20 @@ fn a_file_loads_as_it_was_written() {
     }
 }
 
+/// A quarter of the log-odds of each of so many models, and half a unit.
+fn stack(models: usize, folds: u32) -> Stack {
+    let linear = json!({"link": "Logistic", "intercepts": [0.5],
+                        "coefficients": vec![0.25; models]});
+    let form = json!({"mean": 0.0, "std": 1.0, "folds": folds, "model": {"Linear": linear}});
+    serde_json::from_value(form).unwrap()
+}
+
 #[test]
 fn a_stack_is_kept_and_answers() {
-    let stack = |weights: usize| -> Stack {
-        let linear = json!({"link": "Logistic", "intercepts": [0.5],
-                            "coefficients": vec![0.25; weights]});
-        let form = json!({"mean": 0.0, "std": 1.0, "model": {"Linear": linear}});
-        serde_json::from_value(form).unwrap()
-    };
     let mut file = model(Task::Binary);
     let mean = Predictor::new(file.clone()).predict_table(&table(50));
     let members = file.members.len();
-    file.stack = Some(stack(members));
+    file.stack = Some(stack(members, 2));
     let bytes = file.to_bytes();
     assert_eq!(
         bytes[8..12],
@@ -144,9 +146,42 @@ fn a_stack_is_kept_and_answers() {
     assert!(gaps.clone().any(|(a, b)| (a - b).abs() > 1e-3));
     assert!(stacked.values.iter().all(|p| (0.0..=1.0).contains(p)));
 
-    file.stack = Some(stack(members + 1));
-    let error = ModelFile::from_bytes(&file.to_bytes()).unwrap_err();
-    assert!(matches!(error, ArtefactError::Model(_)), "{error}");
+    for wrong in [
+        stack(members + 1, 2),
+        stack(members, 0),
+        stack(members, 1_000),
+    ] {
+        file.stack = Some(wrong);
+        let error = ModelFile::from_bytes(&file.to_bytes()).unwrap_err();
+        assert!(matches!(error, ArtefactError::Model(_)), "{error}");
+    }
+}
+
+#[test]
+fn a_stack_is_asked_fold_by_fold() {
+    let mut file = model(Task::Binary);
+    file.members.retain(|member| member.view == View::Dense);
+    let members = file.members.len();
+    let other = |place: usize| file.members[(place + 1) % members].folds[0].clone();
+    let others: Vec<_> = (0..members).map(other).collect();
+    let said = |folds: &[usize], of: u32| {
+        let mut file = file.clone();
+        for (member, other) in file.members.iter_mut().zip(&others) {
+            let fits = [member.folds[0].clone(), other.clone()];
+            member.folds = folds.iter().map(|&fold| fits[fold].clone()).collect();
+        }
+        file.stack = Some(stack(members, of));
+        Predictor::new(file).predict_table(&table(40)).values
+    };
+    let (first, second) = (said(&[0], 1), said(&[1], 1));
+    // The third fit is of the first fold of another cut.
+    for both in [said(&[0, 1], 2), said(&[0, 1, 0, 1], 2)] {
+        let halves = first.iter().zip(&second).map(|(a, b)| (a + b) / 2.0);
+        for (both, half) in both.iter().zip(halves) {
+            assert!((both - half).abs() < 1e-12, "{both} {half}");
+        }
+    }
+    assert_ne!(first, second);
 }
 
 #[test]
@@ -218,7 +253,7 @@ fn contradictions_are_found() {
 fn envelope(content: &[u8]) -> Vec<u8> {
     let body = zstd::bulk::compress(content, 1).unwrap();
     let mut bytes = b"MLMODEL\x1a".to_vec();
-    bytes.extend(1u32.to_le_bytes());
+    bytes.extend(2_u32.to_le_bytes());
     bytes.extend((content.len() as u64).to_le_bytes());
     let sum = Sha256::new()
         .chain_update(&bytes)
@@ -231,7 +266,9 @@ fn envelope(content: &[u8]) -> Vec<u8> {
 
 #[test]
 fn an_enemy_gets_an_error() {
-    let good = model(Task::Binary).to_bytes();
+    let mut good = model(Task::Binary);
+    good.stack = Some(stack(good.members.len(), 2));
+    let good = good.to_bytes();
     let content = zstd::stream::decode_all(&good[52..]).unwrap();
     assert!(ModelFile::from_bytes(&envelope(&content)).is_ok());
     let rows = table(4);

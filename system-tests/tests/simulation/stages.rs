@@ -141,6 +141,7 @@ impl StandIn {
             params: Params::default(),
             prune_above: None,
             rival: Vec::new(),
+            curve_above: None,
         };
         let asked_for = (asked..asked + more).map(|number| Payload::Trial(task(number)));
         let children: Vec<NewJob> = asked_for
@@ -258,11 +259,11 @@ async fn prepare(step: &Step) -> Result<Outcome, Failure> {
 async fn select(step: &Step) -> Result<Outcome, Failure> {
     let prepared = step.prepared().await?;
     step.fetch(&prepared.train).await?;
-    let candidates = Vec::new();
-    Ok(stage(
-        StageResult::Select(Selection { candidates }),
-        Vec::new(),
-    ))
+    let selection = Selection {
+        candidates: Vec::new(),
+        work_units: 0.0,
+    };
+    Ok(stage(StageResult::Select(selection), Vec::new()))
 }
 
 fn trial(job: &Job) -> Outcome {

@@ -43,6 +43,9 @@ pub struct PipelineSpec {
     /// Algorithms to try, by name; all that fit when empty.
     #[schema(required = false)]
     candidates: Vec<String>,
+    /// Milliseconds that the answer for one row may take, about; slower models are not chosen.
+    #[schema(required = false)]
+    predict_limit_ms: Option<f64>,
     /// Start of all chance; 0 when not given.
     #[schema(required = false)]
     seed: Option<u64>,

@@ -122,6 +122,10 @@ impl Model for Constant {
         }
     }
 
+    fn row_nanoseconds(&self) -> f64 {
+        0.0
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let finite = self.answer.iter().all(|v| v.is_finite());
         ModelError::unless(finite, "a constant that is no number")

@@ -59,6 +59,13 @@ impl Model for Grown {
         }
     }
 
+    fn row_nanoseconds(&self) -> f64 {
+        let (trees, nodes) = (self.ensemble.n_trees(), self.ensemble.n_nodes());
+        // Small trees are asked all at once, large ones are walked through.
+        let depth = (nodes as f64 / trees.max(1) as f64).max(2.0).log2();
+        trees as f64 * 5.0 * depth
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let expected = if self.outputs == 2 {
             1

@@ -83,6 +83,10 @@ impl Model for Linear {
         }
     }
 
+    fn row_nanoseconds(&self) -> f64 {
+        self.coefficients.len() as f64
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let (sums, weights) = (self.intercepts.len(), self.coefficients.len());
         let single = self.link != Link::Softmax;

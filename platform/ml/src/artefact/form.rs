@@ -1,5 +1,5 @@
 //! The stored structs. Fields are never reordered, changed or removed. Format 1 is a [`File1`];
-//! format 2 a [`Stack`] after it, and is written only where there is one.
+//! format 2 has an optional [`Stack`] after it. Each file gets the oldest format that can hold it.
 
 use super::{ArtefactError, Member, ModelFile, Provenance};
 use crate::model::FittedModel;
@@ -52,9 +52,9 @@ pub(super) fn write(file: &ModelFile) -> (u32, Vec<u8>) {
         seed: file.provenance.seed,
         program: file.provenance.program.clone(),
     };
-    let (format, content) = match &file.stack {
-        None => (1, postcard::to_allocvec(&form)),
-        Some(stack) => (2, postcard::to_allocvec(&(&form, stack))),
+    let (format, content) = match file.stack.is_some() || has_networks(file) {
+        false => (1, postcard::to_allocvec(&form)),
+        true => (2, postcard::to_allocvec(&(&form, &file.stack))),
     };
     #[expect(
         clippy::expect_used,
@@ -68,10 +68,9 @@ pub(super) fn read(format: u32, content: &[u8]) -> Result<ModelFile, ArtefactErr
     let unreadable = |error: String| ArtefactError::Content(error);
     let broken = |error: postcard::Error| unreadable(error.to_string());
     let (form, mut rest): (File1, _) = postcard::take_from_bytes(content).map_err(broken)?;
-    let mut stack = None;
+    let mut stack: Option<Stack> = None;
     if format >= 2 {
-        let (read, left): (Stack, _) = postcard::take_from_bytes(rest).map_err(broken)?;
-        (stack, rest) = (Some(read), left);
+        (stack, rest) = postcard::take_from_bytes(rest).map_err(broken)?;
     }
     if !rest.is_empty() {
         return Err(unreadable(format!("{} bytes too many", rest.len())));
@@ -94,6 +93,12 @@ pub(super) fn read(format: u32, content: &[u8]) -> Result<ModelFile, ArtefactErr
             program: form.program,
         },
     })
+}
+
+/// Whether a fold is a network with bins, which programs of format 1 do not know.
+fn has_networks(file: &ModelFile) -> bool {
+    let mut folds = file.members.iter().flat_map(|member| &member.folds);
+    folds.any(|fold| matches!(fold, FittedModel::Network(_)))
 }
 
 impl From<&Member> for Member1 {

@@ -1,8 +1,9 @@
 //! Answers of a stored model.
 
-use super::ModelFile;
-use crate::features::{Predictions, argmax};
+use super::{Member, ModelFile};
+use crate::features::{Features, Predictions, argmax};
 use crate::recipe::{RecordNotes, View};
+use crate::stack::Stack;
 use crate::table::Table;
 use domain::Failure;
 use domain::profile::ColumnKind;
@@ -90,8 +91,8 @@ impl Predictor {
         recipe.columns().map(field).collect()
     }
 
-    /// The answers for these rows: the weighted mean over members, or what a stack makes of
-    /// them, of the mean over their folds.
+    /// The answers for these rows: the weighted mean over members of the mean over their folds, or what
+    /// a stack makes of them.
     /// Features are made for some rows at a time, so that memory grows with the answers alone.
     #[must_use]
     pub fn predict_table(&self, table: &Table) -> Predictions {
@@ -99,7 +100,12 @@ impl Predictor {
         if rows <= FEW_ROWS {
             return self.predict_part(table);
         }
-        let said = self.file.members.len() * self.file.classes.len().max(1);
+        let folds = self
+            .file
+            .stack
+            .as_ref()
+            .map_or(0, |stack| stack.folds as usize);
+        let said = folds * self.file.members.len() * self.file.classes.len().max(1);
         let columns = self.file.recipe.dense_columns().max(said);
         let step = (MOST_CELLS / columns.max(1)).max(FEW_ROWS);
         let mut all = Predictions::zeros(rows, self.file.classes.len().max(1));
@@ -114,36 +120,64 @@ impl Predictor {
     }
 
     fn predict_part(&self, table: &Table) -> Predictions {
-        let file = &self.file;
-        let nothing = || Predictions::zeros(table.rows(), file.classes.len().max(1));
-        let weights: f64 = file.members.iter().map(|member| member.weight).sum();
-        // What each member says is kept only for a stack.
-        let kept = if file.stack.is_some() {
-            file.members.len()
-        } else {
-            0
-        };
-        let (mut mean, mut said) = (nothing(), vec![nothing(); kept]);
-        for view in [View::Trees, View::Dense] {
-            if file.members.iter().all(|member| member.view != view) {
-                continue;
+        match &self.file.stack {
+            Some(stack) => self.stacked(stack, table),
+            None => self.mixed(table),
+        }
+    }
+
+    /// The weighted mean of what the members say.
+    fn mixed(&self, table: &Table) -> Predictions {
+        let weights: f64 = self.file.members.iter().map(|member| member.weight).sum();
+        let mut mean = self.nothing(table);
+        self.each_member(table, |_, member, features| {
+            let share = member.weight / weights / member.folds.len() as f64;
+            for model in &member.folds {
+                mean.add(&model.predict(features), share);
             }
-            let features = file.recipe.features(table, view);
-            let members = file.members.iter().enumerate();
-            for (place, member) in members.filter(|(_, member)| member.view == view) {
-                let (sum, share) = match said.get_mut(place) {
-                    Some(said) => (said, 1.0),
-                    None => (&mut mean, member.weight / weights),
-                };
-                for model in &member.folds {
-                    sum.add(&model.predict(&features), share / member.folds.len() as f64);
+        });
+        mean
+    }
+
+    /// What a stack makes of what one fold's fits say, on average over the folds. A mean of all fits is
+    /// less sure than each of them, and would not be what the stack learned from.
+    fn stacked(&self, stack: &Stack, table: &Table) -> Predictions {
+        let folds = stack.folds as usize;
+        let mut said = vec![vec![self.nothing(table); self.file.members.len()]; folds];
+        self.each_member(table, |place, member, features| {
+            for (fold, said) in said.iter_mut().enumerate() {
+                // Who has fewer fits says the same more than once.
+                let fits = member.folds.iter().skip(fold % member.folds.len());
+                let fits: Vec<_> = fits.step_by(folds).collect();
+                for model in &fits {
+                    said[place].add(&model.predict(features), 1.0 / fits.len() as f64);
                 }
             }
+        });
+        let mut mean = self.nothing(table);
+        for said in &said {
+            mean.add(&stack.predict(said), 1.0 / folds as f64);
         }
-        match &file.stack {
-            Some(stack) => stack.predict(&said),
-            None => mean,
+        mean
+    }
+
+    /// Calls `ask` with each member, its place and the features that it wants.
+    fn each_member(&self, table: &Table, mut ask: impl FnMut(usize, &Member, &Features)) {
+        let members = || self.file.members.iter().enumerate();
+        for view in [View::Trees, View::Dense] {
+            let mut own = members()
+                .filter(|(_, member)| member.view == view)
+                .peekable();
+            if own.peek().is_none() {
+                continue;
+            }
+            let features = self.file.recipe.features(table, view);
+            own.for_each(|(place, member)| ask(place, member, &features));
         }
+    }
+
+    fn nothing(&self, table: &Table) -> Predictions {
+        Predictions::zeros(table.rows(), self.file.classes.len().max(1))
     }
 
     /// The answers for these records.

@@ -87,6 +87,8 @@ pub struct FitContext<'a> {
     pub threads: usize,
     /// Whether a GPU may compute, and after the fit whether it did.
     pub gpu: Gpu,
+    /// Cells (rows × columns) of the dense view that may be in memory.
+    pub dense_cells: usize,
     /// When to end with what there is.
     pub deadline: Option<Deadline>,
     /// When to end with nothing.
@@ -110,6 +112,7 @@ impl<'a> FitContext<'a> {
             seed,
             threads: 1,
             gpu: Gpu::Forbidden,
+            dense_cells: super::MAX_DENSE_CELLS,
             deadline: None,
             cancel: CancelFlag::new(),
             metric,

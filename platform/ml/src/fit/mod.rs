@@ -3,7 +3,7 @@
 //! ```
 //! use domain::{study::Params, task::Metric};
 //! use ml::features::{Features, Target};
-//! use ml::fit::{FitContext, FitData, Flow, Gpu, fit};
+//! use ml::fit::{FitContext, FitData, Flow, fit};
 //!
 //! let x = Features::numeric(vec![(0..40).map(f64::from).collect()]);
 //! let codes = (0..40).map(|row| u32::from(row >= 20)).collect();
@@ -36,7 +36,7 @@ use domain::study::Params;
 /// Cells (rows × columns) that a fit which cannot be interrupted sees at most: seconds of work.
 const MAX_CELLS: usize = 4_000_000;
 /// Cells of the dense view that any fit sees at most: they are copied more than once.
-const MAX_DENSE_CELLS: usize = 40_000_000;
+pub const MAX_DENSE_CELLS: usize = 40_000_000;
 
 /// What a fit gives.
 #[derive(Clone, Debug)]
@@ -69,7 +69,7 @@ pub fn fit(
         return (baseline::ALGORITHM.fit)(data, &Params::default(), context);
     }
     let (x, y) = data.train;
-    let Some(rows) = sample(row, y, x.cols(), context.seed) else {
+    let Some(rows) = sample(row, y, x.cols(), context.dense_cells, context.seed) else {
         return (row.fit)(data, params, context);
     };
     let (x, y) = (x.take(&rows), y.take(&rows));
@@ -85,24 +85,27 @@ pub fn fit(
 }
 
 /// The rows, ascending, that [`fit`] learns from where it would not take all of `target`'s, each of
-/// `columns` columns. Whoever asks first need not make features of the others.
+/// `columns` columns, when so many cells of the dense view may be in memory. Whoever asks first need
+/// not make features of the others.
 #[must_use]
 pub fn sample(
     algorithm: &Algorithm,
     target: &Target,
     columns: usize,
+    dense_cells: usize,
     seed: u64,
 ) -> Option<Vec<u32>> {
-    let limit = row_limit(algorithm, columns);
+    let limit = row_limit(algorithm, columns, dense_cells);
     (target.len() > limit).then(|| subsample(target, target.len(), limit, seed))
 }
 
 /// Rows of so many columns that the algorithm learns from at most.
-pub(crate) fn row_limit(algorithm: &Algorithm, columns: usize) -> usize {
+pub(crate) fn row_limit(algorithm: &Algorithm, columns: usize, dense_cells: usize) -> usize {
+    let dense_cells = dense_cells.min(MAX_DENSE_CELLS);
     let cells = match (algorithm.interruptible, algorithm.view) {
         (true, View::Trees) => usize::MAX,
-        (true, View::Dense) => MAX_DENSE_CELLS,
-        (false, _) => MAX_CELLS,
+        (true, View::Dense) => dense_cells,
+        (false, _) => dense_cells.min(MAX_CELLS),
     };
     let limit = algorithm.max_rows.unwrap_or(usize::MAX);
     limit.min((cells / columns.max(1)).max(100))

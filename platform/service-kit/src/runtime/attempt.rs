@@ -50,6 +50,7 @@ async fn work(
         cancel: CancelFlag::default(),
         stopped: shared.shutdown.child_token(),
         threads: shared.settings.threads,
+        table_bytes: shared.settings.table_bytes,
         begun: shared.clock.now(),
         spans: Mutex::default(),
         job: claim.job,

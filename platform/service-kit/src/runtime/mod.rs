@@ -41,6 +41,8 @@ pub struct Settings {
     pub light_slots: usize,
     /// Threads that one heavy step may use.
     pub threads: usize,
+    /// Bytes that one copy of a table may take in memory.
+    pub table_bytes: u64,
     /// How long a lease holds without a sign of life.
     pub lease: Duration,
     /// How often a sign of life is given and cancellation looked for.
@@ -55,7 +57,21 @@ pub struct Settings {
     pub timer: Arc<dyn Timer>,
 }
 
+/// Bytes of a table in memory at most, however large the machine: more rows teach little.
+const MOST_TABLE_BYTES: u64 = 1 << 30;
+/// Copies of a table that a process holds at once, and how many more for each heavy step.
+const COPIES: u64 = 4;
+const COPIES_A_SLOT: u64 = 4;
+
 impl Settings {
+    /// Divides `memory` bytes among the copies of a table that are in memory when all slots work.
+    #[must_use]
+    pub fn within_memory(mut self, memory: u64) -> Self {
+        let copies = COPIES + COPIES_A_SLOT * self.compute_slots as u64;
+        self.table_bytes = (memory / copies).min(MOST_TABLE_BYTES);
+        self
+    }
+
     /// The usual settings for a process called `worker` on a machine with `cores`.
     #[must_use]
     pub fn new(worker: impl Into<String>, cores: usize) -> Self {
@@ -64,6 +80,7 @@ impl Settings {
             compute_slots: cores.max(1),
             light_slots: 2,
             threads: 1,
+            table_bytes: MOST_TABLE_BYTES,
             lease: Duration::from_secs(15),
             heartbeat: Duration::from_millis(1_500),
             poll: Duration::from_secs(1),

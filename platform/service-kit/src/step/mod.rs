@@ -57,6 +57,8 @@ pub struct Step {
     pub stopped: CancellationToken,
     /// Threads that compute may use.
     pub threads: usize,
+    /// Bytes that one copy of a table may take in memory; of what is larger, some rows are taken.
+    pub table_bytes: u64,
     /// When the step was claimed, on `clock`.
     pub begun: Timestamp,
     pub(crate) pipeline: Option<Pipeline>,

@@ -195,6 +195,8 @@ export interface PipelineSpec {
   task?: Task | 'auto';
   metric?: Metric | 'auto';
   positive_class?: string;
+  /** Milliseconds that the answer for one row may take. */
+  predict_limit_ms?: number;
   budget?: { seconds?: number | null; work_units?: number | null };
   split?: { kind?: SplitKind; column?: string; test_fraction?: number };
   exclude_columns?: string[];

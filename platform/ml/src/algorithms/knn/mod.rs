@@ -189,6 +189,10 @@ impl Model for Neighbours {
         }
     }
 
+    fn row_nanoseconds(&self) -> f64 {
+        0.3 * self.points.len() as f64
+    }
+
     fn validate(&self) -> Result<(), ModelError> {
         let (rows, k) = (self.answers.len(), self.k as usize);
         ModelError::unless((1..=rows).contains(&k), "more neighbours than rows")?;

@@ -20,6 +20,7 @@ use burn::tensor::Tensor;
 use burn::tensor::activation::log_softmax;
 use burn::tensor::backend::AutodiffBackend;
 use domain::study::Params;
+use std::ops::ControlFlow;
 
 const MLP: u64 = 4;
 
@@ -49,7 +50,7 @@ pub(super) fn fit(
     };
     let rows = Rows::new(x, y, data.weights, output);
     let valid = data.valid.map(|(x, y)| Rows::new(x, y, None, output));
-    let bins = Bins::of(&rows.inputs, rows.columns, settings.bins(rows.columns));
+    let bins = Bins::of(&rows.inputs, rows.columns, |numbers| settings.bins(numbers));
     let work = Work {
         settings: &settings,
         bins: &bins,
@@ -61,15 +62,15 @@ pub(super) fn fit(
     let large = settings.batch * weights >= WORTH_A_GPU;
     let mut trained = None;
     if context.gpu == Gpu::Allowed && large && device::gpu() {
-        trained = match guarded(NAME, || Session::<OnGpu>::new(work, context).run()) {
+        trained = match guarded(NAME, || Ok(Session::<OnGpu>::new(work, context).run())) {
             // A GPU that fails once, for want of memory or of a compiler, is left alone.
-            Err(FitError::Library { .. }) => {
+            Err(_) => {
                 device::give_up();
                 None
             }
-            other => {
+            Ok(trained) => {
                 context.gpu = Gpu::Used;
-                Some(other?)
+                Some(trained?)
             }
         };
     }
@@ -113,12 +114,6 @@ struct Session<'s, 'c, B: AutodiffBackend> {
     optimizer: OptimizerAdaptor<AdamW, Net<B>, B>,
 }
 
-/// How an epoch went.
-enum Epoch {
-    Whole { loss: f64 },
-    Cut(StopReason),
-}
-
 impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
     fn new(work: Work<'s>, context: &'s mut FitContext<'c>) -> Self {
         let mut random = Random::new(context.seed, MLP);
@@ -151,8 +146,8 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
         for epoch in 1..=settings.epochs {
             self.random.shuffle(&mut order);
             let train = match self.epoch(epoch - 1, &order)? {
-                Epoch::Whole { loss } => loss,
-                Epoch::Cut(reason) => {
+                ControlFlow::Continue(loss) => loss,
+                ControlFlow::Break(reason) => {
                     stopped = Some(reason);
                     break;
                 }
@@ -160,8 +155,8 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             epochs = epoch;
             let now = self.net.valid();
             let valid = match self.loss(&now)? {
-                Ok(valid) => valid,
-                Err(reason) => {
+                ControlFlow::Continue(valid) => valid,
+                ControlFlow::Break(reason) => {
                     stopped = Some(reason);
                     break;
                 }
@@ -207,14 +202,19 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
         }
     }
 
-    fn epoch(&mut self, epoch: usize, order: &[u32]) -> Result<Epoch, FitError> {
+    /// The mean loss before each step of an epoch, or why it ended early.
+    fn epoch(
+        &mut self,
+        epoch: usize,
+        order: &[u32],
+    ) -> Result<ControlFlow<StopReason, f64>, FitError> {
         let settings = self.work.settings;
         let batches = order.len().div_ceil(settings.batch);
         let steps = (batches * settings.epochs) as f64;
         let mut sum: Option<Tensor<B::InnerBackend, 1>> = None;
         for (place, rows) in order.chunks(settings.batch).enumerate() {
             if let Some(reason) = self.context.interrupted()? {
-                return Ok(Epoch::Cut(reason));
+                return Ok(ControlFlow::Break(reason));
             }
             let at = (epoch * batches + place) as f64 / steps;
             let loss = self.step(rows, settings.learning_rate * schedule(at)) * rows.len() as f32;
@@ -227,9 +227,7 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
         let sum = sum.map_or(0.0, |sum| {
             numbers(sum.into_data()).iter().map(|v| f64::from(*v)).sum()
         });
-        Ok(Epoch::Whole {
-            loss: sum / order.len() as f64,
-        })
+        Ok(ControlFlow::Continue(sum / order.len() as f64))
     }
 
     /// One step down the gradient; gives the batch's weighted mean loss before it.
@@ -267,14 +265,14 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
     fn loss(
         &self,
         net: &Net<B::InnerBackend>,
-    ) -> Result<Result<Option<f64>, StopReason>, FitError> {
+    ) -> Result<ControlFlow<StopReason, Option<f64>>, FitError> {
         let Some(rows) = self.work.valid else {
-            return Ok(Ok(None));
+            return Ok(ControlFlow::Continue(None));
         };
         let mut scores = Vec::with_capacity(rows.count * rows.outputs);
         for first in (0..rows.count).step_by(BLOCK) {
             if let Some(reason) = self.context.interrupted()? {
-                return Ok(Err(reason));
+                return Ok(ControlFlow::Break(reason));
             }
             let block: Vec<u32> = (first as u32..rows.count.min(first + BLOCK) as u32).collect();
             let batch = rows.batch(&block, self.work.bins);
@@ -282,7 +280,8 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             let said = net.forward(inputs, self.work.settings.activation, &mut |values| values);
             scores.extend(numbers(said.into_data()));
         }
-        Ok(Ok(Some(rows.loss(&scores, self.work.output))))
+        let loss = rows.loss(&scores, self.work.output);
+        Ok(ControlFlow::Continue(Some(loss)))
     }
 }
 

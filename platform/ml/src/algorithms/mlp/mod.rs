@@ -125,9 +125,9 @@ impl Settings {
         widths.windows(2).map(|pair| (pair[0], pair[1])).collect()
     }
 
-    /// Bins of a column: fewer where there are many columns.
-    fn bins(&self, columns: usize) -> usize {
-        let bins = self.bins.min(MOST_INPUTS / columns.max(1));
+    /// Bins of each of so many numbers: fewer where there are many.
+    fn bins(&self, numbers: usize) -> usize {
+        let bins = self.bins.min(MOST_INPUTS / numbers.max(1));
         // One bin says no more than the number itself.
         if bins < 2 { 0 } else { bins }
     }
@@ -149,7 +149,8 @@ fn cost(rows: usize, columns: usize, outputs: usize, params: &Params) -> u64 {
     let settings = Settings::read(params, rows);
     settings.map_or(0, |s| {
         // Every column may be a number.
-        let weights = s.weights(columns * (1 + s.bins(columns)), outputs);
+        let bins = (columns * s.bins).min(MOST_INPUTS);
+        let weights = s.weights(columns + bins, outputs);
         Settings::visits(rows, weights, s.epochs)
     })
 }

@@ -90,7 +90,7 @@ impl Layer {
 }
 
 impl Mlp {
-    /// The last layer's numbers for rows of squashed features, row after row.
+    /// The last layer's numbers for rows of what the first one takes, row after row.
     pub(super) fn scores(&self, rows: &[f32], mut each: impl FnMut(&[f32])) {
         let inputs = self.layers.first().map_or(1, |layer| layer.inputs as usize);
         let (mut now, mut next) = (Vec::new(), Vec::new());
@@ -106,6 +106,15 @@ impl Mlp {
             }
             each(&now);
         }
+    }
+
+    /// The answers for rows of what the first layer takes.
+    pub(super) fn answer_rows(&self, rows: &[f32], out: &mut [f64]) {
+        let mut done = 0;
+        self.scores(rows, |scores| {
+            self.answers(scores, &mut out[done..done + scores.len()]);
+            done += scores.len();
+        });
     }
 
     fn answers(&self, scores: &[f32], out: &mut [f64]) {
@@ -139,17 +148,6 @@ pub(super) fn rows_of(features: &Features) -> Vec<f32> {
     rows
 }
 
-impl Mlp {
-    /// The answers for rows of what the first layer takes.
-    pub(super) fn answer_rows(&self, rows: &[f32], out: &mut [f64]) {
-        let mut done = 0;
-        self.scores(rows, |scores| {
-            self.answers(scores, &mut out[done..done + scores.len()]);
-            done += scores.len();
-        });
-    }
-}
-
 impl Model for Mlp {
     fn outputs(&self) -> usize {
         self.last().len()
@@ -161,6 +159,11 @@ impl Model for Mlp {
 
     fn predict_into(&self, features: &Features, out: &mut [f64]) {
         self.answer_rows(&rows_of(features), out);
+    }
+
+    fn row_nanoseconds(&self) -> f64 {
+        let weights: usize = self.layers.iter().map(|layer| layer.weights.len()).sum();
+        0.2 * weights as f64
     }
 
     fn validate(&self) -> Result<(), ModelError> {

@@ -29,15 +29,17 @@ pub struct Network {
 }
 
 impl Bins {
-    /// Edges at quantiles of these rows, `most` bins a column.
-    pub(super) fn of(rows: &[f32], columns: usize, most: usize) -> Self {
+    /// Edges at quantiles of these rows; `most` says how many bins each of so many numbers may have.
+    pub(super) fn of(rows: &[f32], columns: usize, most: impl Fn(usize) -> usize) -> Self {
         let every = (rows.len() / columns.max(1)).div_ceil(MOST_ROWS).max(1) * columns;
-        let edges = (0..columns).map(|column| {
-            let values = rows.iter().skip(column).step_by(every).copied();
-            if is_flag(values.clone()) {
+        let values = |column| rows.iter().skip(column).step_by(every).copied();
+        let is_number: Vec<bool> = (0..columns).map(|c| !is_flag(values(c))).collect();
+        let most = most(is_number.iter().filter(|number| **number).count());
+        let edges = is_number.iter().enumerate().map(|(column, number)| {
+            if !number {
                 return Vec::new();
             }
-            let mut sorted: Vec<f32> = values.collect();
+            let mut sorted: Vec<f32> = values(column).collect();
             sorted.sort_by(f32::total_cmp);
             quantiles(&sorted, most)
         });
@@ -111,6 +113,10 @@ impl Model for Network {
             self.bins.extend(rows, &mut inputs);
             self.mlp.answer_rows(&inputs, out);
         }
+    }
+
+    fn row_nanoseconds(&self) -> f64 {
+        self.mlp.row_nanoseconds()
     }
 
     fn validate(&self) -> Result<(), ModelError> {

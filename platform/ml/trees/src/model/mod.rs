@@ -92,6 +92,11 @@ impl TreeEnsemble {
         self.starts.len()
     }
 
+    /// Nodes of all trees, leaves among them.
+    pub fn n_nodes(&self) -> usize {
+        self.nodes.len()
+    }
+
     /// Boosting rounds, or trees of a forest.
     pub fn n_rounds(&self) -> usize {
         self.n_trees() / self.trees_per_round()

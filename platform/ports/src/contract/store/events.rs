@@ -256,6 +256,7 @@ pub async fn trials_end_with_their_job_or_pipeline(store: &Arc<dyn Store>) {
             params: Params::default(),
             prune_above: None,
             rival: Vec::new(),
+            curve_above: None,
         }),
         ..super::samples::job(JobKind::Trial, desk.owner)
     };

@@ -151,6 +151,7 @@ pub fn failure(kind: FailureKind) -> Failure {
 pub fn result() -> StageResult {
     StageResult::Select(Selection {
         candidates: Vec::new(),
+        work_units: 0.5,
     })
 }
 

@@ -84,6 +84,7 @@ impl World {
                 params,
                 prune_above: Some(self.chance.number()),
                 rival: vec![0.25, 0.5],
+                curve_above: Some(0.375),
             }),
             JobKind::Fold => Payload::Fold(FoldTask {
                 model: number,
