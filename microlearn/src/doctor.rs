@@ -9,6 +9,7 @@ use adapters::open::{bus, cache, look_at_artifacts, look_at_store};
 use adapters::store::Schema;
 use anyhow::bail;
 use domain::{Clock, SystemClock};
+use ml::algorithms::mlp::device::{self, Seen};
 use ports::PortError;
 use ports::store::Upkeep;
 use std::sync::Arc;
@@ -25,6 +26,7 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
             folder.display()
         );
     }
+    tell_gpu();
     let bad = ask(&settings).await?;
     match bad {
         0 => {
@@ -32,6 +34,15 @@ pub async fn doctor(args: &Common) -> anyhow::Result<()> {
             Ok(())
         }
         bad => bail!("{bad} of 4 backends do not answer; see above"),
+    }
+}
+
+/// A GPU is no backend: what it would do, the processor does.
+fn tell_gpu() {
+    match device::look() {
+        Seen::Nothing => println!("gpu         none; networks are fitted on the processor"),
+        Seen::Refused(reason) => println!("gpu         cannot be used: {reason}"),
+        Seen::Computes => println!("gpu         computes"),
     }
 }
 

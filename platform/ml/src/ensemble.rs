@@ -4,12 +4,13 @@
 //! Starting with the best model, the one that helps the mean most is added again and again, with
 //! repetition; how often a model was added is its weight. Choosing weights is learning, too: the
 //! score that is told of the mixture is nested. In every fold the weights of the other folds are
-//! used, and only where that beats the model that is best on the other folds is there a mixture at
-//! all. (The score of the model that is best on all folds is too good for a comparison: it is the
-//! luckiest of many.)
+//! used, and compared with the model that is best on the other folds. (The score of the model that is
+//! best on all folds is too good for a comparison: it is the luckiest of many.) There is a mixture
+//! unless it is clearly worse: over many splits of tables, those that were slightly worse in the folds
+//! were better with other rows.
 //!
-//! Where a linear model of what the mixed models say ([`Stack`]) beats their mean by more than chance,
-//! in nested validation as well, that one answers.
+//! A linear model of what the mixed models say ([`Stack`]) answers together with their mean, unless
+//! nested validation speaks as clearly against that.
 //!
 //! O(models × folds) scores of at most [`MOST_ROWS_ALONE`] rows, O(steps × models × folds) of at most
 //! [`MOST_ROWS`], and two of all rows.
@@ -30,6 +31,8 @@ pub const TITLE: &str = "Ensemble of models";
 const STEPS: usize = 25;
 /// Additions in a row that do not help: more hardly will.
 const PATIENCE: usize = 6;
+/// Standard errors of a mean over folds that a loss must be worth to count.
+const CLEARLY: f64 = 2.0;
 /// Models that are looked at: the best ones.
 const MOST_MODELS: usize = 24;
 /// Rows that weights are chosen on: more hardly change them.
@@ -87,9 +90,8 @@ pub struct Mixture {
 }
 
 impl OutOfFold<'_> {
-    /// The best mixture of these models' predictions for all rows, if it is better than one of them
-    /// alone: on the mean of the folds, and in more folds than not. None, too, as soon as `go_on`
-    /// says no.
+    /// The best mixture of these models' predictions for all rows, unless the folds speak clearly
+    /// against it and for one of them alone. None, too, as soon as `go_on` says no.
     #[must_use]
     pub fn mixture(
         &self,
@@ -117,9 +119,7 @@ impl OutOfFold<'_> {
             fold_scores.push(score);
             cuts.push((weights, inside, outside));
         }
-        let better = gains.iter().filter(|gain| **gain > 0.0).count();
-        let worse = gains.iter().filter(|gain| **gain < 0.0).count();
-        if gains.iter().sum::<f64>() <= 0.0 || better <= worse {
+        if !speaks_for(&gains) {
             return None;
         }
         let candidates = self.candidates(models, prices, &all, go_on)?;
@@ -129,7 +129,8 @@ impl OutOfFold<'_> {
         }
         let stacked = self.stacked(models, &cuts, go_on);
         let mut stack = None;
-        if self.is_better(&stacked, &fold_scores) && go_on() {
+        let gains = self.gains(&stacked, &fold_scores);
+        if gains.is_some_and(|gains| speaks_for(&gains)) && go_on() {
             stack = self.stack(models, &weights, &all);
         }
         Some(Mixture {
@@ -156,24 +157,21 @@ impl OutOfFold<'_> {
                 break;
             }
             let stack = self.stack(models, weights, outside);
-            let said = stack.map(|stack| stack.predict(&parts(models, weights, inside)));
+            let shares: Vec<f64> = used(weights);
+            let parts = || parts(models, weights, inside);
+            let said = stack.map(|stack| stack.predict(&parts(), &shares));
             scores.push(said.and_then(|said| self.score(&said, inside)));
         }
         scores
     }
 
-    /// Whether these scores are better than others by more than the standard error of the difference.
-    fn is_better(&self, scores: &[Option<f64>], others: &[Option<f64>]) -> bool {
-        let pairs = scores.iter().zip(others);
-        let gains: Option<Vec<f64>> = pairs
-            .map(|(a, b)| Some(self.metric.loss((*b)?) - self.metric.loss((*a)?)))
-            .collect();
-        let Some(gains) = gains.filter(|gains| gains.len() == others.len()) else {
-            return false;
+    /// By how much each of these scores is better than its other; nothing where one is not known.
+    fn gains(&self, scores: &[Option<f64>], others: &[Option<f64>]) -> Option<Vec<f64>> {
+        let gain = |(a, b): (&Option<f64>, &Option<f64>)| {
+            Some(self.metric.loss((*b)?) - self.metric.loss((*a)?))
         };
-        let (mean, std) = moments(&gains);
-        let count = gains.len() as f64;
-        mean > std / (count - 1.0).sqrt()
+        let gains: Option<Vec<f64>> = scores.iter().zip(others).map(gain).collect();
+        gains.filter(|gains| gains.len() == others.len())
     }
 
     /// A linear model of what the models with a weight said about these rows.
@@ -283,6 +281,20 @@ impl OutOfFold<'_> {
         let score = metrics::score(self.metric, &target, predictions, self.positive).ok()?;
         score.is_finite().then_some(score)
     }
+}
+
+/// Whether these gains of the folds leave it open that there is one: a mixture of models errs less with
+/// other rows so often that only clear losses speak against it. Where nothing differs, there is none.
+fn speaks_for(gains: &[f64]) -> bool {
+    let (mean, std) = moments(gains);
+    let error = std / (gains.len() as f64 - 1.0).max(1.0).sqrt();
+    mean > -CLEARLY * error && gains.iter().any(|gain| *gain > 0.0)
+}
+
+/// The weights above zero.
+fn used(weights: &[f64]) -> Vec<f64> {
+    let used = weights.iter().copied().filter(|weight| *weight > 0.0);
+    used.collect()
 }
 
 /// The predictions for these rows.
@@ -430,7 +442,10 @@ mod tests {
         let stack = found.stack.unwrap();
         let seen = (0..5).map(|fold| {
             let rows: Vec<u32> = (0..600).filter(|row| row % 5 == fold).collect();
-            let seen = stack.predict(&parts(&models, &found.weights, &rows));
+            let seen = stack.predict(
+                &parts(&models, &found.weights, &rows),
+                &used(&found.weights),
+            );
             metrics::score(Metric::Rmse, &target.take(&rows), &seen, 1).unwrap()
         });
         let hindsight = seen.sum::<f64>() / 5.0;

@@ -1,5 +1,5 @@
 //! One level of stacking (Wolpert 1992, "Stacked generalization"): a linear model of what other
-//! models say.
+//! models say, which answers together with their weighted mean.
 //!
 //! It learns from predictions for rows that those models had not seen. Of classes it looks at the
 //! logarithms of probabilities, so that it can mend models that are too sure of themselves; of
@@ -15,6 +15,9 @@ use serde::{Deserialize, Serialize};
 
 /// Probabilities below are taken for this one.
 const LEAST: f64 = 1e-6;
+/// The stack's share of the answer; the mean of the models has the rest. Each is better where the other
+/// is worse, and cross-validation hardly tells beforehand which.
+const SHARE: f64 = 0.5;
 /// Folds of a stack at most.
 const MOST_FOLDS: u32 = 100;
 /// Numbers that are learned from at most (rows × columns × outputs): a fit cannot be interrupted.
@@ -78,9 +81,20 @@ impl Stack {
         })
     }
 
-    /// Its answers where the models say this.
+    /// The answers where the models say this: half its own, half their mean by these weights.
     #[must_use]
-    pub fn predict(&self, members: &[Predictions]) -> Predictions {
+    pub fn predict(&self, members: &[Predictions], weights: &[f64]) -> Predictions {
+        let own = self.own(members);
+        let mut answer = Predictions::zeros(own.rows(), own.outputs);
+        answer.add(&own, SHARE);
+        let sum: f64 = weights.iter().sum();
+        for (member, weight) in members.iter().zip(weights) {
+            answer.add(member, (1.0 - SHARE) * weight / sum);
+        }
+        answer
+    }
+
+    fn own(&self, members: &[Predictions]) -> Predictions {
         self.model.predict(&said(members, self.mean, self.std))
     }
 
@@ -154,7 +168,7 @@ mod tests {
         };
         let (before, after, best) = (
             loss(&members[0]),
-            loss(&stack.predict(&members)),
+            loss(&stack.own(&members)),
             loss(&sure(1.0)),
         );
         assert!(before > best + 0.2, "{before} {best}");
@@ -172,11 +186,32 @@ mod tests {
         };
         let members = [with(1.0), with(2.0)];
         let stack = Stack::fit(&members, &Target::Values(truth.clone()), 5).unwrap();
-        let said = stack.predict(&members);
+        let said = stack.own(&members);
         // Twice the first less the second is the truth.
         let off = said.values.iter().zip(&truth).map(|(s, y)| (s - y).powi(2));
         let rmse = (off.sum::<f64>() / 500.0).sqrt();
         assert!(rmse < 5.0, "{rmse}");
+    }
+
+    #[test]
+    fn half_of_the_answer_is_the_weighted_mean() {
+        let target = Target::Values(vec![1.0, 2.0, 4.0, 3.0, 6.0]);
+        let said = |values: [f64; 5]| Predictions {
+            outputs: 1,
+            values: values.to_vec(),
+        };
+        let members = [
+            said([1.1, 2.2, 3.8, 2.9, 6.1]),
+            said([0.5, 2.5, 4.5, 3.5, 5.5]),
+        ];
+        let stack = Stack::fit(&members, &target, 5).unwrap();
+        let own = stack.own(&members);
+        let answer = stack.predict(&members, &[3.0, 1.0]);
+        for row in 0..5 {
+            let mean = 0.75 * members[0].values[row] + 0.25 * members[1].values[row];
+            let half = 0.5 * own.values[row] + 0.5 * mean;
+            assert!((answer.values[row] - half).abs() < 1e-12);
+        }
     }
 
     #[test]

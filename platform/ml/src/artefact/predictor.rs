@@ -154,9 +154,10 @@ impl Predictor {
                 }
             }
         });
+        let weights: Vec<f64> = self.file.members.iter().map(|m| m.weight).collect();
         let mut mean = self.nothing(table);
         for said in &said {
-            mean.add(&stack.predict(said), 1.0 / folds as f64);
+            mean.add(&stack.predict(said, &weights), 1.0 / folds as f64);
         }
         mean
     }

@@ -1,5 +1,7 @@
 //! Where a network is trained.
 
+use super::NAME;
+use crate::algorithms::library::guarded;
 use burn::backend::{Autodiff, Cuda, Flex};
 use burn::tensor::{Tensor, TensorData};
 use std::path::Path;
@@ -21,14 +23,36 @@ pub(super) fn give_up() {
     GIVEN_UP.store(true, Ordering::Relaxed);
 }
 
-/// Whether a GPU is there and computes. Asked once a process: a driver without its libraries, or one
-/// that is too old for them, shows only when it is used.
+/// Whether a GPU is there, computes, and was not given up.
 pub(crate) fn gpu() -> bool {
-    static GPU: OnceLock<bool> = OnceLock::new();
-    !GIVEN_UP.load(Ordering::Relaxed)
-        && *GPU.get_or_init(|| {
-            Path::new(DRIVER).exists() && std::panic::catch_unwind(computes).unwrap_or(false)
-        })
+    !GIVEN_UP.load(Ordering::Relaxed) && look() == &Seen::Computes
+}
+
+/// What was seen of a GPU.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Seen {
+    /// There is none.
+    Nothing,
+    /// There is one that cannot be used, and why.
+    Refused(String),
+    /// There is one.
+    Computes,
+}
+
+/// Looks once a process: a driver without its libraries, or one that is too old for them, shows only
+/// when it is used.
+pub fn look() -> &'static Seen {
+    static SEEN: OnceLock<Seen> = OnceLock::new();
+    SEEN.get_or_init(|| {
+        if !Path::new(DRIVER).exists() {
+            return Seen::Nothing;
+        }
+        match guarded(NAME, || Ok(computes())) {
+            Ok(true) => Seen::Computes,
+            Ok(false) => Seen::Refused("it miscalculates".to_owned()),
+            Err(error) => Seen::Refused(error.to_string()),
+        }
+    })
 }
 
 /// Two times three, on the GPU.

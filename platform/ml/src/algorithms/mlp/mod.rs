@@ -10,7 +10,7 @@
 //! | `rows.rs` | rows and the loss |
 //! | `fit.rs` | minibatches, AdamW, cosine schedule, early stopping |
 
-mod device;
+pub mod device;
 mod fit;
 mod model;
 mod net;
