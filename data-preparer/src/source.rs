@@ -47,7 +47,7 @@ pub(crate) async fn read(step: &Step, version: &DatasetVersion) -> Result<Read, 
 /// The limits of every file, and a stop when the step is asked to.
 pub(crate) fn limits(step: &Step) -> Limits {
     Limits {
-        max_memory_bytes: step.table_bytes,
+        max_memory_bytes: step.table_bytes(),
         cancel: Some(step.cancel.shared()),
         ..Limits::default()
     }

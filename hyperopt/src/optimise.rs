@@ -244,16 +244,18 @@ fn numbered(tasks: Vec<TrialTask>, chosen: &[usize], told: usize) -> Vec<TrialTa
         .collect()
 }
 
-/// About how many work units a trial takes: as many as the algorithm's trials took so far, or what
+/// About how many work units a trial takes: as many as the algorithm's whole trials took so far, or what
 /// its formula says.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
 fn cost(task: &TrialTask, told: &[Told], prepared: &Prepared) -> f64 {
     let own = told
         .iter()
         .filter(|trial| trial.task.algorithm == task.algorithm);
-    let visits: Vec<f64> = own
-        .filter_map(|trial| Some(trial.outcome.as_ref()?.visits as f64))
-        .collect();
+    let whole = own.filter_map(|trial| {
+        let outcome = trial.outcome.as_ref()?;
+        (outcome.state == TrialState::Succeeded).then_some(outcome.visits as f64)
+    });
+    let visits: Vec<f64> = whole.collect();
     let visits = mean(&visits).or_else(|| {
         let algorithm = ml::registry::algorithm(&task.algorithm)?;
         let folds = u64::from(prepared.folds.max(1));

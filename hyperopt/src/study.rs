@@ -183,13 +183,17 @@ fn threshold(past: &[Past]) -> Option<f64> {
     (losses.len() >= PRUNE_AFTER).then(|| median(&mut losses))
 }
 
-/// The median of where the curves of an algorithm's fully scored trials ended.
+/// The median of where the curves of an algorithm's trials ended, once some were whole. Those that were
+/// left count as well: they would have ended somewhere above, and without them the goal would come
+/// ever nearer to the best, and nothing but the best be left for a mixture.
 fn curve_end(past: &[Past], candidate: &Candidate) -> Option<f64> {
-    let own = past.iter().filter(|trial| {
-        trial.algorithm == candidate.algorithm && matches!(trial.standing, Standing::Scored(_))
-    });
-    let mut ends: Vec<f64> = own.filter_map(|trial| trial.curve_end).collect();
-    (ends.len() >= RIVAL_AFTER).then(|| median(&mut ends))
+    let own = || past.iter().filter(|t| t.algorithm == candidate.algorithm);
+    let whole = own().filter(|trial| matches!(trial.standing, Standing::Scored(_)));
+    if whole.count() < RIVAL_AFTER {
+        return None;
+    }
+    let mut ends: Vec<f64> = own().filter_map(|trial| trial.curve_end).collect();
+    (!ends.is_empty()).then(|| median(&mut ends))
 }
 
 /// The upper median of some numbers.
@@ -307,10 +311,12 @@ mod tests {
         let asked = |past: &[Past]| ask(&candidates, past, 1).unwrap().curve_above;
         assert_eq!(asked(&[scored(0.1), scored(0.3)]), None);
         assert_eq!(asked(&[0.1, 0.3, 0.2].map(scored)), Some(2.0));
-        let mut pruned = scored(0.1);
-        pruned.standing = Standing::Pruned(0.1);
-        let past = [scored(0.1), scored(0.3), pruned];
-        assert_eq!(asked(&past), None, "whole trials only");
+        let mut pruned = scored(0.4);
+        pruned.standing = Standing::Pruned(0.4);
+        let past = [scored(0.1), scored(0.3), pruned.clone()];
+        assert_eq!(asked(&past), None, "too few whole ones");
+        let past = [scored(0.1), scored(0.2), scored(0.3), pruned];
+        assert_eq!(asked(&past), Some(3.0), "those that were left count");
     }
 
     #[test]

@@ -165,7 +165,7 @@ impl Scoring {
         let (mut visits, mut seconds, mut state) = (0_u64, 0.0, TrialState::Succeeded);
         let (mut error, mut curve_end) = (None, None);
         for fold in 0..self.folds.count {
-            let mut curve = Curve::towards(self.task.curve_above.filter(|_| fold == 0));
+            let mut curve = Curve::towards(self.goal(fold));
             if let Some(reason) = self.cannot_start(fold) {
                 (state, error) = (TrialState::Pruned, Some(reason));
                 break;
@@ -230,6 +230,14 @@ impl Scoring {
             error,
         };
         Ok((outcome, keeping))
+    }
+
+    /// What the curve of a fold's fit should end below.
+    fn goal(&self, fold: u32) -> Option<f64> {
+        let known = ml::registry::algorithm(&self.task.algorithm)?;
+        self.task
+            .curve_above
+            .filter(|_| fold == 0 && !known.planned)
     }
 
     fn fit(&self, fold: u32, curve: &mut Curve) -> Result<FoldFit, FitError> {

@@ -183,13 +183,15 @@ impl Settings {
     }
 }
 
-/// Bytes of memory that the machine has, or its control group where that has less.
+/// Bytes of memory that the machine has, or this process's control group where that has less.
 fn memory() -> u64 {
-    let kind = sysinfo::MemoryRefreshKind::nothing().with_ram();
-    let system =
-        sysinfo::System::new_with_specifics(sysinfo::RefreshKind::nothing().with_memory(kind));
+    let mut system = sysinfo::System::new();
+    system.refresh_memory();
     let all = system.total_memory();
-    let group = system.cgroup_limits().map(|limits| limits.total_memory);
+    let group = sysinfo::get_current_pid().ok().and_then(|own| {
+        system.refresh_processes(sysinfo::ProcessesToUpdate::Some(&[own]), true);
+        Some(system.process(own)?.cgroup_limits()?.total_memory)
+    });
     group
         .filter(|bytes| *bytes > 0)
         .map_or(all, |bytes| bytes.min(all))

@@ -1,7 +1,7 @@
 //! Loading, deciding, storing.
 
 use crate::choose::choose;
-use crate::race::{self, FEWEST_ROWS, Race, judge};
+use crate::race::{self, FEWEST_ROWS, Race, Standings, give_up, judge};
 use async_trait::async_trait;
 use domain::results::{Prepared, Selection, StageResult};
 use domain::spec::Budget;
@@ -12,7 +12,7 @@ use ml::fit::CancelFlag;
 use ml::recipe::Recipe;
 use ml::registry::Facts;
 use service_kit::{Handler, Outcome, Step, within};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Handles `select` jobs.
@@ -32,7 +32,7 @@ impl Handler for Select {
         let named = &step.pipeline()?.spec.candidates;
         let mut candidates = choose(prepared.task, &facts, named)?;
         let mut work_units = 0.0;
-        if named.is_empty() && prepared.rows_train >= FEWEST_ROWS {
+        if named.is_empty() && is_raced(step, &prepared) {
             (candidates, work_units) = self.race(step, &prepared, candidates).await?;
         }
         for candidate in &candidates {
@@ -83,6 +83,7 @@ impl Select {
             }
             Budget::WorkUnits(units) => (None, Some(units as f64 * race::SHARE)),
         };
+        let standings = Arc::new(Mutex::new(Standings::default()));
         let race = Race {
             folds,
             allowance: Allowance {
@@ -93,14 +94,38 @@ impl Select {
             },
             units,
             reporter: step.reporter.clone(),
+            standings: Arc::clone(&standings),
         };
         let runners = candidates.clone();
         let patience = step.patience(deadline.as_ref())?;
         let run = within(patience, step.compute(move || race.run(&runners))).await;
-        // Whoever goes on long after the end shows it again in a trial, and is given up there.
-        let (laps, units) = run.transpose()?.unwrap_or_default();
-        Ok((judge(candidates, &laps, all, metric), units))
+        let is_given_up = run.is_none();
+        if let Some(Err(failure)) = run {
+            // What breaks off here breaks off in its own trial only.
+            if step.cancel.is_cancelled() {
+                return Err(failure);
+            }
+            step.reporter.log(failure.message);
+        }
+        let known = standings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+            .clone();
+        let mut candidates = judge(candidates, &known.laps, all, metric);
+        if let (true, Some(name)) = (is_given_up, &known.running) {
+            give_up(&mut candidates, name);
+        }
+        Ok((candidates, known.units))
     }
+}
+
+/// Whether a table is large enough for a race, and not too large for this process.
+fn is_raced(step: &Step, prepared: &Prepared) -> bool {
+    let cells = prepared
+        .rows_train
+        .saturating_mul(prepared.features.len() as u64);
+    let bytes = cells.saturating_mul(size_of::<f64>() as u64);
+    prepared.rows_train >= FEWEST_ROWS && bytes <= step.table_bytes()
 }
 
 /// The facts, as far as profile and recipe tell them without loading the table.

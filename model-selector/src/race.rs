@@ -3,11 +3,12 @@
 use domain::study::Candidate;
 use domain::task::Metric;
 use domain::{Deadline, Failure, Message};
-use folds::{Allowance, FoldFit, Folds};
+use folds::{Allowance, FoldFit, Folds, mean, std};
+use ml::features::Predictions;
 use ml::fit::{FitError, Flow, StopReason};
 use ml::registry::algorithm;
 use service_kit::{Reporter, Step};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// Rows to learn from below which there is no race: whole trials are quick enough.
@@ -23,13 +24,50 @@ const FAR_BEHIND: f64 = 0.7;
 /// Guesses without looking at any column.
 const BASELINE: &str = "baseline";
 
+/// Parts of the judged rows, on each of which everyone is compared: they say what chance does.
+const PARTS: usize = 10;
+/// Standard errors by which who is out must be behind the mark.
+const CLEARLY: f64 = 2.0;
+
 /// How everyone did on so many rows.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Lap {
     /// Rows that were learned from.
     pub rows: usize,
-    /// The loss of each algorithm that came to the end.
-    pub losses: Vec<(String, f64)>,
+    /// What each algorithm reached that came to the end.
+    pub runs: Vec<Run>,
+}
+
+/// What an algorithm reached in a lap.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Run {
+    /// The algorithm's name in the registry.
+    pub algorithm: String,
+    /// Its loss on all rows that it was judged by.
+    pub loss: f64,
+    /// The same on each part of them, where it is defined.
+    pub parts: Vec<Option<f64>>,
+}
+
+impl Lap {
+    fn of(&self, algorithm: &str) -> Option<&Run> {
+        self.runs.iter().find(|run| run.algorithm == algorithm)
+    }
+
+    fn best(&self) -> Option<&Run> {
+        self.runs.iter().min_by(|a, b| a.loss.total_cmp(&b.loss))
+    }
+}
+
+/// What a race has come to, told while it is run.
+#[derive(Clone, Debug, Default)]
+pub struct Standings {
+    /// The laps that were run to their end.
+    pub laps: Vec<Lap>,
+    /// Who is running.
+    pub running: Option<String>,
+    /// The work units that all of it took.
+    pub units: f64,
 }
 
 /// What a race takes place with.
@@ -41,32 +79,35 @@ pub(crate) struct Race {
     /// Work units that it may take, where they count.
     pub units: Option<f64>,
     pub reporter: Reporter,
+    /// For whoever does not wait for its end.
+    pub standings: Arc<Mutex<Standings>>,
 }
 
 impl Race {
-    /// The laps that were run to their end, and the work units that all of it took.
-    pub fn run(&self, candidates: &[Candidate]) -> Result<(Vec<Lap>, f64), Failure> {
-        let (mut laps, mut units) = (Vec::new(), 0.0);
+    /// Runs laps as long as they fit into what is left.
+    pub fn run(&self, candidates: &[Candidate]) -> Result<(), Failure> {
         let mut runners: Vec<&Candidate> = candidates.iter().filter(|c| c.selected).collect();
         let all = self.folds.target.len();
         let mut took = Duration::ZERO;
         for rows in laps_of(all) {
-            let left = self.units.map(|allowed| allowed - units);
+            let left = self.units.map(|allowed| allowed - self.standings().units);
             if !self.can_afford(rows, &runners, took * LONGER as u32, left) {
                 break;
             }
             let begun = self.allowance.clock.now();
             let drawn = self.folds.drawn(rows);
-            let mut losses = Vec::new();
+            let mut runs = Vec::new();
             for runner in &runners {
-                let fit = match self.fit(runner, rows, &drawn) {
+                self.standings().running = Some(runner.algorithm.clone());
+                let fitted = self.fit(runner, rows, &drawn);
+                self.standings().running = None;
+                match fitted {
                     Some(Err(FitError::Cancelled)) => return Err(Step::stopped_failure()),
-                    Some(Ok(fit)) => fit,
-                    Some(Err(_)) | None => continue,
-                };
-                units += as_units(fit.fit.visits);
-                if let (Some(score), true) = (fit.score, came_to_an_end(&fit)) {
-                    losses.push((runner.algorithm.clone(), self.folds.metric.loss(score)));
+                    Some(Ok(fit)) => {
+                        self.standings().units += as_units(fit.fit.visits);
+                        runs.extend(self.judged(runner, &fit));
+                    }
+                    Some(Err(_)) | None => {}
                 }
             }
             if self.is_over() {
@@ -74,12 +115,46 @@ impl Race {
                 break;
             }
             took = self.allowance.clock.now().since(begun);
-            runners.retain(|runner| losses.iter().any(|(name, _)| *name == runner.algorithm));
-            laps.push(Lap { rows, losses });
-            self.tell(&laps);
-            runners.retain(|runner| !has_lost(&laps, &runner.algorithm, all));
+            let lap = Lap { rows, runs };
+            runners.retain(|runner| lap.of(&runner.algorithm).is_some());
+            self.tell(&lap);
+            let mut standings = self.standings();
+            standings.laps.push(lap);
+            runners.retain(|runner| !has_lost(&standings.laps, &runner.algorithm, all));
         }
-        Ok((laps, units))
+        Ok(())
+    }
+
+    fn standings(&self) -> MutexGuard<'_, Standings> {
+        self.standings
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// What a fit reached, if it came to its end and its score is defined.
+    fn judged(&self, runner: &Candidate, fit: &FoldFit) -> Option<Run> {
+        let (score, folds) = (fit.score?, &self.folds);
+        if fit.fit.stopped == Some(StopReason::Deadline) {
+            return None;
+        }
+        let part = |part: usize| {
+            let places = (part..fit.rows.len()).step_by(PARTS);
+            let rows: Vec<u32> = places.clone().map(|place| fit.rows[place]).collect();
+            let said = Predictions {
+                outputs: fit.predictions.outputs,
+                values: places
+                    .flat_map(|place| fit.predictions.row(place).iter().copied())
+                    .collect(),
+            };
+            let truth = folds.target.take(&rows);
+            let score = ml::metrics::score(folds.metric, &truth, &said, folds.positive).ok()?;
+            score.is_finite().then(|| folds.metric.loss(score))
+        };
+        Some(Run {
+            algorithm: runner.algorithm.clone(),
+            loss: folds.metric.loss(score),
+            parts: (0..PARTS).map(part).collect(),
+        })
     }
 
     fn is_over(&self) -> bool {
@@ -140,21 +215,20 @@ impl Race {
         ))
     }
 
-    fn tell(&self, laps: &[Lap]) {
-        let Some(lap) = laps.last() else { return };
-        let metric = self.folds.metric;
-        let mut order: Vec<&(String, f64)> = lap.losses.iter().collect();
-        order.sort_by(|a, b| a.1.total_cmp(&b.1));
-        let places = order
-            .iter()
-            .map(|(name, loss)| format!("{name} {:.4}", metric.loss(*loss)));
-        let places = places.collect::<Vec<_>>().join(", ");
-        let rows = lap.rows;
-        let text = format!("A race on {rows} rows, by {metric}: {places}.");
+    fn tell(&self, lap: &Lap) {
+        let Some(best) = lap.best() else { return };
+        let (metric, rows, count) = (self.folds.metric, lap.rows, lap.runs.len());
+        let (name, score) = (best.algorithm.as_str(), metric.loss(best.loss));
+        let title = ml::registry::title(name).unwrap_or(name);
+        let text = format!(
+            "A race of {count} on {rows} rows, by {metric}: {title} is first with {score:.4}."
+        );
         let message = Message::new("select.lap", text)
+            .with("count", count)
             .with("rows", rows)
             .with("metric", metric.as_str())
-            .with("places", places);
+            .with("algorithm", name)
+            .with("score", score);
         self.reporter.log(message);
     }
 }
@@ -165,10 +239,6 @@ fn laps_of(all: usize) -> impl Iterator<Item = usize> {
     std::iter::successors(Some(FIRST_LAP), next).take_while(move |rows| rows * LONGER <= all)
 }
 
-fn came_to_an_end(fit: &FoldFit) -> bool {
-    fit.fit.stopped != Some(StopReason::Deadline)
-}
-
 #[expect(clippy::cast_precision_loss, reason = "shown to people")]
 fn as_units(visits: u64) -> f64 {
     visits as f64 / 1e6
@@ -176,11 +246,28 @@ fn as_units(visits: u64) -> f64 {
 
 /// What an algorithm gained over guessing, as a share of what the best gained.
 fn gain(lap: &Lap, algorithm: &str) -> Option<f64> {
-    let of = |name: &str| lap.losses.iter().find(|(known, _)| known == name);
-    let guess = of(BASELINE)?.1;
-    let best = lap.losses.iter().map(|(_, loss)| *loss);
-    let most = guess - best.fold(f64::INFINITY, f64::min);
-    (most > 0.0).then_some((guess - of(algorithm)?.1) / most)
+    let guess = lap.of(BASELINE)?.loss;
+    let most = guess - lap.best()?.loss;
+    (most > 0.0).then_some((guess - lap.of(algorithm)?.loss) / most)
+}
+
+/// Whether an algorithm is behind the mark on the parts of the judged rows by more than chance: where
+/// the signal is weak, the best is only the luckiest, and nobody is behind it.
+fn is_surely_behind(lap: &Lap, algorithm: &str) -> bool {
+    let behind = || {
+        let (guess, best, own) = (lap.of(BASELINE)?, lap.best()?, lap.of(algorithm)?);
+        let parts = guess.parts.iter().zip(&best.parts).zip(&own.parts);
+        let gaps = parts.map(|((guess, best), own)| {
+            let (guess, best, own) = ((*guess)?, (*best)?, (*own)?);
+            Some(own - (guess - FAR_BEHIND * (guess - best)))
+        });
+        let gaps: Vec<f64> = gaps.collect::<Option<_>>()?;
+        let (mean, std) = (mean(&gaps)?, std(&gaps)?);
+        #[expect(clippy::cast_precision_loss, reason = "few parts")]
+        let error = std / (gaps.len() as f64).sqrt();
+        Some(mean > CLEARLY * error)
+    };
+    behind().unwrap_or(false)
 }
 
 /// What an algorithm gained in the last lap, and how much more than in the one before.
@@ -200,7 +287,7 @@ fn has_lost(laps: &[Lap], algorithm: &str, all: usize) -> bool {
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let left = (all as f64 / last.rows as f64).log(LONGER as f64).max(0.0);
     let in_the_end = pace(laps, algorithm).map(|(now, pace)| now + pace.max(0.0) * left);
-    in_the_end.is_some_and(|gain| gain < FAR_BEHIND)
+    in_the_end.is_some_and(|gain| gain < FAR_BEHIND) && is_surely_behind(last, algorithm)
 }
 
 /// Takes those out who have lost, with the reason, and puts the others in the order in which they
@@ -233,26 +320,41 @@ pub fn judge(
 }
 
 fn lost_message(name: &str, lap: &Lap, metric: Metric) -> Message {
-    let title = ml::registry::title(name).unwrap_or(name);
-    let loss = |name: &str| lap.losses.iter().find(|(known, _)| known == name);
-    let own = loss(name).map_or(f64::NAN, |(_, loss)| *loss);
-    let first = lap.losses.iter().min_by(|a, b| a.1.total_cmp(&b.1));
-    let (best, least) = first.map_or(("", f64::NAN), |(name, loss)| (name.as_str(), *loss));
+    let title =
+        |name: &str| ml::registry::title(name).map_or_else(|| name.to_owned(), String::from);
+    let own = lap.of(name).map_or(f64::NAN, |run| run.loss);
+    let first = lap.best();
+    let (best, least) = first.map_or(("", f64::NAN), |run| (run.algorithm.as_str(), run.loss));
     // A loss of a loss is the score again.
     let (score, best_score) = (metric.loss(own), metric.loss(least));
     let rows = lap.rows;
     let text = format!(
-        "{title}: far behind in a race on {rows} rows ({metric} {score:.4}; {best} has \
-         {best_score:.4}), and more rows hardly bring it nearer."
+        "{}: far behind in a race on {rows} rows ({metric} {score:.4}; {} has {best_score:.4}), and \
+         more rows hardly bring it nearer.",
+        title(name),
+        title(best),
     );
     Message::new("select.lost", text)
         .with("algorithm", name)
-        .with("title", title)
+        .with("title", title(name))
         .with("rows", rows)
         .with("metric", metric.as_str())
         .with("score", score)
-        .with("best", best)
+        .with("first", best)
         .with("best_score", best_score)
+}
+
+/// Takes out who went on long after the end of the race: a trial would, too.
+pub(crate) fn give_up(candidates: &mut [Candidate], name: &str) {
+    let slow = candidates.iter_mut().filter(|c| c.algorithm == name);
+    for candidate in slow {
+        let title = ml::registry::title(name).unwrap_or(name);
+        let text = format!("{title}: it went on long after the end of the race and was given up.");
+        candidate.selected = false;
+        candidate.reason = Message::new("select.given_up", text)
+            .with("algorithm", name)
+            .with("title", title);
+    }
 }
 
 #[cfg(test)]
@@ -260,14 +362,23 @@ mod tests {
     use super::*;
     use domain::study::Space;
 
-    fn lap(rows: usize, losses: &[(&str, f64)]) -> Lap {
-        let losses = losses
-            .iter()
-            .map(|(name, loss)| ((*name).to_owned(), *loss));
+    /// A lap on whose parts chance moves everyone a little, each in another way.
+    fn noisy(rows: usize, losses: &[(&str, f64)], noise: f64) -> Lap {
+        let run = |(place, (name, loss)): (usize, &(&str, f64))| Run {
+            algorithm: (*name).to_owned(),
+            loss: *loss,
+            parts: (0..PARTS)
+                .map(|part| Some(loss + noise * ((7 * part + 3 * place) % 10) as f64 / 10.0))
+                .collect(),
+        };
         Lap {
             rows,
-            losses: losses.collect(),
+            runs: losses.iter().enumerate().map(run).collect(),
         }
+    }
+
+    fn lap(rows: usize, losses: &[(&str, f64)]) -> Lap {
+        noisy(rows, losses, 0.01)
     }
 
     fn candidates() -> Vec<Candidate> {
@@ -347,8 +458,21 @@ mod tests {
         assert!(
             knn.reason
                 .text
-                .contains("rmse 9.0000; gradient_boosting has 4.0000")
+                .contains("rmse 9.0000; Gradient boosting has 4.0000")
         );
+    }
+
+    #[test]
+    fn where_chance_is_larger_than_what_anyone_gains_nobody_loses() {
+        let near = [("baseline", -0.5), ("mlp", -0.52), ("knn", -0.51)];
+        let (_, lost) = order(&[1_500, 4_500].map(|rows| noisy(rows, &near, 0.2)));
+        assert!(lost.is_empty(), "{lost:?}");
+        let (_, lost) = order(&[1_500, 4_500].map(|rows| noisy(rows, &near, 0.0)));
+        assert_eq!(lost, ["knn"], "without chance it has");
+        let mut unknown = [1_500, 4_500].map(|rows| noisy(rows, &near, 0.0));
+        unknown[1].runs[2].parts[4] = None;
+        let (_, lost) = order(&unknown);
+        assert!(lost.is_empty(), "not defined on all parts");
     }
 
     #[test]

@@ -121,13 +121,15 @@ impl Binder<'_> {
         &all[..all.partition_point(|kept| kept.fold < last)]
     }
 
-    /// Every fitted fold of a model.
+    /// The fitted folds of a model: all, or of those of other cuts as many as answer quickly enough.
     pub async fn read(self, source: &Source) -> Result<Vec<Kept>, Failure> {
         let mut all = Vec::new();
         for key in &source.files {
             all.extend(kept(self.step, key).await?);
         }
         all.sort_by_key(|kept| kept.fold);
+        let limit = self.step.pipeline()?.spec.predict_limit_ms;
+        all.truncate(quick_enough(&all, self.folds.count, limit));
         Ok(all)
     }
 
@@ -236,6 +238,18 @@ pub(crate) fn fold_scores(all: &[Kept], folds: u32) -> Vec<Option<f64>> {
     (0..folds).map(of).collect()
 }
 
+/// How many of these folds answer together within a limit, the first cut in any case and others whole.
+fn quick_enough(all: &[Kept], folds: u32, limit_ms: Option<f64>) -> usize {
+    let Some(limit) = limit_ms.map(|limit| limit * 1e6) else {
+        return all.len();
+    };
+    let end_of = |cut: u32| all.partition_point(|kept| kept.fold < (cut + 1) * folds.max(1));
+    let cuts = all.last().map_or(0, |last| last.fold / folds.max(1));
+    let fits = |cut: &u32| row_nanoseconds(&all[..end_of(*cut)]) <= limit;
+    let last = (1..=cuts).take_while(fits).last();
+    end_of(last.unwrap_or(0))
+}
+
 /// About how long these folds take together to answer one row.
 pub(crate) fn row_nanoseconds(all: &[Kept]) -> f64 {
     all.iter().map(|kept| kept.model.row_nanoseconds()).sum()
@@ -311,6 +325,30 @@ mod tests {
         ];
         let expected = [Some(0.75), Some(0.25), Some(1.0)];
         assert_eq!(fold_scores(&several, 3), expected);
+    }
+
+    #[test]
+    fn other_cuts_are_left_out_where_they_would_take_too_long() {
+        let linear = serde_json::json!({"link": "Identity", "intercepts": [0.0],
+                                        "coefficients": vec![1.0; 1_000]});
+        let kept = |fold| Kept {
+            fold,
+            score: None,
+            seconds: 1.0,
+            model: serde_json::from_value(serde_json::json!({"Linear": linear})).unwrap(),
+            predictions: None,
+        };
+        let all: Vec<Kept> = (0..8).map(kept).collect();
+        let one = all[0].model.row_nanoseconds() / 1e6;
+        assert_eq!(quick_enough(&all, 3, None), 8);
+        assert_eq!(quick_enough(&all, 3, Some(8.0 * one)), 8);
+        assert_eq!(quick_enough(&all, 3, Some(7.0 * one)), 6);
+        assert_eq!(
+            quick_enough(&all, 3, Some(0.5 * one)),
+            3,
+            "the first cut stays"
+        );
+        assert_eq!(quick_enough(&[], 3, Some(1.0)), 0);
     }
 
     #[test]

@@ -1,4 +1,4 @@
-//! Several models as one: the mixture of what they say, where it beats each of them.
+//! Several models as one: the mixture of what they say.
 
 use crate::bind::{Binder, Bound, Source, fold_scores, member, row_nanoseconds};
 use domain::model::FoldCount;

@@ -6,9 +6,12 @@ use domain::task::Metric;
 use ml::ensemble;
 use std::cmp::Ordering;
 
+/// Guesses without looking at any column.
+const BASELINE: &str = "baseline";
+
 /// Best first; a score that is no number comes last, and equal ones keep their order.
 ///
-/// A mixture stands before all others: there is one only where it has done better than what one
+/// A mixture stands before all others: there is one unless it has done clearly worse than what one
 /// would have chosen without it. Its score says less than theirs for it: its weights never saw the
 /// fold that they were scored on, while the others are each the luckiest of many trials.
 ///
@@ -29,23 +32,41 @@ pub(super) fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Ca
     order
 }
 
-/// Puts models that take longer for a row than they may behind all others. Where all do, the quickest
-/// comes first, and a warning says so.
+/// Puts models that take longer for a row than they may behind all others, and says so. Where all do,
+/// the quickest comes first; guessing, which takes no time, is no model to be chosen for that.
 pub(super) fn quick_first(order: &mut [Candidate<'_>], limit: f64) -> Option<Message> {
     let quick = |candidate: &Candidate<'_>| candidate.row_nanoseconds <= limit;
-    if order.iter().any(quick) {
+    let guesses = |candidate: &Candidate<'_>| candidate.algorithm == BASELINE;
+    let best = order.first().filter(|best| !quick(best)).copied();
+    let limit_ms = limit / 1e6;
+    if order.iter().any(|one| quick(one) && !guesses(one)) {
         order.sort_by_key(|candidate| !quick(candidate));
-        return None;
+        let best = best?;
+        let needed = best.row_nanoseconds / 1e6;
+        let text = format!(
+            "Models that take longer than {limit_ms} ms a row stand behind the others. The best of them, {}, \
+             takes about {needed:.3} ms.",
+            best.algorithm
+        );
+        let message = Message::new("evaluate.slow_behind", text)
+            .with("limit_ms", limit_ms)
+            .with("needed_ms", needed)
+            .with("algorithm", best.algorithm);
+        return Some(message);
     }
-    order.sort_by(|a, b| a.row_nanoseconds.total_cmp(&b.row_nanoseconds));
-    let quickest = order.first()?;
-    let (limit, needed) = (limit / 1e6, quickest.row_nanoseconds / 1e6);
+    order.sort_by(|a, b| {
+        let own = |one: &Candidate<'_>| (guesses(one), one.row_nanoseconds);
+        let (a, b) = (own(a), own(b));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    let quickest = order.first().filter(|one| !guesses(one))?;
+    let needed = quickest.row_nanoseconds / 1e6;
     let text = format!(
-        "No model answers within {limit} ms; the quickest, {}, takes about {needed:.3} ms a row.",
+        "No model answers within {limit_ms} ms; the quickest, {}, takes about {needed:.3} ms a row.",
         quickest.algorithm
     );
     let message = Message::new("evaluate.none_quick_enough", text)
-        .with("limit_ms", limit)
+        .with("limit_ms", limit_ms)
         .with("needed_ms", needed)
         .with("algorithm", quickest.algorithm);
     Some(message)
@@ -139,7 +160,12 @@ mod tests {
     #[test]
     fn slow_models_stand_behind_all_others() {
         let times = |limit: f64| {
-            let slow = [("slow", 9e6), ("quick", 1e6), ("quicker", 5e5)];
+            let slow = [
+                ("slow", 9e6),
+                ("quick", 1e6),
+                ("quicker", 5e5),
+                (BASELINE, 0.0),
+            ];
             let mut order = slow.map(|(algorithm, row_nanoseconds)| Candidate {
                 model_id: ModelId::new(),
                 algorithm,
@@ -153,9 +179,13 @@ mod tests {
             let warning = quick_first(&mut order, limit);
             (order.map(|candidate| candidate.algorithm), warning)
         };
-        assert_eq!(times(2e6), (["quick", "quicker", "slow"], None));
+        assert_eq!(times(1e7).1, None);
+        let (order, warning) = times(2e6);
+        assert_eq!(order, ["quick", "quicker", BASELINE, "slow"]);
+        let text = warning.unwrap().text;
+        assert!(text.contains("best of them, slow"), "{text}");
         let (order, warning) = times(1e5);
-        assert_eq!(order, ["quicker", "quick", "slow"]);
+        assert_eq!(order, ["quicker", "quick", "slow", BASELINE]);
         let text = warning.unwrap().text;
         assert!(
             text.contains("within 0.1 ms; the quickest, quicker"),

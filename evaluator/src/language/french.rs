@@ -31,6 +31,10 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "Moins de {rows} lignes pour apprendre : {classes}. On ne peut guère apprendre de ces classes, et tout nombre à leur sujet est incertain ; plus de lignes aideraient.",
     ),
     (
+        "evaluate.slow_behind",
+        "Les modèles qui prennent plus de {limit_ms} ms par ligne sont placés derrière les autres. Le meilleur d'entre eux, {algorithm}, prend environ {needed_ms} ms.",
+    ),
+    (
         "evaluate.wrong_shape",
         "Il a donné {numbers} nombres, alors qu'il en faut {outputs} pour chacune des {rows} lignes.",
     ),

@@ -102,10 +102,10 @@ texts! {
     Value = "Valeur", "Value";
     Meaning = "Ce que cela dit", "What it says";
     OnlyOne = "Un seul modèle a été entraîné : il n'y a pas de comparaison.", "Only one model was trained, so there is nothing to compare.";
-    ChosenBy = "Le modèle retenu est le meilleur en validation croisée. Les lignes de test n'ont servi qu'à le mesurer.",
-        "The chosen model is the best by cross-validation. The held-out rows only served to measure it.";
-    MixtureFirst = "Un ensemble n'est retenu que s'il fait mieux que le modèle qu'on aurait choisi sans lui. Sa mesure est plus sévère que celle des autres : chaque fois, ses poids ont été choisis sans voir les lignes qui le jugent. Elle peut donc paraître un peu moins bonne.",
-        "An ensemble is chosen only where it does better than the model that would have been chosen without it. Its measure is stricter than theirs: each time, its weights were chosen without the rows that judge it. So it may look a little worse.";
+    ChosenBy = "Le modèle retenu est le meilleur en validation croisée, parmi ceux qui répondent assez vite si une limite a été demandée. Les lignes de test n'ont servi qu'à le mesurer.",
+        "The chosen model is the best by cross-validation, among those that answer quickly enough where a limit was asked for. The held-out rows only served to measure it.";
+    MixtureFirst = "Un ensemble est retenu sauf s'il fait nettement moins bien que le modèle qu'on aurait choisi sans lui. Sa mesure est plus sévère que celle des autres : chaque fois, ses poids ont été choisis sans voir les lignes qui le jugent. Elle peut donc paraître un peu moins bonne.",
+        "An ensemble is chosen unless it does clearly worse than the model that would have been chosen without it. Its measure is stricter than theirs: each time, its weights were chosen without the rows that judge it. So it may look a little worse.";
     FittedAgain = "Ensuite, si le budget le permet, le modèle retenu est réappris sur toutes les lignes, celles de test comprises : c'est lui qui répond. Les mesures sont celles d'avant.",
         "Then, where the budget allows, the chosen model is fitted again on all rows, the held-out ones among them: that one answers. The measures are those before.";
     MoreWarnings = "autres avertissements", "more warnings";

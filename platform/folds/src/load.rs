@@ -64,7 +64,7 @@ impl Folds {
             Budget::Seconds(_) => Gpu::Allowed,
             Budget::WorkUnits(_) => Gpu::Forbidden,
         };
-        let cells = step.table_bytes / size_of::<f64>() as u64;
+        let cells = step.table_bytes() / size_of::<f64>() as u64;
         let dense_cells = usize::try_from(cells).unwrap_or(usize::MAX);
         let prepared = prepared.clone();
         step.compute(move || {
@@ -119,7 +119,8 @@ impl Folds {
     /// The features of these rows as an algorithm of this view sees them. Those of all rows are made
     /// once and kept, unless they are too many.
     pub(crate) fn features(&self, view: View, rows: &[u32]) -> Features {
-        if self.target.len().saturating_mul(self.columns(view)) > MOST_KEPT_CELLS {
+        let most = MOST_KEPT_CELLS.min(self.dense_cells);
+        if self.target.len().saturating_mul(self.columns(view)) > most {
             return self.recipe.features(&self.table.take(rows), view);
         }
         let made = match view {

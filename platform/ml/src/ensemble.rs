@@ -78,12 +78,12 @@ impl Prices<'_> {
     }
 }
 
-/// A mixture that beats the best of its models.
+/// A mixture of models.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Mixture {
     /// The weight of each model that was given; they sum to one, and most are zero.
     pub weights: Vec<f64>,
-    /// What makes the answer of the models that have a weight, where it beats their mean.
+    /// What answers together with the mean of the models that have a weight.
     pub stack: Option<Stack>,
     /// Its nested score in each fold, where the metric is defined.
     pub fold_scores: Vec<Option<f64>>,

@@ -42,6 +42,9 @@ pub struct Algorithm {
     pub view: View,
     /// Whether it looks at deadline and cancel flag between rounds.
     pub interruptible: bool,
+    /// Whether its rounds follow a plan to their end, as a falling learning rate does: the best comes
+    /// last, and an early round says little about it.
+    pub planned: bool,
     /// Whether it takes row weights.
     pub weights: bool,
     /// What may be searched.
@@ -101,16 +104,27 @@ static ALGORITHMS: &[Algorithm] = &[
 
 static TABLE: OnceLock<Vec<Algorithm>> = OnceLock::new();
 
-/// Somebody has read the table already, who might not see what is added now.
+/// Why an algorithm cannot be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("algorithms are added before the table is read for the first time")]
-pub struct TooLate;
+pub enum ExtendError {
+    /// Somebody has read the table already, who might not see what is added now.
+    #[error("algorithms are added before the table is read for the first time")]
+    TooLate,
+    /// There is one of this name.
+    #[error("there is an algorithm {0} already")]
+    Known(&'static str),
+}
 
 /// Adds a program's own algorithms behind those that are here, before anything reads the table.
-pub fn extend(own: impl IntoIterator<Item = Algorithm>) -> Result<(), TooLate> {
+pub fn extend(own: impl IntoIterator<Item = Algorithm>) -> Result<(), ExtendError> {
     let mut all = ALGORITHMS.to_vec();
-    all.extend(own);
-    TABLE.set(all).map_err(|_| TooLate)
+    for own in own {
+        if all.iter().any(|known| known.name == own.name) {
+            return Err(ExtendError::Known(own.name));
+        }
+        all.push(own);
+    }
+    TABLE.set(all).map_err(|_| ExtendError::TooLate)
 }
 
 /// Every algorithm, in a fixed order.

@@ -18,8 +18,6 @@ const LEAST: f64 = 1e-6;
 /// The stack's share of the answer; the mean of the models has the rest. Each is better where the other
 /// is worse, and cross-validation hardly tells beforehand which.
 const SHARE: f64 = 0.5;
-/// Folds of a stack at most.
-const MOST_FOLDS: u32 = 100;
 /// Numbers that are learned from at most (rows × columns × outputs): a fit cannot be interrupted.
 const MOST_NUMBERS: usize = 1_000_000;
 
@@ -98,16 +96,21 @@ impl Stack {
         self.model.predict(&said(members, self.mean, self.std))
     }
 
-    /// Checks that it fits so many models with so many answers each.
-    pub(crate) fn validate(&self, members: usize, outputs: usize) -> Result<(), ModelError> {
+    /// Checks that it fits so many models with so many answers each, of which the one with most fits has
+    /// `most_folds`.
+    pub(crate) fn validate(
+        &self,
+        members: usize,
+        outputs: usize,
+        most_folds: usize,
+    ) -> Result<(), ModelError> {
         self.model.validate()?;
         let sound = self.mean.is_finite() && self.std.is_finite() && self.std > 0.0;
         ModelError::unless(sound, "a stack with an impossible scale")?;
-        let folds = (1..=MOST_FOLDS).contains(&self.folds);
-        ModelError::unless(folds, "a stack of too many folds, or none")?;
+        let folds = (1..=most_folds).contains(&(self.folds as usize));
+        ModelError::unless(folds, "a stack of more folds than its models have, or none")?;
         let columns = members * if outputs == 2 { 1 } else { outputs };
-        let fits = self.model.columns().is_none_or(|found| found == columns)
-            && self.model.outputs() == outputs;
+        let fits = self.model.columns() == Some(columns) && self.model.outputs() == outputs;
         ModelError::unless(fits, "a stack of other models")
     }
 }
@@ -161,8 +164,12 @@ mod tests {
         };
         let members = [sure(4.0), sure(3.0)];
         let stack = Stack::fit(&members, &target, 5).unwrap();
-        stack.validate(2, 2).unwrap();
-        assert!(stack.validate(3, 2).is_err() && stack.validate(2, 3).is_err());
+        stack.validate(2, 2, 5).unwrap();
+        assert!(stack.validate(3, 2, 5).is_err() && stack.validate(2, 3, 5).is_err());
+        assert!(
+            stack.validate(2, 2, 4).is_err(),
+            "asked for fits that nobody has"
+        );
         let loss = |said: &Predictions| {
             crate::metrics::score(domain::task::Metric::LogLoss, &target, said, 1).unwrap()
         };

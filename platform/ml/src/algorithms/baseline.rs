@@ -18,6 +18,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     tasks: Task::ALL,
     view: View::Trees,
     interruptible: false,
+    planned: false,
     weights: true,
     space: |_| Space::default(),
     portfolio: |_| vec![Params::default()],

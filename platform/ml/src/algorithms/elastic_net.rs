@@ -28,6 +28,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     tasks: NUMBERS,
     view: View::Dense,
     interruptible: false,
+    planned: false,
     weights: false,
     // With no L1 at all the library's test for convergence never holds.
     space: |_| {

@@ -22,6 +22,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     tasks: Task::ALL,
     view: View::Trees,
     interruptible: true,
+    planned: false,
     weights: true,
     space,
     portfolio,

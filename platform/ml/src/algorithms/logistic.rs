@@ -29,6 +29,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     tasks: CLASSES,
     view: View::Dense,
     interruptible: false,
+    planned: false,
     weights: false,
     space: |_| Space(vec![float("alpha", 1e-3, 1e3, true)]),
     portfolio: |_| [1.0, 30.0, 0.03].map(params).to_vec(),

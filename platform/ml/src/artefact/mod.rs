@@ -150,7 +150,8 @@ impl ModelFile {
         ModelError::unless(weights && sum > 0.0, "member weights that have no mean")?;
         let outputs = self.classes.len().max(1);
         if let Some(stack) = &self.stack {
-            stack.validate(self.members.len(), outputs)?;
+            let folds = self.members.iter().map(|member| member.folds.len()).max();
+            stack.validate(self.members.len(), outputs, folds.unwrap_or(0))?;
         }
         for member in &self.members {
             ModelError::unless(!member.folds.is_empty(), "a member without models")?;

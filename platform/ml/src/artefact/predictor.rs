@@ -2,6 +2,7 @@
 
 use super::{Member, ModelFile};
 use crate::features::{Features, Predictions, argmax};
+use crate::model::FittedModel;
 use crate::recipe::{RecordNotes, View};
 use crate::stack::Stack;
 use crate::table::Table;
@@ -130,7 +131,7 @@ impl Predictor {
     fn mixed(&self, table: &Table) -> Predictions {
         let weights: f64 = self.file.members.iter().map(|member| member.weight).sum();
         let mut mean = self.nothing(table);
-        self.each_member(table, |_, member, features| {
+        self.each_member(table, |member, features| {
             let share = member.weight / weights / member.folds.len() as f64;
             for model in &member.folds {
                 mean.add(&model.predict(features), share);
@@ -142,39 +143,49 @@ impl Predictor {
     /// What a stack makes of what one fold's fits say, on average over the folds. A mean of all fits is
     /// less sure than each of them, and would not be what the stack learned from.
     fn stacked(&self, stack: &Stack, table: &Table) -> Predictions {
+        let weights: Vec<f64> = self.file.members.iter().map(|m| m.weight).collect();
+        let views = [View::Trees, View::Dense].map(|view| self.features(table, view));
         let folds = stack.folds as usize;
-        let mut said = vec![vec![self.nothing(table); self.file.members.len()]; folds];
-        self.each_member(table, |place, member, features| {
-            for (fold, said) in said.iter_mut().enumerate() {
+        let mut mean = self.nothing(table);
+        for fold in 0..folds {
+            let members = self.file.members.iter().map(|member| {
+                let mut said = self.nothing(table);
+                let features = match member.view {
+                    View::Trees => &views[0],
+                    View::Dense => &views[1],
+                };
+                let Some(features) = features else {
+                    return said;
+                };
                 // Who has fewer fits says the same more than once.
                 let fits = member.folds.iter().skip(fold % member.folds.len());
-                let fits: Vec<_> = fits.step_by(folds).collect();
+                let fits: Vec<&FittedModel> = fits.step_by(folds).collect();
                 for model in &fits {
-                    said[place].add(&model.predict(features), 1.0 / fits.len() as f64);
+                    said.add(&model.predict(features), 1.0 / fits.len() as f64);
                 }
-            }
-        });
-        let weights: Vec<f64> = self.file.members.iter().map(|m| m.weight).collect();
-        let mut mean = self.nothing(table);
-        for said in &said {
-            mean.add(&stack.predict(said, &weights), 1.0 / folds as f64);
+                said
+            });
+            let said: Vec<Predictions> = members.collect();
+            mean.add(&stack.predict(&said, &weights), 1.0 / folds as f64);
         }
         mean
     }
 
-    /// Calls `ask` with each member, its place and the features that it wants.
-    fn each_member(&self, table: &Table, mut ask: impl FnMut(usize, &Member, &Features)) {
-        let members = || self.file.members.iter().enumerate();
+    /// Calls `ask` with each member and the features that it wants.
+    fn each_member(&self, table: &Table, mut ask: impl FnMut(&Member, &Features)) {
         for view in [View::Trees, View::Dense] {
-            let mut own = members()
-                .filter(|(_, member)| member.view == view)
-                .peekable();
-            if own.peek().is_none() {
-                continue;
+            let members = self.file.members.iter();
+            if let Some(features) = self.features(table, view) {
+                let own = members.filter(|member| member.view == view);
+                own.for_each(|member| ask(member, &features));
             }
-            let features = self.file.recipe.features(table, view);
-            own.for_each(|(place, member)| ask(place, member, &features));
         }
+    }
+
+    /// The features of a view, if any member wants them.
+    fn features(&self, table: &Table, view: View) -> Option<Features> {
+        let wanted = self.file.members.iter().any(|member| member.view == view);
+        wanted.then(|| self.file.recipe.features(table, view))
     }
 
     fn nothing(&self, table: &Table) -> Predictions {

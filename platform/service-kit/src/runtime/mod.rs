@@ -58,17 +58,21 @@ pub struct Settings {
 }
 
 /// Bytes of a table in memory at most, however large the machine: more rows teach little.
-const MOST_TABLE_BYTES: u64 = 1 << 30;
-/// Copies of a table that a process holds at once, and how many more for each heavy step.
+pub(crate) const MOST_TABLE_BYTES: u64 = 1 << 30;
+/// The same at least: below, tables that people make by hand would be learned from in part.
+const LEAST_TABLE_BYTES: u64 = 64 << 20;
+/// Copies of a table that a process holds at once, and how many more for each heavy step; so many
+/// steps at most work on tables of full size.
 const COPIES: u64 = 4;
 const COPIES_A_SLOT: u64 = 4;
+const MOST_SLOTS: u64 = 4;
 
 impl Settings {
     /// Divides `memory` bytes among the copies of a table that are in memory when all slots work.
     #[must_use]
     pub fn within_memory(mut self, memory: u64) -> Self {
-        let copies = COPIES + COPIES_A_SLOT * self.compute_slots as u64;
-        self.table_bytes = (memory / copies).min(MOST_TABLE_BYTES);
+        let copies = COPIES + COPIES_A_SLOT * MOST_SLOTS.min(self.compute_slots as u64);
+        self.table_bytes = (memory / copies).clamp(LEAST_TABLE_BYTES, MOST_TABLE_BYTES);
         self
     }
 

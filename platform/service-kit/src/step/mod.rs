@@ -5,12 +5,14 @@ mod files;
 mod progress;
 mod within;
 
+use crate::runtime::MOST_TABLE_BYTES;
 pub use progress::Reporter;
 pub use within::within;
 
 use domain::job::{Job, JobKind, NewJob, Payload};
 use domain::pipeline::{Pipeline, StageName};
 use domain::results::{Optimised, StageResult};
+use domain::spec::Budget;
 use domain::{Clock, Failure, FailureKind, JobId, Timestamp};
 use ports::Ports;
 use std::sync::Arc;
@@ -57,8 +59,7 @@ pub struct Step {
     pub stopped: CancellationToken,
     /// Threads that compute may use.
     pub threads: usize,
-    /// Bytes that one copy of a table may take in memory; of what is larger, some rows are taken.
-    pub table_bytes: u64,
+    pub(crate) table_bytes: u64,
     /// When the step was claimed, on `clock`.
     pub begun: Timestamp,
     pub(crate) pipeline: Option<Pipeline>,
@@ -70,6 +71,20 @@ impl Step {
     pub fn pipeline(&self) -> Result<&Pipeline, Failure> {
         let missing = || Failure::internal(format!("job {} has no pipeline", self.job.id));
         self.pipeline.as_ref().ok_or_else(missing)
+    }
+
+    /// Bytes that one copy of a table may take in memory; of what is larger, some rows are taken. For work
+    /// units it does not depend on the machine, as they give the same model everywhere.
+    #[must_use]
+    pub fn table_bytes(&self) -> u64 {
+        let budget = self
+            .pipeline
+            .as_ref()
+            .map(|known| known.spec.budget.parse());
+        match budget {
+            Some(Ok(Budget::WorkUnits(_))) => MOST_TABLE_BYTES,
+            _ => self.table_bytes,
+        }
     }
 
     /// What a stage of this pipeline produced.

@@ -33,6 +33,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     tasks: Task::ALL,
     view: View::Dense,
     interruptible: false,
+    planned: false,
     weights: false,
     space: |facts| {
         let most = (facts.rows / 2).clamp(2, 200) as i64;

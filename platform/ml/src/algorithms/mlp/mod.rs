@@ -38,6 +38,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     tasks: Task::ALL,
     view: View::Dense,
     interruptible: true,
+    planned: true,
     weights: true,
     space,
     portfolio,
