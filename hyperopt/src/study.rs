@@ -336,6 +336,31 @@ mod tests {
     }
 
     #[test]
+    fn asks_keep_away_from_trials_that_are_open() {
+        let candidates = [candidate("good")];
+        let scored = run(&candidates, 30, 3);
+        let open = |place: u32| Past {
+            algorithm: "good".into(),
+            params: Params::default().with("x", ParamValue::Float(0.8 + 0.001 * f64::from(place))),
+            standing: Standing::Open,
+            fold_losses: Vec::new(),
+            curve_end: None,
+        };
+        let mut with_open = scored.clone();
+        with_open.extend((0..8).map(open));
+        // Neither number of trials is one at which chance alone decides.
+        let distance = |past: &[Past]| {
+            let asked = (0..40).map(|seed| ask(&candidates, past, seed).unwrap().params);
+            asked
+                .map(|params| (params.float("x").unwrap() - 0.8).abs())
+                .sum::<f64>()
+                / 40.0
+        };
+        let (near, away) = (distance(&scored), distance(&with_open));
+        assert!(away > 1.1 * near, "{near} {away}");
+    }
+
+    #[test]
     fn the_same_history_gives_the_same_study() {
         let candidates = [candidate("bad"), candidate("good")];
         let params = |past: Vec<Past>| past.into_iter().map(|p| p.params).collect::<Vec<_>>();

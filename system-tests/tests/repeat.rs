@@ -50,7 +50,7 @@ async fn twice_the_same_on_any_number_of_workers() {
     let penguins = datasets().join("penguins.csv");
     let table = (penguins.as_path(), "species");
     let (first, story) = train(table, "60", ("1", "0")).await;
-    for slots in ["1", "3"] {
+    for slots in ["1", "2", "4"] {
         let (again, told) = train(table, "60", (slots, "0")).await;
         assert_eq!(told, story, "{slots} workers");
         assert!(again == first, "the artefacts differ with {slots} workers");
@@ -77,7 +77,9 @@ async fn the_same_after_a_race_and_with_little_memory() {
     std::fs::write(&path, text).unwrap();
     let table = (path.as_path(), "answer");
     let (first, story) = train(table, "1500", ("1", "0")).await;
-    let (again, told) = train(table, "1500", ("2", "100000000")).await;
-    assert_eq!(told, story);
-    assert!(again == first, "the artefacts differ");
+    for (slots, memory) in [("2", "0"), ("4", "100000000")] {
+        let (again, told) = train(table, "1500", (slots, memory)).await;
+        assert_eq!(told, story, "{slots} workers, {memory} bytes");
+        assert!(again == first, "the artefacts differ with {slots} workers");
+    }
 }
