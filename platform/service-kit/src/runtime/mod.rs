@@ -61,10 +61,10 @@ pub struct Settings {
 pub(crate) const MOST_TABLE_BYTES: u64 = 1 << 30;
 /// The same at least: below, tables that people make by hand would be learned from in part.
 const LEAST_TABLE_BYTES: u64 = 64 << 20;
-/// Copies of a table that a process holds at once, and how many more for each heavy step; so many
-/// steps at most work on tables of full size.
-const COPIES: u64 = 4;
-const COPIES_A_SLOT: u64 = 4;
+/// Copies of a table, as it was read, that a process holds at once with what is made of them, and how
+/// many more for each heavy step; so many steps at most work on tables of full size.
+const COPIES: u64 = 6;
+const COPIES_A_SLOT: u64 = 6;
 const MOST_SLOTS: u64 = 4;
 
 impl Settings {
