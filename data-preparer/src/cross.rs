@@ -14,6 +14,8 @@ const MANY_ROWS: usize = 20_000;
 const FEW_OF_A_CLASS: usize = 1_000;
 /// Rows of a class with which hardly anything can be learned about it.
 const RARE: usize = 20;
+/// Rare classes that are named; of more, their number is told.
+const MOST_NAMED: usize = 20;
 
 /// Folds of the cross-validation: more where rows are few and fits are quick, or where each part of a
 /// rare class that is learned from counts; but no more than there are groups or moments, where those
@@ -55,11 +57,15 @@ fn counts(target: &Target) -> Vec<usize> {
 /// What to be told where classes have so few rows that little can be learned about them.
 pub(crate) fn rare_classes(target: &Target, classes: &[String]) -> Option<Message> {
     let pairs = classes.iter().zip(counts(target));
-    let rare: Vec<String> = pairs
+    let mut rare: Vec<String> = pairs
         .filter(|(_, rows)| *rows < RARE)
-        .take(20)
         .map(|(class, rows)| format!("{class} ({rows})"))
         .collect();
+    let more = rare.len().saturating_sub(MOST_NAMED);
+    if more > 0 {
+        rare.truncate(MOST_NAMED);
+        rare.push(format!("… (+{more})"));
+    }
     (!rare.is_empty()).then(|| {
         let text = format!(
             "There are fewer than {RARE} rows to learn from of: {}. Little can be learned about \

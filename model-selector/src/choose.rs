@@ -7,6 +7,8 @@ use ml::registry::{Algorithm, Facts, algorithms};
 
 /// Dense columns above which fits that see all of them at once take too long.
 const MANY_DENSE_COLUMNS: usize = 3_000;
+/// Rows above which a kernel machine, which learns from three thousand, loses to those that learn from all.
+const MANY_KERNEL_ROWS: usize = 10_000;
 /// Fewer rows than this teach a neural network next to nothing.
 const FEW_ROWS: usize = 80;
 
@@ -86,6 +88,13 @@ fn objection(algorithm: &Algorithm, facts: &Facts) -> Option<Message> {
         let text = format!("{} rows are too few for a neural network", facts.rows);
         return Some(say("select.too_few_rows", algorithm, &text).with("rows", facts.rows));
     }
+    if algorithm.name == "kernel_ridge" && facts.rows > MANY_KERNEL_ROWS {
+        let text = format!(
+            "{} rows are too many to compare each with every other one",
+            facts.rows
+        );
+        return Some(say("select.too_many_rows", algorithm, &text).with("rows", facts.rows));
+    }
     None
 }
 
@@ -120,6 +129,11 @@ fn praise(algorithm: &Algorithm, facts: &Facts) -> Message {
             algorithm,
             "similar rows often share the answer, whatever the shape of the relation",
         ),
+        "kernel_ridge" => say(
+            "select.kernel",
+            algorithm,
+            "smooth relations are learned well from few rows when each is compared with every other",
+        ),
         "mlp" => {
             let text = format!(
                 "with {} rows a small neural network can learn smooth relations",
@@ -139,7 +153,7 @@ fn say(code: &str, algorithm: &Algorithm, text: &str) -> Message {
 
 /// The order of trying: quick and strong first, so that a short budget is spent well.
 fn place(algorithm: &str, facts: &Facts) -> usize {
-    const LARGE: [&str; 8] = [
+    const LARGE: [&str; 9] = [
         "baseline",
         "gradient_boosting",
         "logistic",
@@ -147,15 +161,17 @@ fn place(algorithm: &str, facts: &Facts) -> usize {
         "random_forest",
         "extra_trees",
         "mlp",
+        "kernel_ridge",
         "knn",
     ];
-    const SMALL: [&str; 8] = [
+    const SMALL: [&str; 9] = [
         "baseline",
         "logistic",
         "elastic_net",
         "random_forest",
         "gradient_boosting",
         "extra_trees",
+        "kernel_ridge",
         "knn",
         "mlp",
     ];

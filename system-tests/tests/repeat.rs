@@ -1,7 +1,9 @@
-//! The same file, seed and work-unit budget give the same bytes.
+//! What is promised of the model file: the same file, seed and work-unit budget give the same bytes,
+//! and a limit for its answers is kept.
 
 #![expect(clippy::unwrap_used, reason = "a test stops at the first surprise")]
 
+use ml::artefact::ModelFile;
 use serde_json::Value;
 use std::fmt::Write;
 use std::path::Path;
@@ -12,6 +14,7 @@ async fn train(
     (table, target): (&Path, &str),
     units: &str,
     (slots, memory): (&str, &str),
+    more: &[&str],
 ) -> (Vec<u8>, Value) {
     let folder = tempfile::tempdir().unwrap();
     let out = folder.path().join("it.mlmodel");
@@ -19,6 +22,7 @@ async fn train(
         .args(["train", "--target", target, "--json"])
         .args(["--exclude", "rownames"])
         .args(["--work-units", units, "--seed", "7"])
+        .args(more)
         .arg("--out")
         .arg(&out)
         .arg(table)
@@ -49,9 +53,9 @@ async fn train(
 async fn twice_the_same_on_any_number_of_workers() {
     let penguins = datasets().join("penguins.csv");
     let table = (penguins.as_path(), "species");
-    let (first, story) = train(table, "60", ("1", "0")).await;
+    let (first, story) = train(table, "60", ("1", "0"), &[]).await;
     for slots in ["1", "2", "4"] {
-        let (again, told) = train(table, "60", (slots, "0")).await;
+        let (again, told) = train(table, "60", (slots, "0"), &[]).await;
         assert_eq!(told, story, "{slots} workers");
         assert!(again == first, "the artefacts differ with {slots} workers");
     }
@@ -76,10 +80,40 @@ async fn the_same_after_a_race_and_with_little_memory() {
     }
     std::fs::write(&path, text).unwrap();
     let table = (path.as_path(), "answer");
-    let (first, story) = train(table, "1500", ("1", "0")).await;
+    let (first, story) = train(table, "1500", ("1", "0"), &[]).await;
     for (slots, memory) in [("2", "0"), ("4", "100000000")] {
-        let (again, told) = train(table, "1500", (slots, memory)).await;
+        let (again, told) = train(table, "1500", (slots, memory), &[]).await;
         assert_eq!(told, story, "{slots} workers, {memory} bytes");
         assert!(again == first, "the artefacts differ with {slots} workers");
+    }
+}
+
+/// Milliseconds that the model counts for an answer, and its algorithm.
+async fn answering(limit: Option<f64>) -> (f64, String) {
+    let titanic = datasets().join("titanic.csv");
+    let limit = limit.map(|limit| limit.to_string());
+    let more: Vec<&str> = limit
+        .iter()
+        .flat_map(|limit| ["--predict-limit-ms", limit])
+        .collect();
+    let (file, story) = train((&titanic, "survived"), "400", ("2", "0"), &more).await;
+    let file = ModelFile::from_bytes(&file).unwrap();
+    let mut models = story["leaderboard"].as_array().unwrap().iter();
+    let chosen = models.find(|model| model["chosen"] == true).unwrap();
+    let chosen = chosen["algorithm"].as_str().unwrap().to_owned();
+    (file.row_nanoseconds() / 1e6, chosen)
+}
+
+#[tokio::test]
+async fn a_limit_for_answers_is_kept() {
+    let (free, _) = answering(None).await;
+    for part in [0.5, 0.1] {
+        let limit = part * free;
+        let (needed, algorithm) = answering(Some(limit)).await;
+        assert!(needed <= limit, "{algorithm}: {needed} ms of {limit}");
+        assert_ne!(
+            algorithm, "baseline",
+            "something has learned within {limit} ms"
+        );
     }
 }

@@ -161,6 +161,7 @@ const FRENCH: &[(&str, &str)] = &[
     ("ensemble", "Ensemble de modèles"),
     ("extra_trees", "Arbres très aléatoires"),
     ("gradient_boosting", "Arbres boostés"),
+    ("kernel_ridge", "Régression ridge à noyau"),
     ("knn", "k plus proches voisins"),
     ("logistic", "Régression logistique"),
     ("mlp", "Réseau de neurones"),

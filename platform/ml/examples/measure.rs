@@ -112,10 +112,12 @@ fn measure(
         let interval = bootstrap_interval(metric, &test_y, &predictions, 1, 200, 1);
         let (low, high) = interval.unwrap_or((f64::NAN, f64::NAN));
         let work = fitted.visits as f64 / 1e6;
+        let counted = fitted.model.row_nanoseconds() / 1e3;
         let (bytes, one) = serve(&recipe, &rows[2], algorithm, task, fitted.model.clone())?;
         println!(
             "  {:<18} {metric} {value:.5} [{low:.5}, {high:.5}]  fit {fit_seconds:.2} s, \
-             {work:.1} units, {} rounds, {:?}, predict {micros:.1} us a row, \
+             {work:.1} units, {} rounds, {:?}, predict {micros:.1} us a row \
+             ({counted:.1} counted), \
              a record {one:.1} us, {bytes} bytes",
             algorithm.name, fitted.rounds, fitted.stopped
         );

@@ -5,6 +5,7 @@
 
 use crate::algorithms::baseline::Constant;
 use crate::algorithms::grown::Grown;
+use crate::algorithms::kernel_ridge::KernelSums;
 use crate::algorithms::knn::Neighbours;
 use crate::algorithms::linear::Linear;
 use crate::algorithms::mlp::{Mlp, Network};
@@ -27,6 +28,8 @@ pub enum FittedModel {
     Mlp(Mlp),
     /// A neural network with bins.
     Network(Network),
+    /// A weighted sum of how alike a row is to each training row.
+    Kernel(KernelSums),
 }
 
 /// Features that a model was not made for, or a stored model that is none.
@@ -94,6 +97,7 @@ impl FittedModel {
             Self::Trees(model) => model,
             Self::Mlp(model) => model,
             Self::Network(model) => model,
+            Self::Kernel(model) => model,
         }
     }
 

@@ -1,6 +1,8 @@
 //! The one table of algorithms.
 
-use crate::algorithms::{baseline, elastic_net, forests, gradient_boosting, knn, logistic, mlp};
+use crate::algorithms::{
+    baseline, elastic_net, forests, gradient_boosting, kernel_ridge, knn, logistic, mlp,
+};
 use crate::ensemble;
 use crate::fit::{Fit, FitContext, FitData, FitError};
 use crate::recipe::View;
@@ -100,6 +102,7 @@ static ALGORITHMS: &[Algorithm] = &[
     forests::EXTRA,
     knn::ALGORITHM,
     mlp::ALGORITHM,
+    kernel_ridge::ALGORITHM,
 ];
 
 static TABLE: OnceLock<Vec<Algorithm>> = OnceLock::new();

@@ -8,6 +8,7 @@ use domain::task::{Metric, Task};
 use ml::features::{Predictions, Target};
 use ml::metrics::{self, Bins, MetricError};
 use serde_json::Value;
+use std::collections::HashSet;
 
 fn vectors() -> Value {
     serde_json::from_str(include_str!("vectors/metrics.json")).unwrap()
@@ -86,6 +87,29 @@ fn regression_scores_are_scikit_learns() {
         };
         let target = Target::Values(floats(&case["truth"]));
         check_scores(case, Task::Regression, &target, &predictions);
+    }
+}
+
+#[test]
+fn every_metric_of_every_task_has_a_number_of_scikit_learns() {
+    let vectors = vectors();
+    let mut compared = HashSet::new();
+    for kind in ["classification", "regression"] {
+        for case in vectors[kind].as_array().unwrap() {
+            let task = match case["classes"].as_u64() {
+                Some(2) => Task::Binary,
+                Some(_) => Task::Multiclass,
+                None => Task::Regression,
+            };
+            let names = case["scores"].as_object().unwrap().keys();
+            compared.extend(names.map(|name| (task, name.clone())));
+        }
+    }
+    for task in Task::ALL {
+        for metric in Metric::ALL.iter().filter(|metric| metric.measures(*task)) {
+            let pair = (*task, metric.to_string());
+            assert!(compared.contains(&pair), "{metric} of {task}");
+        }
     }
 }
 

@@ -32,6 +32,31 @@ impl Linear {
         let columns = self.coefficients.len() / self.intercepts.len();
         &self.coefficients[sum * columns..(sum + 1) * columns]
     }
+
+    /// Writes the answer for one row of features.
+    pub(crate) fn answer(&self, features: &[f64], out: &mut [f64]) {
+        // The last of a row's places holds a single sum until the link spreads it.
+        let first = out.len() - self.intercepts.len();
+        for (sum, intercept) in self.intercepts.iter().enumerate() {
+            let products = self.weights(sum).iter().zip(features);
+            out[first + sum] = intercept + products.map(|(w, v)| w * v).sum::<f64>();
+        }
+        self.link.spread(out);
+    }
+}
+
+impl Link {
+    /// Turns the sums of a row into its answer, in place.
+    fn spread(self, row: &mut [f64]) {
+        match self {
+            Self::Identity => {}
+            Self::Logistic => {
+                let (no, yes) = (logistic(-row[1]), logistic(row[1]));
+                row.copy_from_slice(&[no, yes]);
+            }
+            Self::Softmax => softmax(row),
+        }
+    }
 }
 
 impl Model for Linear {
@@ -72,14 +97,7 @@ impl Model for Linear {
             }
         }
         for row in out.chunks_exact_mut(outputs) {
-            match self.link {
-                Link::Identity => {}
-                Link::Logistic => {
-                    let (no, yes) = (logistic(-row[1]), logistic(row[1]));
-                    row.copy_from_slice(&[no, yes]);
-                }
-                Link::Softmax => softmax(row),
-            }
+            self.link.spread(row);
         }
     }
 

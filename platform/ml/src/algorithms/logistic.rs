@@ -55,30 +55,34 @@ fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fi
     let Target::Classes { codes, count } = y else {
         return Err(library("it learns classes only"));
     };
-    let codes: Array1<usize> = codes.iter().map(|code| *code as usize).collect();
-    let dataset = linfa::DatasetBase::new(matrix(x), codes);
-    let model = guarded(NAME, || {
-        if *count == 2 {
-            binary(&dataset, alpha)
-        } else {
-            multinomial(&dataset, alpha, *count)
-        }
-    })?;
-    let finite = model
-        .intercepts
-        .iter()
-        .chain(&model.coefficients)
-        .all(|v| v.is_finite());
-    if !finite {
-        let (algorithm, reason) = (NAME, "it did not converge".to_owned());
-        return Err(FitError::Library { algorithm, reason });
-    }
+    let model = learned(matrix(x), codes, *count, alpha)?;
     Ok(Fit {
         model: FittedModel::Linear(model),
         rounds: 1,
         visits: (ALGORITHM.cost)(x.rows(), x.cols(), y.outputs(), params),
         stopped: None,
     })
+}
+
+/// The model of `records`, whose classes are `codes` of `count`.
+pub(super) fn learned(
+    records: Array2<f64>,
+    codes: &[u32],
+    count: usize,
+    alpha: f64,
+) -> Result<Linear, FitError> {
+    let codes: Array1<usize> = codes.iter().map(|code| *code as usize).collect();
+    let dataset = linfa::DatasetBase::new(records, codes);
+    let model = guarded(NAME, || match count {
+        2 => binary(&dataset, alpha),
+        count => multinomial(&dataset, alpha, count),
+    })?;
+    let mut weights = model.intercepts.iter().chain(&model.coefficients);
+    if weights.all(|weight| weight.is_finite()) {
+        Ok(model)
+    } else {
+        Err(library("it did not converge"))
+    }
 }
 
 type Dataset = linfa::DatasetBase<Array2<f64>, Array1<usize>>;

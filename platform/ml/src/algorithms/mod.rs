@@ -5,6 +5,7 @@ pub mod elastic_net;
 pub mod forests;
 pub mod gradient_boosting;
 pub mod grown;
+pub mod kernel_ridge;
 pub mod knn;
 pub(crate) mod library;
 pub mod linear;

@@ -52,7 +52,7 @@ pub(super) fn write(file: &ModelFile) -> (u32, Vec<u8>) {
         seed: file.provenance.seed,
         program: file.provenance.program.clone(),
     };
-    let (format, content) = match file.stack.is_some() || has_networks(file) {
+    let (format, content) = match file.stack.is_some() || has_newer(file) {
         false => (1, postcard::to_allocvec(&form)),
         true => (2, postcard::to_allocvec(&(&form, &file.stack))),
     };
@@ -95,10 +95,10 @@ pub(super) fn read(format: u32, content: &[u8]) -> Result<ModelFile, ArtefactErr
     })
 }
 
-/// Whether a fold is a network with bins, which programs of format 1 do not know.
-fn has_networks(file: &ModelFile) -> bool {
+/// Whether a fold is of a kind that programs of format 1 do not know.
+fn has_newer(file: &ModelFile) -> bool {
     let mut folds = file.members.iter().flat_map(|member| &member.folds);
-    folds.any(|fold| matches!(fold, FittedModel::Network(_)))
+    folds.any(|fold| matches!(fold, FittedModel::Network(_) | FittedModel::Kernel(_)))
 }
 
 impl From<&Member> for Member1 {

@@ -1,13 +1,14 @@
 //! Data that nobody hopes for.
 
-use crate::common::{check_answers, features, plain, target};
+use crate::common::{check_answers, features, metric, plain, target};
 use crate::every;
 use domain::task::Task;
 use ml::features::{FeatureKind, Features, Target};
 use ml::fit::FitError;
+use ml::metrics::score;
 use ml::model::ModelError;
 use ml::recipe::View;
-use ml::registry::Algorithm;
+use ml::registry::{Algorithm, algorithms};
 
 /// Odd data may be refused with words, but never with a panic or a model that answers nonsense.
 fn answers_or_says_why(label: &str, algorithm: &Algorithm, x: &Features, y: &Target) {
@@ -46,6 +47,45 @@ fn odd_shapes_are_learned_or_refused_with_words() {
             &same_rows,
             &y,
         );
+    });
+}
+
+/// What users have every day must be learned and not only refused with words.
+#[test]
+fn plain_shapes_are_learned() {
+    every(|label, algorithm, task| {
+        let x = features(200, algorithm.view);
+        let y = target(&x, task);
+        let loss_of = |x: &Features, y: &Target, case: &str| {
+            let fit = plain(algorithm, x, y);
+            let fit = fit.unwrap_or_else(|error| panic!("{label}, {case}: {error}"));
+            let predictions = fit.model.predict(x);
+            check_answers(&format!("{label}, {case}"), &predictions, y);
+            score(metric(y), y, &predictions, 1).unwrap()
+        };
+        let naive = {
+            let fit = plain(&algorithms()[0], &x, &y).unwrap();
+            score(metric(&y), &y, &fit.model.predict(&x), 1).unwrap()
+        };
+        let one = Features::numeric(vec![x.columns[0].clone()]);
+        let with_constant =
+            |constant: f64| Features::numeric(vec![x.columns[0].clone(), vec![constant; 200]]);
+        let constants_only = Features::numeric(vec![vec![1.0; 200]; 2]);
+        let beats = |case: &str, loss: f64| {
+            let learned = algorithm.name == "baseline" || loss < 0.9 * naive;
+            assert!(learned, "{label}, {case}: {loss} against {naive}");
+        };
+        beats("one feature", loss_of(&one, &y, "one feature"));
+        for constant in [0.0, -3.5] {
+            let loss = loss_of(&with_constant(constant), &y, "a constant beside it");
+            beats("a constant beside it", loss);
+        }
+        // Nothing to learn: about as good as guessing; but five neighbours guess from five rows.
+        let loss = loss_of(&constants_only, &y, "constants only");
+        let most = if algorithm.name == "knn" { 2.5 } else { 1.1 } * naive;
+        assert!(loss < most, "{label}, constants only: {loss} above {most}");
+        let few: Vec<u32> = (0..10).collect();
+        loss_of(&x.take(&few), &y.take(&few), "ten rows");
     });
 }
 

@@ -19,7 +19,10 @@ export function colourByName(names: readonly string[]): (name: string) => string
   return (name) => seriesColour(order.get(name) ?? 0);
 }
 
-/** An algorithm has one colour on all pages, whichever others stand beside it. */
+/**
+ * An algorithm has one colour on all pages, whichever others stand beside it. Logistic regression and the
+ * elastic net share one: they never meet, since one learns classes and the other numbers.
+ */
 const algorithmColours: Record<string, string> = {
   gradient_boosting: '--ml-blue',
   logistic: '--ml-orange',
@@ -27,7 +30,8 @@ const algorithmColours: Record<string, string> = {
   random_forest: '--ml-pink',
   extra_trees: '--ml-red',
   mlp: '--ml-sky',
-  elastic_net: '--ml-brown',
+  elastic_net: '--ml-orange',
+  kernel_ridge: '--ml-brown',
   ensemble: '--ml-purple',
   baseline: '--ml-grey',
 };
