@@ -1,4 +1,5 @@
 """Makes boosters.json: small tables and the test scores LightGBM and scikit-learn reach on them.
+Makes same_trees.json as well, of which same_trees.py tells.
 
 Made with lightgbm 4.7.0 and scikit-learn 1.9.1:
     pip install lightgbm==4.7.0 scikit-learn==1.9.1 && python make.py
@@ -13,6 +14,8 @@ import pathlib
 import lightgbm as lgb
 import numpy as np
 from sklearn import datasets, ensemble, metrics
+
+import same_trees
 
 
 def table(X, y, levels=None):
@@ -112,12 +115,20 @@ def forest_cases():
         yield dict(table=name, kind=kind, score=round(float(np.mean(scores)), 6))
 
 
+def numbers(values):
+    return [None if np.isnan(v) else int(v) if v == int(v) else float(v) for v in values]
+
+
 def compact(t):
-    number = lambda v: None if np.isnan(v) else int(v) if v == int(v) else float(v)
     return dict(
-        X=[[number(v) for v in column] for column in t["X"].T], y=[number(v) for v in t["y"]],
-        levels=t["levels"], train=t["train"],
+        X=[numbers(column) for column in t["X"].T], y=numbers(t["y"]), levels=t["levels"],
+        train=t["train"],
     )
+
+
+def write(name, out):
+    path = pathlib.Path(__file__).with_name(name)
+    path.write_text(json.dumps(out, separators=(",", ":"), allow_nan=False))
 
 
 if __name__ == "__main__":
@@ -125,7 +136,7 @@ if __name__ == "__main__":
         tables={name: compact(t) for name, t in TABLES.items()}, rounds=ROUNDS,
         boosters=list(lightgbm_cases()), forests=list(forest_cases()),
     )
-    path = pathlib.Path(__file__).with_name("boosters.json")
-    path.write_text(json.dumps(out, separators=(",", ":")))
+    write("boosters.json", out)
+    write("same_trees.json", same_trees.document(numbers))
     for case in out["boosters"] + out["forests"]:
         print(case)
