@@ -39,7 +39,7 @@ pub(crate) fn split(
     let halves = match kind {
         SplitKind::Stratified => holdout(Some(target), rows, fraction, seed),
         SplitKind::Random => holdout(None, rows, fraction, seed),
-        SplitKind::Group => holdout_groups(&groups(column(spec, table)?), fraction, seed),
+        SplitKind::Group => holdout_groups(&groups(column(spec, table)?), target, fraction, seed),
         SplitKind::Time => holdout_time(&times(spec, table)?, fraction),
     };
     if halves.0.is_empty() || halves.1.is_empty() {

@@ -6,7 +6,8 @@
 
 use domain::job::{FoldTask, Job, JobKind, NewJob, Payload};
 use domain::model::Model;
-use domain::results::{Configuration, Optimised};
+use domain::pipeline::StageName;
+use domain::results::{Configuration, Optimised, StageResult};
 use domain::task::Metric;
 use domain::{Failure, Message};
 use folds::{FoldOutcome, Kept, Spare, kept, mean};
@@ -27,7 +28,8 @@ pub(crate) async fn jobs(step: &Step, model: &Model) -> Result<Vec<NewJob>, Fail
     let Some(known) = file.members.iter().map(known).collect::<Option<Vec<_>>>() else {
         return Ok(Vec::new());
     };
-    let spare = Spare::of(step, KEPT_SHARE, optimised.work_units)?;
+    let spent = optimised.work_units + trained(step).await?;
+    let spare = Spare::of(step, KEPT_SHARE, spent)?;
     let folds = prepared.folds;
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let more_rows = 1.0 + prepared.rows_test as f64 / prepared.rows_train.max(1) as f64;
@@ -84,6 +86,14 @@ pub(crate) async fn bound(
         }
         member.folds = fitted.into_iter().map(|kept| kept.model).collect();
     }
+    if let Some(limit) = step.pipeline()?.spec.predict_limit_ms {
+        // More rows make some models slower; the judged one was quick enough, or the quickest.
+        quicken(&mut file, limit * 1e6, prepared.folds);
+        let judged = read(step, model).await?.row_nanoseconds();
+        if file.row_nanoseconds() > judged.max(limit * 1e6) {
+            return Ok(None);
+        }
+    }
     let bytes = step.compute(move || Ok(file.to_bytes())).await?;
     let (artifact, written) = step.put("model-final.mlmodel", bytes.into()).await?;
     let rows = prepared.rows_train + prepared.rows_test;
@@ -100,6 +110,14 @@ pub(crate) async fn bound(
     }))
 }
 
+/// Work units that training took.
+async fn trained(step: &Step) -> Result<f64, Failure> {
+    match step.result_of(StageName::Train).await? {
+        StageResult::Train(trained) => Ok(trained.work_units),
+        _ => Err(Failure::internal("the result of train is of another stage")),
+    }
+}
+
 async fn read(step: &Step, model: &Model) -> Result<ModelFile, Failure> {
     let bytes = step.fetch(&model.artifact).await?;
     let read = move || {
@@ -107,6 +125,24 @@ async fn read(step: &Step, model: &Model) -> Result<ModelFile, Failure> {
             .map_err(|error| Failure::internal(format!("the model's file cannot be read: {error}")))
     };
     step.compute(read).await
+}
+
+/// Takes away the last cuts of the members that have most, until the model answers within the limit
+/// or each has one.
+fn quicken(file: &mut ModelFile, limit: f64, folds: u32) {
+    while file.row_nanoseconds() > limit {
+        let most = file
+            .members
+            .iter_mut()
+            .max_by_key(|member| member.folds.len());
+        match most {
+            Some(member) if cuts(member, folds) > 1 => {
+                let kept = member.folds.len() - folds.max(1) as usize;
+                member.folds.truncate(kept);
+            }
+            _ => return,
+        }
+    }
 }
 
 /// The trial that told what a member costs, and how good it is.

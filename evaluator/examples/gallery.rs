@@ -145,6 +145,7 @@ fn judge(table: &Table, classes: &[String]) -> Judged {
         table,
         target: &target,
         features: &table.names,
+        units: &ml::metrics::Units::new(table.rows(), None),
     };
     match evaluate(&candidates, held_out, &question, &Limits::default()) {
         Ok(judged) => judged,

@@ -8,11 +8,16 @@ use bytes::Bytes;
 use domain::model::Model;
 use domain::pipeline::Pipeline;
 use domain::results::{Evaluated, KEPT_FOLDS, Plot, Prepared, StageResult, Translations};
+use domain::spec::{SplitKind, SplitSpec};
+use domain::task::Choice;
 use domain::{Deadline, Failure, Message};
 use futures_util::{StreamExt, TryStreamExt, stream};
 use ml::artefact::{ModelFile, Predictor};
 use ml::fit::CancelFlag;
+use ml::metrics::Units;
 use ml::recipe::Recipe;
+use ml::split::groups;
+use ml::table::Table;
 use ports::store::Write;
 use service_kit::{Handler, Outcome, Step};
 use std::time::Duration;
@@ -89,6 +94,14 @@ fn deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
     Ok(step.deadline()?.map(|deadline| deadline.earlier(kept)))
 }
 
+/// What a resample of the held-out rows draws.
+fn units(split: &SplitSpec, table: &Table) -> Units {
+    let by_group = split.kind == Choice::Fixed(SplitKind::Group);
+    let column = split.column.as_deref().filter(|_| by_group);
+    let groups = column.and_then(|name| table.column(name)).map(groups);
+    Units::new(table.rows(), groups.as_deref())
+}
+
 impl Inputs {
     fn evaluate(self) -> Result<Told, Failure> {
         let recipe: Recipe = serde_json::from_slice(&self.recipe)
@@ -128,10 +141,12 @@ impl Inputs {
             row_limit: self.pipeline.spec.predict_limit_ms.map(|limit| limit * 1e6),
             seed,
         };
+        let units = units(&self.pipeline.spec.split, &table);
         let held_out = HeldOut {
             table: &table,
             target: &target,
             features: &prepared.features,
+            units: &units,
         };
         let limits = Limits {
             deadline: self.deadline,

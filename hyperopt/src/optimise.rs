@@ -14,6 +14,7 @@ use domain::study::{Candidate, Trial, TrialState};
 use domain::task::Metric;
 use domain::{Failure, Message};
 use folds::mean;
+use ml::recipe::View;
 use ports::store::Write;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -31,6 +32,7 @@ impl Handler for Optimise {
         let Selection {
             candidates,
             work_units,
+            dense_columns,
         } = selection(step).await?;
         let told: Vec<Told> = step
             .ports
@@ -40,16 +42,14 @@ impl Handler for Optimise {
             .into_iter()
             .filter_map(Told::of)
             .collect();
+        let price = |task: &TrialTask| cost(task, &told, &prepared, dense_columns);
         let situation = situation(step, &prepared, &told, work_units)?;
         let memo = forget(step, &told, prepared.metric).await?;
         report(step, &told, &situation, prepared.metric);
         let mut asked = match plan(&situation) {
             Plan::Ask(count) => {
                 let tasks = asks(step, &candidates, &told, count, prepared.metric)?;
-                let prices: Vec<f64> = tasks
-                    .iter()
-                    .map(|task| cost(task, &told, &prepared))
-                    .collect();
+                let prices: Vec<f64> = tasks.iter().map(price).collect();
                 let chosen = affordable(&prices, units_left(&situation), told.is_empty());
                 numbered(tasks, &chosen, told.len())
             }
@@ -73,8 +73,7 @@ impl Handler for Optimise {
             // In batches the study goes on when all are told: the longest begins first, so that no
             // worker waits long for another one.
             Budget::WorkUnits(_) => {
-                let units = |task: &TrialTask| cost(task, &told, &prepared);
-                asked.sort_by(|a, b| units(b).total_cmp(&units(a)));
+                asked.sort_by(|a, b| price(b).total_cmp(&price(a)));
                 0
             }
             // Else it goes on as soon as one is.
@@ -247,7 +246,7 @@ fn numbered(tasks: Vec<TrialTask>, chosen: &[usize], told: usize) -> Vec<TrialTa
 /// About how many work units a trial takes: as many as the algorithm's whole trials took so far, or what
 /// its formula says.
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-fn cost(task: &TrialTask, told: &[Told], prepared: &Prepared) -> f64 {
+fn cost(task: &TrialTask, told: &[Told], prepared: &Prepared, dense_columns: u64) -> f64 {
     let own = told
         .iter()
         .filter(|trial| trial.task.algorithm == task.algorithm);
@@ -260,7 +259,11 @@ fn cost(task: &TrialTask, told: &[Told], prepared: &Prepared) -> f64 {
         let algorithm = ml::registry::algorithm(&task.algorithm)?;
         let folds = u64::from(prepared.folds.max(1));
         let rows = usize::try_from(prepared.rows_train / folds * (folds - 1)).ok()?;
-        let (columns, outputs) = (prepared.features.len(), prepared.classes.len().max(1));
+        let columns = match algorithm.view {
+            View::Dense if dense_columns > 0 => usize::try_from(dense_columns).ok()?,
+            _ => prepared.features.len(),
+        };
+        let outputs = prepared.classes.len().max(1);
         let one = algorithm.visits(rows, columns, outputs, &task.params);
         Some(one as f64 * folds as f64)
     });

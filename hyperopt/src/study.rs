@@ -73,6 +73,7 @@ pub fn rng(seed: u64, number: u64) -> ChaCha8Rng {
 /// Then algorithms by rank of their best loss: the best gets most trials, none is forgotten.
 #[must_use]
 pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
+    let past = &levelled(past);
     let mut rng = rng(seed, past.len() as u64);
     let tried = |candidate: &Candidate| {
         past.iter()
@@ -105,6 +106,33 @@ pub fn ask(candidates: &[Candidate], past: &[Past], seed: u64) -> Option<Ask> {
         }
     }
     None
+}
+
+/// The trials as if all had been scored on every fold. Some folds are easier than others, so what a
+/// pruned trial lost on its own is compared with what whole trials lost on the same ones.
+fn levelled(past: &[Past]) -> Vec<Past> {
+    let whole = || {
+        let scored = past.iter().filter_map(|trial| match trial.standing {
+            Standing::Scored(loss) => Some((loss, &trial.fold_losses)),
+            _ => None,
+        });
+        scored.filter(|(loss, _)| loss.is_finite())
+    };
+    let level = |trial: &Past| {
+        let (Standing::Pruned(loss), folds) = (trial.standing, trial.fold_losses.len()) else {
+            return trial.standing;
+        };
+        let harder: Vec<f64> = whole()
+            .filter(|(_, losses)| folds > 0 && losses.len() > folds)
+            .filter_map(|(loss, losses)| Some(loss - folds::mean(&losses[..folds])?))
+            .collect();
+        Standing::Pruned(loss + folds::mean(&harder).unwrap_or(0.0))
+    };
+    let trial = |trial: &Past| Past {
+        standing: level(trial),
+        ..trial.clone()
+    };
+    past.iter().map(trial).collect()
 }
 
 /// The best loss of an algorithm; infinite before it has one.
@@ -333,6 +361,34 @@ mod tests {
             past.iter()
                 .any(|trial| matches!(trial.standing, Standing::Pruned(_)))
         );
+    }
+
+    #[test]
+    fn what_was_left_after_an_easy_fold_is_no_better_for_it() {
+        let trial = |standing, fold_losses: &[f64]| Past {
+            algorithm: "good".into(),
+            params: Params::default(),
+            standing,
+            fold_losses: fold_losses.to_vec(),
+            curve_end: None,
+        };
+        let past = [
+            trial(Standing::Scored(1.0), &[0.8, 1.0, 1.2]),
+            trial(Standing::Scored(1.1), &[0.9, 1.1, 1.3]),
+            trial(Standing::Pruned(0.95), &[0.95]),
+            trial(Standing::Pruned(1.1), &[1.0, 1.2]),
+            trial(Standing::Open, &[]),
+        ];
+        let found: Vec<f64> = levelled(&past).iter().filter_map(loss).collect();
+        let expected = [1.0, 1.1, 1.15, 1.2];
+        for (found, expected) in found.iter().zip(expected) {
+            assert!(
+                (found - expected).abs() < 1e-9,
+                "{found} instead of {expected}"
+            );
+        }
+        // Before any is whole there is nothing to compare with.
+        assert_eq!(loss(&levelled(&past[2..3])[0]), Some(0.95));
     }
 
     #[test]

@@ -7,11 +7,6 @@ use ml::registry::{Algorithm, Facts, algorithms};
 
 /// Dense columns above which fits that see all of them at once take too long.
 const MANY_DENSE_COLUMNS: usize = 3_000;
-/// Rows above which a kernel machine, which learns from three thousand, loses to those that learn from all.
-const MANY_KERNEL_ROWS: usize = 10_000;
-/// Fewer rows than this teach a neural network next to nothing.
-const FEW_ROWS: usize = 80;
-
 /// Every algorithm of the registry for `task`, in the order in which they are tried, each with
 /// why it is in or out. `named` are the algorithms that the user asks for; all that fit if empty.
 pub fn choose(task: Task, facts: &Facts, named: &[String]) -> Result<Vec<Candidate>, Failure> {
@@ -84,16 +79,21 @@ fn objection(algorithm: &Algorithm, facts: &Facts) -> Option<Message> {
         let message = say("select.too_many_columns", algorithm, &text);
         return Some(message.with("columns", facts.dense_columns));
     }
-    if algorithm.name == "mlp" && facts.rows < FEW_ROWS {
-        let text = format!("{} rows are too few for a neural network", facts.rows);
-        return Some(say("select.too_few_rows", algorithm, &text).with("rows", facts.rows));
+    let rows = facts.rows;
+    if rows < *algorithm.useful_rows.start() {
+        let text = format!("{rows} rows are too few for it");
+        return Some(say("select.too_few_rows", algorithm, &text).with("rows", rows));
     }
-    if algorithm.name == "kernel_ridge" && facts.rows > MANY_KERNEL_ROWS {
-        let text = format!(
-            "{} rows are too many to compare each with every other one",
-            facts.rows
-        );
-        return Some(say("select.too_many_rows", algorithm, &text).with("rows", facts.rows));
+    if rows > *algorithm.useful_rows.end() {
+        let most = algorithm.max_rows.unwrap_or(rows);
+        let text = format!("it would learn from {most} of {rows} rows, and others learn from all");
+        let message = say("select.too_many_rows", algorithm, &text);
+        return Some(message.with("rows", rows).with("most", most));
+    }
+    if facts.classes > algorithm.most_classes {
+        let text = format!("{} classes would take it too long", facts.classes);
+        let message = say("select.too_many_classes", algorithm, &text);
+        return Some(message.with("classes", facts.classes));
     }
     None
 }

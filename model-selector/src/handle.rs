@@ -55,6 +55,7 @@ impl Handler for Select {
             result: Box::new(StageResult::Select(Selection {
                 candidates,
                 work_units,
+                dense_columns: facts.dense_columns as u64,
             })),
             message,
             writes: Vec::new(),

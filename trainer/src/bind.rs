@@ -2,6 +2,7 @@
 
 use domain::model::FoldCount;
 use domain::results::Prepared;
+use domain::spec::Budget;
 use domain::study::Params;
 use domain::{Failure, Message};
 use folds::{Allowance, Folds, Kept, kept, mean, std};
@@ -23,6 +24,8 @@ pub(crate) struct Binder<'a> {
     pub folds: &'a Arc<Folds>,
     /// Cuts of the rows that every model of the leaderboard was fitted on.
     pub cuts: u32,
+    /// Milliseconds that the answer for a row may take, about.
+    pub row_limit_ms: Option<f64>,
 }
 
 /// A configuration, and where its fitted folds lie.
@@ -49,6 +52,21 @@ pub(crate) struct Bound {
     pub predictions: Option<Predictions>,
     pub artifact: String,
     pub written: Written,
+}
+
+/// Share of the seconds that are left which the held-out rows may take to be predicted.
+const PREDICTING: f64 = 0.3;
+
+/// Milliseconds that the answer for a row may take: as long as the user allows, and not so long that
+/// the budget ends while the held-out rows are predicted.
+pub(crate) fn row_limit_ms(step: &Step, rows_test: u64) -> Result<Option<f64>, Failure> {
+    let asked = step.pipeline()?.spec.predict_limit_ms;
+    let (Budget::Seconds(_), Some(deadline)) = (step.budget()?, step.deadline()?) else {
+        return Ok(asked);
+    };
+    #[expect(clippy::cast_precision_loss, reason = "an estimate")]
+    let held_out = deadline.left().as_secs_f64() * PREDICTING * 1e3 / rows_test.max(1) as f64;
+    Ok(Some(asked.map_or(held_out, |asked| asked.min(held_out))))
 }
 
 /// Models bound at once: one reads while the other is compressed, and two are in memory.
@@ -128,8 +146,7 @@ impl Binder<'_> {
             all.extend(kept(self.step, key).await?);
         }
         all.sort_by_key(|kept| kept.fold);
-        let limit = self.step.pipeline()?.spec.predict_limit_ms;
-        all.truncate(quick_enough(&all, self.folds.count, limit));
+        all.truncate(quick_enough(&all, self.folds.count, self.row_limit_ms));
         Ok(all)
     }
 

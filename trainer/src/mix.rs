@@ -64,7 +64,7 @@ impl Binder<'_> {
         }
         candidates.sort_by(|a, b| a.loss.total_cmp(&b.loss));
         let (known, cancel) = (Arc::clone(self.folds), self.step.cancel.clone());
-        let limit = self.step.pipeline()?.spec.predict_limit_ms;
+        let limit = self.row_limit_ms;
         let of: Vec<f64> = candidates.iter().map(|one| one.row_nanoseconds).collect();
         let (sources, predictions): (Vec<_>, Vec<_>) = candidates
             .into_iter()

@@ -1,5 +1,6 @@
 //! Which models are fitted, and how often.
 
+use crate::train::Told;
 use domain::results::{Configuration, Optimised};
 use domain::spec::Budget;
 use folds::Spare;
@@ -49,6 +50,18 @@ impl Models {
         let folds = |model: &Configuration| model.kept_folds()..self.folds;
         let each = |model| folds(model).map(move |fold| (model, fold));
         order.into_iter().flat_map(each).collect()
+    }
+
+    /// Work units of the jobs that were told of, as their trials told their cost.
+    pub fn work_units(&self, told: &[Told]) -> f64 {
+        let known = self.leaders.iter().chain(&self.others);
+        let units = |fold: &Told| {
+            let of = known.clone().find(|model| model.trial == fold.task.model);
+            of.map_or(0.0, |model| {
+                Spare::Units(0.0).fold(model) * f64::from(fold.task.folds.max(1))
+            })
+        };
+        told.iter().filter(|fold| fold.is_fitted()).map(units).sum()
     }
 
     /// What is fitted on other cuts of the rows, with the number of the cut: every model once before

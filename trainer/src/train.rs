@@ -1,6 +1,6 @@
 //! The steps of training: plan, wait for the folds, bind.
 
-use crate::bind::{Binder, Bound, Source};
+use crate::bind::{Binder, Bound, Source, row_limit_ms};
 use crate::fold::AGAIN_SHARE;
 use crate::missing::warnings;
 use crate::plan::{MOST_FITS, Models};
@@ -80,6 +80,7 @@ impl Handler for Train {
             prepared: &prepared,
             folds: &folds,
             cuts: cuts(&models, &told, folds.count),
+            row_limit_ms: row_limit_ms(step, prepared.rows_test)?,
         };
         let source = |model: &Configuration| source(model, &told);
         let reason = told.iter().find_map(Told::reason);
@@ -88,7 +89,9 @@ impl Handler for Train {
         let others = models.others.iter().map(source).collect();
         let mixture = binder.mix(&mut bound, others).await?;
         bound.extend(mixture);
-        finish(step, &prepared, bound, warnings(&told, prepared.folds))
+        let work_units = models.work_units(&told);
+        let warnings = warnings(&told, prepared.folds);
+        finish(step, &prepared, bound, work_units, warnings)
     }
 }
 
@@ -184,6 +187,7 @@ fn finish(
     step: &Step,
     prepared: &Prepared,
     bound: Vec<Bound>,
+    work_units: f64,
     warnings: Vec<Message>,
 ) -> Result<Outcome, Failure> {
     let pipeline = step.pipeline()?;
@@ -229,7 +233,7 @@ fn finish(
         })));
         models.push(id);
     }
-    let result = Box::new(StageResult::Train(Trained { models }));
+    let result = Box::new(StageResult::Train(Trained { models, work_units }));
     Ok(Outcome::Stage {
         result,
         message,

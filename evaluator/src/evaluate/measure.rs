@@ -7,6 +7,7 @@ use domain::evaluation::Interval;
 use domain::task::Metric;
 use ml::features::{Predictions, Target};
 use ml::metrics::{bootstrap_interval, score};
+use ml::table::Table;
 use rayon::prelude::*;
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -45,15 +46,15 @@ pub(super) struct Answers {
 }
 
 impl<'a> Measured<'a> {
-    /// Predicts and computes the deciding metric; an error says what is wrong with the model.
+    /// Predicts and computes the deciding metric; an error says what is wrong with the model. Where
+    /// nothing else is done meanwhile, `parts` of the rows are predicted side by side.
     pub(super) fn new(
         candidate: Candidate<'a>,
         held_out: HeldOut<'_>,
         question: &Question<'_>,
+        parts: usize,
     ) -> Result<Self, Message> {
-        let start = Instant::now();
-        let predictions = candidate.predictor.predict(held_out.table)?;
-        let seconds = start.elapsed().as_secs_f64();
+        let (predictions, seconds) = predict(candidate, held_out.table, parts)?;
         let (rows, outputs) = (held_out.target.len(), held_out.target.outputs());
         if predictions.outputs != outputs || predictions.values.len() != rows * outputs {
             let numbers = predictions.values.len();
@@ -122,6 +123,32 @@ impl<'a> Measured<'a> {
     }
 }
 
+/// The answers for the rows of a table, and the seconds that they took a thread.
+fn predict(
+    candidate: Candidate<'_>,
+    table: &Table,
+    parts: usize,
+) -> Result<(Predictions, f64), Message> {
+    const LEAST: usize = 256;
+    let rows = table.rows();
+    let each = rows.div_ceil(parts.max(1)).max(LEAST);
+    let timed = |table: &Table| {
+        let start = Instant::now();
+        let predictions = candidate.predictor.predict(table)?;
+        Ok((predictions, start.elapsed().as_secs_f64()))
+    };
+    if each >= rows {
+        return timed(table);
+    }
+    let all: Vec<u32> = (0..rows as u32).collect();
+    let part = |rows: &[u32]| timed(&table.take(rows));
+    let told: Vec<(Predictions, f64)> = all.par_chunks(each).map(part).collect::<Result<_, _>>()?;
+    let outputs = told.first().map_or(1, |(part, _)| part.outputs);
+    let seconds = told.iter().map(|(_, seconds)| seconds).sum();
+    let values = told.into_iter().flat_map(|(part, _)| part.values).collect();
+    Ok((Predictions { outputs, values }, seconds))
+}
+
 /// About how long a model takes for the held-out rows, found by a few of them; nothing where
 /// nobody has to know.
 pub(super) fn prediction_seconds(
@@ -145,11 +172,11 @@ pub(super) fn prediction_seconds(
 /// The interval of the chosen model's deciding metric.
 pub(super) fn first_interval(
     model: &mut Measured<'_>,
-    target: &Target,
+    held_out: HeldOut<'_>,
     question: &Question<'_>,
     clock: &mut Clockwork<'_>,
 ) {
-    let bootstrap = Bootstrap { target, question };
+    let bootstrap = Bootstrap { held_out, question };
     if clock.left().is_some() {
         model.resample_seconds = bootstrap.seconds(model);
     }
@@ -161,12 +188,12 @@ pub(super) fn first_interval(
 /// Intervals of the deciding metric for all models behind the chosen one.
 pub(super) fn other_intervals(
     models: &mut [Measured<'_>],
-    target: &Target,
+    held_out: HeldOut<'_>,
     question: &Question<'_>,
     clock: &mut Clockwork<'_>,
 ) -> Result<(), EvaluateError> {
     clock.check()?;
-    let bootstrap = Bootstrap { target, question };
+    let bootstrap = Bootstrap { held_out, question };
     let Some((first, others)) = models.split_first_mut() else {
         return Ok(());
     };
@@ -199,7 +226,7 @@ pub(super) fn rounds(times: usize) -> f64 {
 
 /// Intervals over resampled rows.
 struct Bootstrap<'a> {
-    target: &'a Target,
+    held_out: HeldOut<'a>,
     question: &'a Question<'a>,
 }
 
@@ -212,8 +239,17 @@ impl Bootstrap<'_> {
     ) -> Option<(f64, f64)> {
         let answers = model.answers.as_ref().filter(|_| resamples > 0)?;
         let (positive, seed) = (self.question.positive(), self.question.seed);
+        let (target, units) = (self.held_out.target, self.held_out.units);
         let predictions = &answers.predictions;
-        bootstrap_interval(metric, self.target, predictions, positive, resamples, seed)
+        bootstrap_interval(
+            metric,
+            target,
+            predictions,
+            positive,
+            units,
+            resamples,
+            seed,
+        )
     }
 
     /// About how long one resample takes, found by a few of them.
@@ -261,11 +297,11 @@ pub(super) fn other_metrics(
 /// interval have equal ends.
 pub(super) fn with_intervals(
     models: &[Measured<'_>],
-    target: &Target,
+    held_out: HeldOut<'_>,
     question: &Question<'_>,
     clock: &mut Clockwork<'_>,
 ) -> Result<Vec<BTreeMap<Metric, Interval>>, EvaluateError> {
-    let bootstrap = Bootstrap { target, question };
+    let bootstrap = Bootstrap { held_out, question };
     let one = models.first().map_or(0.0, |first| first.resample_seconds);
     let all = |models: &[Measured<'_>], clock: &mut Clockwork<'_>| {
         let pairs: Vec<(usize, Metric, f64)> = models
@@ -274,7 +310,8 @@ pub(super) fn with_intervals(
             .flat_map(|(place, model)| model.values.iter().map(move |(m, v)| (place, *m, *v)))
             .collect();
         let seconds = one * rounds(pairs.len());
-        let wanted = (OTHER_VISITS / target.len().max(1)).clamp(LEAST_RESAMPLES, OTHER_RESAMPLES);
+        let wanted =
+            (OTHER_VISITS / held_out.target.len().max(1)).clamp(LEAST_RESAMPLES, OTHER_RESAMPLES);
         let resamples = match pairs.len() {
             0 | 1 => 0,
             _ => clock.repeats(wanted, LEAST_RESAMPLES, seconds, Part::OtherIntervals),

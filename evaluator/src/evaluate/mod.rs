@@ -31,6 +31,7 @@ use limits::{Clockwork, Part};
 use measure::Measured;
 use ml::artefact::Predictor;
 use ml::features::{Predictions, Target};
+use ml::metrics::Units;
 use ml::table::Table;
 use rank::{quick_first, ranked};
 use rayon::prelude::*;
@@ -77,6 +78,8 @@ pub struct HeldOut<'a> {
     pub target: &'a Target,
     /// Columns that models learn from; the importance of these is measured.
     pub features: &'a [String],
+    /// What resamples draw: rows, or groups of them where these were split by groups.
+    pub units: &'a Units,
 }
 
 /// What is measured.
@@ -148,9 +151,9 @@ pub fn evaluate(
     }
     measure::other_metrics(&mut models, target, question, &mut clock)?;
     let mut evaluations = draw_curves(&models, held_out, question, &mut clock)?;
-    measure::other_intervals(&mut models, target, question, &mut clock)?;
-    let verdict = verdict::verdict(&models, target, question, &mut clock)?;
-    let metrics = measure::with_intervals(&models, target, question, &mut clock)?;
+    measure::other_intervals(&mut models, held_out, question, &mut clock)?;
+    let verdict = verdict::verdict(&models, held_out, question, &mut clock)?;
+    let metrics = measure::with_intervals(&models, held_out, question, &mut clock)?;
     for (evaluation, metrics) in evaluations.iter_mut().zip(metrics) {
         evaluation.metrics = metrics;
     }
@@ -180,8 +183,8 @@ pub fn evaluate(
     })
 }
 
-/// Predicts with the best model first, then with the others side by side, each on one thread, so
-/// that the measured speed is a model's own. Of the others those take part for which there is
+/// Predicts with the best model first, in parts side by side, then with the others side by side, each
+/// on one thread. Of the others those take part for which there is
 /// time.
 fn predict_all<'a>(
     order: &[Candidate<'a>],
@@ -193,9 +196,10 @@ fn predict_all<'a>(
     let mut models = Vec::new();
     for candidate in order {
         clock.check()?;
-        let mut model = Measured::new(*candidate, held_out, question);
+        let parts = rayon::current_num_threads();
+        let mut model = Measured::new(*candidate, held_out, question, parts);
         if let Ok(model) = &mut model {
-            measure::first_interval(model, held_out.target, question, clock);
+            measure::first_interval(model, held_out, question, clock);
         }
         let found = model.is_ok();
         models.push(Some(model));
@@ -206,7 +210,7 @@ fn predict_all<'a>(
     let watch: &Clockwork<'_> = clock;
     let others = order[models.len()..].par_iter().map(|candidate| {
         let seconds = measure::prediction_seconds(*candidate, held_out, watch);
-        (!watch.stop(seconds)).then(|| Measured::new(*candidate, held_out, question))
+        (!watch.stop(seconds)).then(|| Measured::new(*candidate, held_out, question, 1))
     });
     models.extend(others.collect::<Vec<_>>());
     clock.check()?;

@@ -102,6 +102,7 @@ impl Setting {
             table: &self.table,
             target: &self.target,
             features: &self.features,
+            units: &ml::metrics::Units::new(self.target.len(), None),
         };
         let question = Question {
             task: self.task,

@@ -2,11 +2,11 @@
 
 use super::limits::{Clockwork, Part};
 use super::measure::{LEAST_RESAMPLES, Measured, RESAMPLES, rounds};
-use super::{EvaluateError, Question};
+use super::{EvaluateError, HeldOut, Question};
 use crate::Language;
 use crate::chance::Chance;
 use domain::Message;
-use ml::features::{Predictions, Target};
+use ml::features::Predictions;
 use ml::metrics::score;
 use rayon::prelude::*;
 
@@ -21,12 +21,13 @@ const VISITS: usize = 10_000_000;
 /// which both share does not hide the difference.
 pub(super) fn verdict(
     models: &[Measured<'_>],
-    target: &Target,
+    held_out: HeldOut<'_>,
     question: &Question<'_>,
     clock: &mut Clockwork<'_>,
 ) -> Result<Option<Message>, EvaluateError> {
     clock.check()?;
-    if models.len() < 2 || !clock.enough(0.0, Part::Verdict) {
+    let (target, units) = (held_out.target, held_out.units);
+    if models.len() < 2 || units.count() < 2 || !clock.enough(0.0, Part::Verdict) {
         return Ok(None);
     }
     let mut scored = models.iter().filter_map(|model| {
@@ -49,9 +50,8 @@ pub(super) fn verdict(
             return None;
         }
         let mut chance = Chance::new(question.seed, &[VERDICT, resample as u64]);
-        let rows: Vec<u32> = (0..target.len())
-            .map(|_| chance.below(target.len()) as u32)
-            .collect();
+        let mut rows = Vec::with_capacity(target.len());
+        units.draw(|count| chance.below(count), |row| rows.push(row));
         let target = target.take(&rows);
         let value = |predictions: &Predictions| {
             let taken = take(predictions, &rows);

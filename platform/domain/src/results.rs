@@ -68,6 +68,9 @@ pub struct Selection {
     /// Work units that the choice took.
     #[serde(default)]
     pub work_units: f64,
+    /// Columns of the dense view; 0 where an earlier program did not say.
+    #[serde(default)]
+    pub dense_columns: u64,
 }
 
 /// Configurations that are worth training, best first.
@@ -130,6 +133,9 @@ impl Configuration {
 pub struct Trained {
     /// In the order of their numbers.
     pub models: Vec<ModelId>,
+    /// Work units that their folds took beyond what trials had kept, about.
+    #[serde(default)]
+    pub work_units: f64,
 }
 
 /// Numbers, plots and report.

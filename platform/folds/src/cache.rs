@@ -105,6 +105,9 @@ impl FoldsCache {
         loop {
             tokio::time::sleep(IDLE / 2).await;
             let mut entries = lock(&self.entries);
+            for entry in entries.iter_mut().filter(|entry| entry.is_in_use()) {
+                entry.used = Instant::now();
+            }
             entries.retain(|entry| entry.used.elapsed() < IDLE);
             if entries.is_empty() {
                 return;
@@ -116,6 +119,12 @@ impl FoldsCache {
 impl Entry {
     fn cells(&self) -> Option<usize> {
         self.folds.get().map(|folds| folds.cells())
+    }
+
+    /// Whether somebody loads it or works on it: to let it go would not free it.
+    fn is_in_use(&self) -> bool {
+        let held = |folds: &Arc<Folds>| Arc::strong_count(folds) > 1;
+        Arc::strong_count(&self.folds) > 1 || self.folds.get().is_some_and(held)
     }
 }
 

@@ -109,7 +109,8 @@ fn measure(
         let predictions = fitted.model.predict(&test_x);
         let micros = started.elapsed().as_secs_f64() * 1e6 / test_x.rows() as f64;
         let value = score(metric, &test_y, &predictions, 1)?;
-        let interval = bootstrap_interval(metric, &test_y, &predictions, 1, 200, 1);
+        let units = ml::metrics::Units::new(test_y.len(), None);
+        let interval = bootstrap_interval(metric, &test_y, &predictions, 1, &units, 200, 1);
         let (low, high) = interval.unwrap_or((f64::NAN, f64::NAN));
         let work = fitted.visits as f64 / 1e6;
         let counted = fitted.model.row_nanoseconds() / 1e3;

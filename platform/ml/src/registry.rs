@@ -8,6 +8,7 @@ use crate::fit::{Fit, FitContext, FitData, FitError};
 use crate::recipe::View;
 use domain::study::{Dimension, Distribution, ParamValue, Params, Space};
 use domain::task::Task;
+use std::ops::RangeInclusive;
 use std::sync::OnceLock;
 
 /// What is known about the rows to learn from, before anything is fitted.
@@ -58,6 +59,11 @@ pub struct Algorithm {
     pub cost: fn(usize, usize, usize, &Params) -> u64,
     /// Rows it learns from at most; more are subsampled.
     pub max_rows: Option<usize>,
+    /// Rows of the tables that it is worth trying on: fewer teach it next to nothing, and of more it
+    /// would see too small a part.
+    pub useful_rows: RangeInclusive<usize>,
+    /// Classes beyond which it is not worth its time.
+    pub most_classes: usize,
     /// Fits it on data that [`crate::fit::fit`] has checked; call that one.
     pub fit: fn(&FitData<'_>, &Params, &mut FitContext<'_>) -> Result<Fit, FitError>,
 }
@@ -87,6 +93,7 @@ impl Algorithm {
         let rows = rows.min(crate::fit::row_limit(
             self,
             columns,
+            outputs,
             crate::fit::MAX_DENSE_CELLS,
         ));
         (self.cost)(rows, columns, outputs, params)
@@ -150,6 +157,9 @@ pub fn title(name: &str) -> Option<&'static str> {
         name => Some(algorithm(name)?.title),
     }
 }
+
+/// Tables of any size.
+pub(crate) const ANY_ROWS: RangeInclusive<usize> = 0..=usize::MAX;
 
 pub(crate) const CLASSES: &[Task] = &[Task::Binary, Task::Multiclass];
 pub(crate) const NUMBERS: &[Task] = &[Task::Regression];

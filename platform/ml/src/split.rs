@@ -38,37 +38,68 @@ pub fn holdout(
 }
 
 /// Like [`holdout`], with all rows of a group on one side. Groups are taken at random as long as that
-/// brings the held-out rows nearer to `fraction`; at least one group stays on each side if there
-/// are two.
+/// brings the held-out rows, and the share of each class among them, nearer to `fraction`; at least
+/// one group stays on each side if there are two.
 #[must_use]
-pub fn holdout_groups(groups: &[u32], fraction: f64, seed: u64) -> (Vec<u32>, Vec<u32>) {
-    let counts = sizes(groups);
+pub fn holdout_groups(
+    groups: &[u32],
+    target: &Target,
+    fraction: f64,
+    seed: u64,
+) -> (Vec<u32>, Vec<u32>) {
+    let (totals, counts) = counted(groups, target);
     let mut order: Vec<u32> = counts.keys().copied().collect();
     Random::new(seed, HOLDOUT).shuffle(&mut order);
-    let wanted = share(groups.len(), fraction);
-    let (mut taken, mut rows) = (HashSet::new(), 0);
+    let wanted = share(groups.len(), fraction) as f64 / groups.len().max(1) as f64;
+    let mut held = vec![0; totals.len()];
+    let mut taken = HashSet::new();
     for group in &order {
-        let with = rows + counts[group];
-        if with.abs_diff(wanted) < wanted.abs_diff(rows) && taken.len() + 1 < order.len() {
+        // By how much the squared distances of all shares from the wanted one change.
+        let change = counts[group].iter().map(|&(kind, rows)| {
+            let part = |rows: usize| rows as f64 / totals[kind] as f64 - wanted;
+            part(held[kind] + rows).powi(2) - part(held[kind]).powi(2)
+        });
+        if change.sum::<f64>() < 0.0 && taken.len() + 1 < order.len() {
             taken.insert(*group);
-            rows = with;
+            let own = counts[group].iter();
+            own.for_each(|&(kind, rows)| held[kind] += rows);
         }
     }
-    if taken.is_empty() && wanted > 0 && order.len() > 1 {
+    if taken.is_empty() && wanted > 0.0 && order.len() > 1 {
         // Every group is larger than twice what is wanted.
-        taken.extend(order.iter().min_by_key(|group| counts[group]));
+        taken.extend(order.iter().min_by_key(|group| counts[group][0].1));
     }
     let held: Vec<bool> = groups.iter().map(|g| taken.contains(g)).collect();
     sides(&held)
 }
 
-/// Rows of each group.
-fn sizes(groups: &[u32]) -> BTreeMap<u32, usize> {
-    let mut sizes = BTreeMap::new();
-    for group in groups {
-        *sizes.entry(*group).or_insert(0) += 1;
+/// Numbers of rows by kind: kind 0 are all, and each class is one more.
+type Counts = Vec<(usize, usize)>;
+
+/// How many rows of each kind there are, and how many of the kinds that it has each group has.
+fn counted(groups: &[u32], target: &Target) -> (Vec<usize>, BTreeMap<u32, Counts>) {
+    let kinds = match target {
+        Target::Classes { count, .. } => 1 + count,
+        Target::Values(_) => 1,
+    };
+    let mut totals = vec![0; kinds];
+    let mut of_group: BTreeMap<u32, BTreeMap<usize, usize>> = BTreeMap::new();
+    for (row, group) in groups.iter().enumerate() {
+        let own = of_group.entry(*group).or_default();
+        let class = match target {
+            Target::Classes { codes, .. } => Some(1 + codes[row] as usize),
+            Target::Values(_) => None,
+        };
+        for kind in [Some(0), class].into_iter().flatten() {
+            totals[kind] += 1;
+            *own.entry(kind).or_default() += 1;
+        }
     }
-    sizes
+    let listed = |own: BTreeMap<usize, usize>| own.into_iter().collect();
+    let of_group = of_group
+        .into_iter()
+        .map(|(group, own)| (group, listed(own)));
+    (totals, of_group.collect())
 }
 
 /// A number for each different value of a column. Rows without a value are one group of their own.
@@ -130,7 +161,9 @@ pub fn folds_by(
     seed: u64,
 ) -> Vec<u32> {
     let fold_of = match (kind, column) {
-        (Choice::Fixed(SplitKind::Group), Some(column)) => folds_groups(&groups(column), k, seed),
+        (Choice::Fixed(SplitKind::Group), Some(column)) => {
+            folds_groups(&groups(column), target, k, seed)
+        }
         (Choice::Fixed(SplitKind::Time), Some(Column::Numeric(times))) => folds_time(times, k),
         _ => return folds(target, k, seed),
     };
@@ -160,18 +193,34 @@ pub fn folds(target: &Target, k: u32, seed: u64) -> Vec<u32> {
 }
 
 /// The fold of every row, below `k`, with all rows of a group in one: the largest groups first, each
-/// into the fold that has fewest rows. Fewer groups than folds leave folds empty.
-fn folds_groups(groups: &[u32], k: u32, seed: u64) -> Vec<u32> {
-    let counts = sizes(groups);
+/// into the fold that has fewest rows like its own, in all and of its classes. Fewer groups than
+/// folds leave folds empty.
+fn folds_groups(groups: &[u32], target: &Target, k: u32, seed: u64) -> Vec<u32> {
+    let (totals, counts) = counted(groups, target);
     let mut order: Vec<u32> = counts.keys().copied().collect();
     Random::new(seed, FOLDS).shuffle(&mut order);
-    order.sort_by_key(|group| std::cmp::Reverse(counts[group]));
-    let mut rows = vec![0; k.max(1) as usize];
+    order.sort_by_key(|group| std::cmp::Reverse(counts[group][0].1));
+    let mut folds = vec![vec![0; totals.len()]; k.max(1) as usize];
     let mut fold_of = BTreeMap::new();
     for group in order {
-        let smallest = (0..rows.len()).min_by_key(|fold| rows[*fold]).unwrap_or(0);
-        rows[smallest] += counts[&group];
-        fold_of.insert(group, smallest as u32);
+        let own = &counts[&group];
+        // What the sum of squared shares grows by, but for what is the same in all folds.
+        let crowd = |fold: &Vec<usize>| -> f64 {
+            let kinds = own.iter().map(|&(kind, rows)| {
+                let all = totals[kind] as f64;
+                fold[kind] as f64 / all * rows as f64 / all
+            });
+            kinds.sum()
+        };
+        let emptiest = (0..folds.len())
+            .min_by(|&a, &b| {
+                let (a, b) = (&folds[a], &folds[b]);
+                crowd(a).total_cmp(&crowd(b)).then(a[0].cmp(&b[0]))
+            })
+            .unwrap_or(0);
+        own.iter()
+            .for_each(|&(kind, rows)| folds[emptiest][kind] += rows);
+        fold_of.insert(group, emptiest as u32);
     }
     groups.iter().map(|group| fold_of[group]).collect()
 }
@@ -248,16 +297,46 @@ mod tests {
         assert!(train.windows(2).all(|w| w[0] < w[1]));
     }
 
+    fn numbers(rows: usize) -> Target {
+        Target::Values(vec![0.0; rows])
+    }
+
+    /// Thirty hospitals, three of which have all the ill.
+    #[test]
+    fn few_groups_with_a_class_are_on_both_sides_and_in_different_folds() {
+        let groups: Vec<u32> = (0..600).map(|row| row / 20).collect();
+        let ill = |group: u32| [4, 5, 23].contains(&group);
+        let codes: Vec<u32> = (0..600)
+            .map(|row| u32::from(ill(row / 20) && row % 2 == 0))
+            .collect();
+        let target = classes(codes.clone(), 2);
+        for seed in 0..50 {
+            let (train, test) = holdout_groups(&groups, &target, 0.2, seed);
+            let ones = |rows: &[u32]| rows.iter().filter(|&&r| codes[r as usize] == 1).count();
+            assert!(ones(&train) > 0 && ones(&test) > 0, "seed {seed}");
+            assert!((80..=160).contains(&test.len()), "{}", test.len());
+            let fold_of = folds_groups(&groups, &target, 3, seed);
+            for fold in 0..3 {
+                let own: Vec<u32> = (0..600).filter(|&r| fold_of[r as usize] == fold).collect();
+                assert_eq!(ones(&own), 10, "fold {fold}, seed {seed}");
+                assert!((160..=240).contains(&own.len()), "{}", own.len());
+            }
+        }
+    }
+
     #[test]
     fn groups_never_straddle() {
         let groups: Vec<u32> = (0..100).map(|row| row % 9).collect();
-        let (train, test) = holdout_groups(&groups, 0.25, 1);
+        let (train, test) = holdout_groups(&groups, &numbers(100), 0.25, 1);
         let of = |rows: &[u32]| -> std::collections::BTreeSet<u32> {
             rows.iter().map(|&r| groups[r as usize]).collect()
         };
         assert!(of(&train).is_disjoint(&of(&test)));
         assert!((20..=30).contains(&test.len()), "{}", test.len());
-        assert_eq!(holdout_groups(&[4, 4], 0.5, 1).1, Vec::<u32>::new());
+        assert_eq!(
+            holdout_groups(&[4, 4], &numbers(2), 0.5, 1).1,
+            Vec::<u32>::new()
+        );
     }
 
     #[test]
@@ -265,18 +344,18 @@ mod tests {
         let mut groups = vec![0; 900];
         groups.extend((0..100).map(|row| 1 + row / 25));
         for seed in 0..20 {
-            let (train, test) = holdout_groups(&groups, 0.2, seed);
+            let (train, test) = holdout_groups(&groups, &numbers(1_000), 0.2, seed);
             assert_eq!((train.len(), test.len()), (900, 100));
         }
         // Where every group is too large, one is held out nevertheless: the smallest.
         let halves = [vec![0; 60], vec![1; 40]].concat();
-        assert_eq!(holdout_groups(&halves, 0.1, 3).1.len(), 40);
+        assert_eq!(holdout_groups(&halves, &numbers(100), 0.1, 3).1.len(), 40);
     }
 
     #[test]
     fn folds_follow_groups_and_times() {
         let groups: Vec<u32> = (0..90).map(|row| row % 9).collect();
-        let fold_of = folds_groups(&groups, 3, 5);
+        let fold_of = folds_groups(&groups, &numbers(90), 3, 5);
         for group in 0..9 {
             let mut folds = (0..90)
                 .filter(|row| groups[*row] == group)

@@ -86,7 +86,7 @@ proptest! {
         let splits = [
             holdout(Some(&target), codes.len(), fraction, seed),
             holdout(None, codes.len(), fraction, seed),
-            holdout_groups(&codes, fraction, seed),
+            holdout_groups(&codes, &target, fraction, seed),
             holdout_time(&times, fraction),
         ];
         for (train, test) in splits {

@@ -212,7 +212,9 @@ fn the_interval_of_many_rows_is_narrow_and_holds_the_score() {
     };
     let target = Target::Classes { codes, count: 2 };
     let score = metrics::score(Metric::RocAuc, &target, &predictions, 1).unwrap();
-    let interval = metrics::bootstrap_interval(Metric::RocAuc, &target, &predictions, 1, 500, 1);
+    let units = metrics::Units::new(10_000, None);
+    let interval =
+        metrics::bootstrap_interval(Metric::RocAuc, &target, &predictions, 1, &units, 500, 1);
     let (low, high) = interval.unwrap();
     assert!(
         low < score && score < high && high - low < 0.05,

@@ -194,7 +194,13 @@ impl StandIn {
         };
         let models = vec![model.id];
         let writes = vec![Write::Model(Box::new(model))];
-        Ok(stage(StageResult::Train(Trained { models }), writes))
+        Ok(stage(
+            StageResult::Train(Trained {
+                models,
+                work_units: 0.0,
+            }),
+            writes,
+        ))
     }
 }
 
@@ -262,6 +268,7 @@ async fn select(step: &Step) -> Result<Outcome, Failure> {
     let selection = Selection {
         candidates: Vec::new(),
         work_units: 0.0,
+        dense_columns: 0,
     };
     Ok(stage(StageResult::Select(selection), Vec::new()))
 }

@@ -4,7 +4,7 @@ use crate::features::{Features, Target, argmax};
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::{FittedModel, Model, ModelError};
 use crate::recipe::View;
-use crate::registry::{Algorithm, visits};
+use crate::registry::{ANY_ROWS, Algorithm, visits};
 use domain::study::{Params, Space};
 use domain::task::{Metric, Task};
 use serde::{Deserialize, Serialize};
@@ -24,6 +24,8 @@ pub const ALGORITHM: Algorithm = Algorithm {
     portfolio: |_| vec![Params::default()],
     cost: |rows, _, _, _| visits(&[rows]),
     max_rows: None,
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit,
 };
 

@@ -11,7 +11,7 @@ use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
 use crate::numbers::moments;
 use crate::recipe::View;
-use crate::registry::{Algorithm, NUMBERS, float, visits};
+use crate::registry::{ANY_ROWS, Algorithm, NUMBERS, float, visits};
 use domain::study::{ParamValue, Params, Space};
 use linfa::prelude::Fit as _;
 use ndarray::{Array1, Axis};
@@ -40,6 +40,8 @@ pub const ALGORITHM: Algorithm = Algorithm {
     portfolio: |_| [(1e-3, 0.5), (1e-2, 1.0), (1e-4, 0.1)].map(params).to_vec(),
     cost: |rows, columns, _, _| visits(&[rows, columns, ITERATIONS / 2]),
     max_rows: Some(100_000),
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit,
 };
 
@@ -89,8 +91,7 @@ fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fi
 }
 
 fn library(reason: String) -> FitError {
-    let algorithm = NAME;
-    FitError::Library { algorithm, reason }
+    FitError::library(NAME, reason)
 }
 
 fn done(coefficients: Vec<f64>, intercept: f64, data: &FitData<'_>, params: &Params) -> Fit {

@@ -5,7 +5,7 @@ use crate::features::Target;
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
 use crate::recipe::View;
-use crate::registry::{Algorithm, Facts, float, int, words};
+use crate::registry::{ANY_ROWS, Algorithm, Facts, float, int, words};
 use domain::study::{ParamValue, Params, Space};
 use domain::task::Task;
 use trees::{Dataset, ForestParams, ForestTask, Impurity, MaxFeatures, Threads};
@@ -30,6 +30,8 @@ pub const FOREST: Algorithm = Algorithm {
     portfolio,
     cost: |rows, columns, outputs, params| cost(RANDOM_FOREST, rows, columns, outputs, params),
     max_rows: None,
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit: |data, params, context| fit(RANDOM_FOREST, data, params, context),
 };
 
@@ -46,6 +48,8 @@ pub const EXTRA: Algorithm = Algorithm {
     portfolio,
     cost: |rows, columns, outputs, params| cost(EXTRA_TREES, rows, columns, outputs, params),
     max_rows: None,
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit: |data, params, context| fit(EXTRA_TREES, data, params, context),
 };
 

@@ -5,7 +5,7 @@ use crate::features::Target;
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
 use crate::recipe::View;
-use crate::registry::{Algorithm, Facts, float, int, words};
+use crate::registry::{ANY_ROWS, Algorithm, Facts, float, int, words};
 use domain::study::{ParamValue, Params, Space};
 use domain::task::{Metric, Task};
 use trees::{BoostParams, Dataset, EarlyStopping, Objective, Threads};
@@ -36,6 +36,8 @@ pub const ALGORITHM: Algorithm = Algorithm {
         read(params, objective, rows, true).map_or(0, |p| p.estimate_visits(rows, columns))
     },
     max_rows: None,
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit,
 };
 

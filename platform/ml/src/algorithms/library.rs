@@ -14,7 +14,7 @@ pub(crate) fn guarded<R>(
         let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
         let text = text.or_else(|| panic.downcast_ref::<String>().cloned());
         let reason = text.unwrap_or_else(|| "it panicked".to_owned());
-        Err(FitError::Library { algorithm, reason })
+        Err(FitError::library(algorithm, reason))
     })
 }
 

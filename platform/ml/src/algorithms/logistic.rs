@@ -9,7 +9,7 @@ use crate::features::Target;
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
 use crate::recipe::View;
-use crate::registry::{Algorithm, CLASSES, float, visits};
+use crate::registry::{ANY_ROWS, Algorithm, CLASSES, float, visits};
 use domain::study::{ParamValue, Params, Space};
 use linfa::prelude::Fit as _;
 use ndarray::{Array1, Array2};
@@ -39,6 +39,8 @@ pub const ALGORITHM: Algorithm = Algorithm {
         visits(&[rows, columns, sums, 2 * ITERATIONS as usize])
     },
     max_rows: Some(100_000),
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit,
 };
 
@@ -94,8 +96,7 @@ fn tolerance(dataset: &Dataset) -> f64 {
 }
 
 fn library(error: impl std::fmt::Display) -> FitError {
-    let (algorithm, reason) = (NAME, error.to_string());
-    FitError::Library { algorithm, reason }
+    FitError::library(NAME, error)
 }
 
 fn binary(dataset: &Dataset, alpha: f64) -> Result<Linear, FitError> {

@@ -57,6 +57,11 @@ impl FitError {
         }
     }
 
+    pub(crate) fn library(algorithm: &'static str, reason: impl std::fmt::Display) -> Self {
+        let reason = reason.to_string();
+        Self::Library { algorithm, reason }
+    }
+
     pub(crate) fn unless(holds: bool, reason: impl FnOnce() -> String) -> Result<(), Self> {
         if holds {
             return Ok(());

@@ -33,8 +33,11 @@ use crate::recipe::View;
 use crate::registry::{self, Algorithm};
 use domain::study::Params;
 
-/// Cells (rows × columns) that a fit which cannot be interrupted sees at most: seconds of work.
+/// Cells (rows × columns) that a fit which cannot be interrupted sees at most: seconds of work, as long
+/// as there are few classes.
 const MAX_CELLS: usize = 4_000_000;
+/// Classes with which it sees so many; more cost more, and leave it fewer.
+const FEW_CLASSES: usize = 5;
 /// Cells of the dense view that any fit sees at most: they are copied more than once.
 pub const MAX_DENSE_CELLS: usize = 40_000_000;
 
@@ -95,17 +98,22 @@ pub fn sample(
     dense_cells: usize,
     seed: u64,
 ) -> Option<Vec<u32>> {
-    let limit = row_limit(algorithm, columns, dense_cells);
+    let limit = row_limit(algorithm, columns, target.outputs(), dense_cells);
     (target.len() > limit).then(|| subsample(target, target.len(), limit, seed))
 }
 
-/// Rows of so many columns that the algorithm learns from at most.
-pub(crate) fn row_limit(algorithm: &Algorithm, columns: usize, dense_cells: usize) -> usize {
+/// Rows of so many columns, and answers of so many numbers, that the algorithm learns from at most.
+pub(crate) fn row_limit(
+    algorithm: &Algorithm,
+    columns: usize,
+    outputs: usize,
+    dense_cells: usize,
+) -> usize {
     let dense_cells = dense_cells.min(MAX_DENSE_CELLS);
     let cells = match (algorithm.interruptible, algorithm.view) {
         (true, View::Trees) => usize::MAX,
         (true, View::Dense) => dense_cells,
-        (false, _) => dense_cells.min(MAX_CELLS),
+        (false, _) => dense_cells.min(MAX_CELLS / outputs.div_ceil(FEW_CLASSES).max(1)),
     };
     let limit = algorithm.max_rows.unwrap_or(usize::MAX);
     limit.min((cells / columns.max(1)).max(100))

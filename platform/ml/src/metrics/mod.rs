@@ -18,7 +18,7 @@ mod labels;
 mod ranked;
 mod rows;
 
-pub use bootstrap::bootstrap_interval;
+pub use bootstrap::{Units, bootstrap_interval};
 pub use curves::{
     Bins, Calibration, PrecisionRecallCurve, RocCurve, calibration_curve, precision_recall_curve,
     roc_curve,

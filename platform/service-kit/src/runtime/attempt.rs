@@ -51,6 +51,7 @@ async fn work(
         stopped: shared.shutdown.child_token(),
         threads: shared.settings.threads,
         table_bytes: shared.settings.table_bytes,
+        profile_bytes: shared.settings.profile_bytes,
         begun: shared.clock.now(),
         spans: Mutex::default(),
         job: claim.job,

@@ -43,6 +43,8 @@ pub struct Settings {
     pub threads: usize,
     /// Bytes that one copy of a table may take in memory.
     pub table_bytes: u64,
+    /// The same where a file is read for its profile.
+    pub profile_bytes: u64,
     /// How long a lease holds without a sign of life.
     pub lease: Duration,
     /// How often a sign of life is given and cancellation looked for.
@@ -59,6 +61,8 @@ pub struct Settings {
 
 /// Bytes of a table in memory at most, however large the machine: more rows teach little.
 pub(crate) const MOST_TABLE_BYTES: u64 = 1 << 30;
+/// The same where a file is read for its profile: as much on any machine of a gigabyte or more.
+const PROFILE_BYTES: u64 = 256 << 20;
 /// The same at least: below, tables that people make by hand would be learned from in part.
 const LEAST_TABLE_BYTES: u64 = 64 << 20;
 /// Copies of a table, as it was read, that a process holds at once with what is made of them, and how
@@ -73,6 +77,7 @@ impl Settings {
     pub fn within_memory(mut self, memory: u64) -> Self {
         let copies = COPIES + COPIES_A_SLOT * MOST_SLOTS.min(self.compute_slots as u64);
         self.table_bytes = (memory / copies).clamp(LEAST_TABLE_BYTES, MOST_TABLE_BYTES);
+        self.profile_bytes = (memory / 4).clamp(LEAST_TABLE_BYTES, PROFILE_BYTES);
         self
     }
 
@@ -85,6 +90,7 @@ impl Settings {
             light_slots: 2,
             threads: 1,
             table_bytes: MOST_TABLE_BYTES,
+            profile_bytes: PROFILE_BYTES,
             lease: Duration::from_secs(15),
             heartbeat: Duration::from_millis(1_500),
             poll: Duration::from_secs(1),

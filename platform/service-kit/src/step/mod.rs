@@ -60,6 +60,7 @@ pub struct Step {
     /// Threads that compute may use.
     pub threads: usize,
     pub(crate) table_bytes: u64,
+    pub(crate) profile_bytes: u64,
     /// When the step was claimed, on `clock`.
     pub begun: Timestamp,
     pub(crate) pipeline: Option<Pipeline>,
@@ -74,15 +75,15 @@ impl Step {
     }
 
     /// Bytes that one copy of a table may take in memory; of what is larger, some rows are taken. For work
-    /// units it does not depend on the machine, as they give the same model everywhere.
+    /// units it does not depend on the machine, as they give the same model everywhere; nor does it
+    /// where a file is looked at for all pipelines to come, whatever their budgets will be.
     #[must_use]
     pub fn table_bytes(&self) -> u64 {
-        let budget = self
-            .pipeline
-            .as_ref()
-            .map(|known| known.spec.budget.parse());
-        match budget {
-            Some(Ok(Budget::WorkUnits(_))) => MOST_TABLE_BYTES,
+        let Some(pipeline) = &self.pipeline else {
+            return self.profile_bytes;
+        };
+        match pipeline.spec.budget.parse() {
+            Ok(Budget::WorkUnits(_)) => MOST_TABLE_BYTES,
             _ => self.table_bytes,
         }
     }

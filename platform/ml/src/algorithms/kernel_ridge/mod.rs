@@ -7,6 +7,11 @@
 //! these answers a logistic regression learns to turn sums into probabilities (Platt 1999), so
 //! these are not the sure ones of rows that were learned from.
 //!
+//! Rows whose columns are equal are one point with the mean of their targets. That changes no
+//! answer, and a row is not answered by its twin where it is to be answered without itself. Near
+//! twins, as the rows of one patient, still are; the folds of the cross-validation are not fooled by
+//! them, since these keep groups together.
+//!
 //! One fit of n rows of d columns takes O(n²d + n³) and holds 3n² numbers.
 
 mod model;
@@ -29,7 +34,7 @@ use crate::registry::{Algorithm, Facts, float, visits, words};
 use domain::study::{ParamValue, Params, Space};
 use domain::task::Task;
 use ndarray::Array2;
-use solve::Solved;
+use solve::{Points, Solver};
 
 const NAME: &str = "kernel_ridge";
 
@@ -57,13 +62,28 @@ pub const ALGORITHM: Algorithm = Algorithm {
         ])
     },
     portfolio,
-    // The matrix of kernels; its triangle and its inverse, whose sums go through at full speed.
-    cost: |rows, columns, _, _| {
+    // The matrix of kernels; its triangle, and for classes the inverse of that, whose sums go through at
+    // full speed; and the logistic regression on the sums.
+    cost: |rows, columns, outputs, _| {
         let rows = rows.min(MAX_ROWS);
-        let inverse = visits(&[rows, rows, rows.div_ceil(32)]);
-        visits(&[rows, rows, columns.max(1) + 8]).saturating_add(inverse)
+        let sums = if outputs > 2 { outputs } else { 1 };
+        let triangles = visits(&[
+            rows,
+            rows,
+            rows.div_ceil(if outputs == 1 { 128 } else { 48 }),
+        ]);
+        let calibration = match outputs {
+            1 => 0,
+            _ => (logistic::ALGORITHM.cost)(rows, sums, outputs, &Params::default()),
+        };
+        let kernels = visits(&[rows, rows, columns.max(1) + 8]) / 2;
+        kernels
+            .saturating_add(triangles)
+            .saturating_add(calibration)
     },
     max_rows: Some(MAX_ROWS),
+    useful_rows: 0..=10_000,
+    most_classes: 50,
     fit,
 };
 
@@ -104,20 +124,26 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
     // Three square matrices lie in memory while it is solved.
     let most = (context.dense_cells / 3).isqrt().max(100);
     let rows = subsample(y, x.rows(), most, context.seed);
-    let points = points(x, &rows);
-    let sums = guarded(NAME, || match y.take(&rows) {
-        Target::Values(values) => numbers(kernel, &points, &values, alpha),
-        Target::Classes { codes, count } => classes(kernel, &points, &codes, count, alpha),
+    let points = Points::of(&values(x, &rows), rows.len());
+    let sums = guarded(NAME, || {
+        let solver = Solver::new(kernel, &points, alpha).ok_or_else(|| {
+            let reason = "its matrix of kernels is singular".to_owned();
+            FitError::library(NAME, reason)
+        })?;
+        match y.take(&rows) {
+            Target::Values(values) => Ok(numbers(&solver, &points, &values)),
+            Target::Classes { codes, count } => classes(&solver, &points, &codes, count),
+        }
     })?;
     let mut weights = sums.intercepts.iter().chain(&sums.coefficients);
     if !weights.all(|weight| weight.is_finite()) {
-        return Err(library("it has no solution".to_owned()));
+        return Err(FitError::library(NAME, "it has no solution".to_owned()));
     }
     Ok(Fit {
         model: FittedModel::Kernel(KernelSums {
             kernel,
             columns: x.cols() as u32,
-            points,
+            points: points.values,
             sums,
         }),
         rounds: 1,
@@ -126,66 +152,65 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
     })
 }
 
-/// These rows, column after column, as they are stored.
-fn points(x: &Features, rows: &[u32]) -> Vec<f32> {
-    let column = |column: &Vec<f64>| -> Vec<f32> {
-        let value = |row: &u32| column[*row as usize] as f32;
-        rows.iter().map(value).collect()
-    };
-    x.columns.iter().flat_map(column).collect()
+/// The values of these rows, column after column, as they are stored.
+fn values(x: &Features, rows: &[u32]) -> Vec<f32> {
+    let value = |column: &Vec<f64>, row: &u32| column[*row as usize] as f32;
+    let columns = x.columns.iter();
+    columns
+        .flat_map(|column| rows.iter().map(move |row| value(column, row)))
+        .collect()
 }
 
-fn numbers(kernel: Kernel, points: &[f32], values: &[f64], alpha: f64) -> Result<Linear, FitError> {
+fn numbers(solver: &Solver, points: &Points, values: &[f64]) -> Linear {
     let (mean, std) = moments(values);
     let scale = if std > 0.0 { std } else { 1.0 };
     let scaled: Vec<f64> = values.iter().map(|y| y / scale - mean / scale).collect();
-    let solved = Solved::new(kernel, points, &[scaled], alpha).ok_or_else(singular)?;
-    Ok(Linear {
+    let coefficients = solver.coefficients(&[points.means(&scaled)]);
+    Linear {
         link: Link::Identity,
         intercepts: vec![mean],
-        coefficients: solved.coefficients.iter().map(|c| c * scale).collect(),
-    })
+        coefficients: coefficients.iter().map(|c| c * scale).collect(),
+    }
 }
 
 /// One sum a class, or one of two classes, and the logistic regression on what the sums are without
 /// the row itself. A sum of sums is a sum again, so both become one [`Linear`] of the kernels.
 fn classes(
-    kernel: Kernel,
-    points: &[f32],
+    solver: &Solver,
+    points: &Points,
     codes: &[u32],
     count: usize,
-    alpha: f64,
 ) -> Result<Linear, FitError> {
     let sums: Vec<u32> = match count {
         2 => vec![1],
         count => (0..count as u32).collect(),
     };
-    let mut targets = Vec::new();
-    for class in &sums {
-        let mut signs: Vec<f64> = codes
-            .iter()
-            .map(|code| if code == class { 1.0 } else { -1.0 })
-            .collect();
+    let target = |class: &u32| {
+        let sign = |code: &u32| if code == class { 1.0 } else { -1.0 };
+        let mut signs: Vec<f64> = codes.iter().map(sign).collect();
         let mean = moments(&signs).0;
         signs.iter_mut().for_each(|sign| *sign -= mean);
-        targets.push(signs);
-    }
-    let solved = Solved::new(kernel, points, &targets, alpha).ok_or_else(singular)?;
+        points.means(&signs)
+    };
+    let targets: Vec<Vec<f64>> = sums.iter().map(target).collect();
+    let coefficients = solver.coefficients(&targets);
+    let diagonal = solver.inverse_diagonal();
     let left_out = Array2::from_shape_fn((codes.len(), sums.len()), |(row, sum)| {
-        targets[sum][row] - solved.residuals[sum * codes.len() + row]
+        let point = points.of_row[row];
+        targets[sum][point] - coefficients[sum * diagonal.len() + point] / diagonal[point]
     });
     let calibrated = logistic::learned(left_out, codes, count, CALIBRATION_ALPHA)?;
-    Ok(composed(&calibrated, &solved.coefficients, sums.len()))
+    Ok(composed(&calibrated, &coefficients, sums.len()))
 }
 
 /// The linear model of the kernels that `outer`, a linear model of `sums` sums of them, is: both know
-/// the sums without the means of their targets. The sums
+/// the sums without the means of their targets.
 fn composed(outer: &Linear, inner: &[f64], sums: usize) -> Linear {
-    let rows = inner.len() / sums;
-    let mut coefficients = vec![0.0; outer.intercepts.len() * rows];
-    let answers = coefficients.chunks_exact_mut(rows);
+    let points = inner.len() / sums;
+    let mut coefficients = vec![0.0; outer.intercepts.len() * points];
+    let answers = coefficients.chunks_exact_mut(points);
     for (answer, weights) in answers.zip(outer.coefficients.chunks_exact(sums)) {
-        for (sum, weight) in inner.chunks_exact(rows).zip(weights) {
+        for (sum, weight) in inner.chunks_exact(points).zip(weights) {
             let pairs = answer.iter_mut().zip(sum);
             pairs.for_each(|(whole, coefficient)| *whole += weight * coefficient);
         }
@@ -195,13 +220,4 @@ fn composed(outer: &Linear, inner: &[f64], sums: usize) -> Linear {
         intercepts: outer.intercepts.clone(),
         coefficients,
     }
-}
-
-fn singular() -> FitError {
-    library("its matrix of kernels is singular".to_owned())
-}
-
-fn library(reason: String) -> FitError {
-    let algorithm = NAME;
-    FitError::Library { algorithm, reason }
 }

@@ -72,13 +72,41 @@ fn what_a_row_says_without_itself_is_what_a_fit_without_it_says() {
             "rbf" => Kernel::Rbf(case.gamma),
             _ => Kernel::Laplacian(case.gamma),
         };
-        let targets = [target.clone()];
-        let solved = Solved::new(kernel, &points(&x, &rows), &targets, case.alpha).unwrap();
-        for (found, expected) in solved.residuals.iter().zip(&case.residuals) {
+        let points = Points::of(&values(&x, &rows), rows.len());
+        let solver = Solver::new(kernel, &points, case.alpha).unwrap();
+        let coefficients = solver.coefficients(std::slice::from_ref(&target));
+        let residuals = coefficients.iter().zip(solver.inverse_diagonal());
+        for ((coefficient, diagonal), expected) in residuals.zip(&case.residuals) {
+            let found = coefficient / diagonal;
             let near = (found - expected).abs() < 2e-5;
             assert!(near, "{}: {found} instead of {expected}", case.kernel);
         }
     }
+}
+
+#[test]
+fn rows_that_are_equal_are_one_point_and_answered_as_if_they_were_several() {
+    let vectors = vectors();
+    let x = Features::numeric(vectors.x);
+    // Every row twice, a little above and a little below, is as each row once with half the penalty.
+    let twice: Vec<u32> = (0..2 * x.rows() as u32).map(|row| row / 2).collect();
+    let shaken = vectors.y.iter().flat_map(|y| [y - 0.25, y + 0.25]);
+    let shaken = Target::Values(shaken.collect());
+    let asked = Features::numeric(vectors.asked);
+    let params = |alpha: f64| Params::default().with("alpha", ParamValue::Float(alpha));
+    let both = fitted(&x.take(&twice), &shaken, &params(0.2), 1_000_000);
+    let once = fitted(&x, &Target::Values(vectors.y), &params(0.1), 1_000_000);
+    let (found, expected) = (both.predict(&asked).values, once.predict(&asked).values);
+    for (found, expected) in found.iter().zip(&expected) {
+        assert!(
+            (found - expected).abs() < 1e-9,
+            "{found} instead of {expected}"
+        );
+    }
+    let FittedModel::Kernel(both) = both else {
+        panic!("{both:?}");
+    };
+    assert_eq!(both.points.len(), 3 * x.rows());
 }
 
 /// Two rings that no line parts: classes by the distance from the middle.

@@ -12,7 +12,7 @@ use crate::features::{Features, Target};
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::{FittedModel, Model, ModelError};
 use crate::recipe::View;
-use crate::registry::{Algorithm, Facts, int, visits, words};
+use crate::registry::{ANY_ROWS, Algorithm, Facts, int, visits, words};
 use domain::study::{ParamValue, Params, Space};
 use domain::task::Task;
 use search::Search;
@@ -50,6 +50,8 @@ pub const ALGORITHM: Algorithm = Algorithm {
         visits(&[rows, columns, stored.div_ceil(4)])
     },
     max_rows: Some(20_000),
+    useful_rows: ANY_ROWS,
+    most_classes: usize::MAX,
     fit,
 };
 

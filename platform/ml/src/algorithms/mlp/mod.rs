@@ -44,6 +44,8 @@ pub const ALGORITHM: Algorithm = Algorithm {
     portfolio,
     cost,
     max_rows: Some(500_000),
+    useful_rows: 80..=usize::MAX,
+    most_classes: usize::MAX,
     fit: fit::fit,
 };
 

@@ -152,6 +152,7 @@ pub fn result() -> StageResult {
     StageResult::Select(Selection {
         candidates: Vec::new(),
         work_units: 0.5,
+        dense_columns: 3,
     })
 }
 
