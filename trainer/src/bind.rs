@@ -54,6 +54,8 @@ pub(crate) struct Bound {
     pub written: Written,
 }
 
+/// Predicted numbers that are in memory together, at most.
+const MOST_NUMBERS: usize = 40_000_000;
 /// Share of the seconds that are left which the held-out rows may take to be predicted.
 const PREDICTING: f64 = 0.3;
 
@@ -102,7 +104,7 @@ impl Binder<'_> {
         mut all: Vec<Kept>,
     ) -> Result<Option<Bound>, Failure> {
         let compared = self.compared(&all);
-        let fold_scores = fold_scores(compared, self.folds.count);
+        let (fold_scores, averaged) = self.judged(compared)?;
         let scores: Vec<f64> = fold_scores.iter().copied().flatten().collect();
         let single: Vec<f64> = compared.iter().filter_map(|kept| kept.score).collect();
         let (Some(cv_score), Some(cv_std)) = (mean(&scores), std(&single)) else {
@@ -115,7 +117,12 @@ impl Binder<'_> {
         };
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let row_nanoseconds = row_nanoseconds(&all);
-        let predictions = self.out_of_fold(&mut all)?;
+        let predictions = match averaged.filter(|_| compared.len() == all.len()) {
+            _ if number as usize >= self.most_mixed() => None,
+            Some(averaged) => Some(averaged),
+            None => self.out_of_fold(&all)?,
+        };
+        all.iter_mut().for_each(|kept| kept.predictions = None);
         let members = vec![member(&source, 1.0, all)?];
         let name = format!("model-{number}.mlmodel");
         let (artifact, written) = self.store(members, None, cv_score, &name).await?;
@@ -150,14 +157,54 @@ impl Binder<'_> {
         Ok(all)
     }
 
-    /// What the folds say about all rows, on average over the cuts and taken from them; nothing where
-    /// that is not known of each row.
-    pub fn out_of_fold(self, all: &mut [Kept]) -> Result<Option<Predictions>, Failure> {
+    /// How many models' predictions of all rows fit into memory at once; none where that is one.
+    pub fn most_mixed(self) -> usize {
+        let numbers = self.folds.target.len() * self.folds.target.outputs();
+        let all = self.step.table_bytes() / size_of::<f64>() as u64;
+        let all = usize::try_from(all).unwrap_or(usize::MAX).min(MOST_NUMBERS);
+        match all / numbers.max(1) {
+            0 | 1 => 0,
+            several => several,
+        }
+    }
+
+    /// The scores by fold, and the predictions behind them. Where the rows were cut several times,
+    /// what is scored is the mean of what a model said of a row, as it is of a mixture: so the two
+    /// compare, and a mean of fits is what a model file is.
+    pub fn judged(
+        self,
+        compared: &[Kept],
+    ) -> Result<(Vec<Option<f64>>, Option<Predictions>), Failure> {
+        let single = || fold_scores(compared, self.folds.count);
+        if self.cuts < 2 {
+            return Ok((single(), None));
+        }
+        let Some(averaged) = self.out_of_fold(compared)? else {
+            return Ok((single(), None));
+        };
+        let folds = self.folds;
+        let score = |fold| {
+            let (rows, _) = folds.rows(fold);
+            let said = averaged.take(&rows);
+            ml::metrics::score(
+                folds.metric,
+                &folds.target.take(&rows),
+                &said,
+                folds.positive,
+            )
+            .ok()
+        };
+        Ok(((0..folds.count).map(score).collect(), Some(averaged)))
+    }
+
+    /// What the folds say about all rows, on average over the cuts; nothing where that is not known of
+    /// each row.
+    pub fn out_of_fold(self, all: &[Kept]) -> Result<Option<Predictions>, Failure> {
         let (outputs, folds) = (self.folds.target.outputs(), self.folds);
         let mut whole = Predictions::zeros(folds.target.len(), outputs);
         let mut told = vec![0_u32; folds.target.len()];
         for kept in all {
-            let Some(part) = kept.predictions.take() else {
+            let Some(part) = &kept.predictions else {
                 return Ok(None);
             };
             let (rows, _) = folds.rows(kept.fold);

@@ -1,6 +1,6 @@
 //! Several models as one: the mixture of what they say.
 
-use crate::bind::{Binder, Bound, Source, fold_scores, member, row_nanoseconds};
+use crate::bind::{Binder, Bound, Source, member, row_nanoseconds};
 use domain::model::FoldCount;
 use domain::spec::Budget;
 use domain::study::{ParamValue, Params};
@@ -15,8 +15,6 @@ use std::time::Duration;
 
 /// Share of the seconds that must be left when the weights are chosen.
 const KEPT_SHARE: f64 = 0.1;
-/// Predicted numbers that are looked at together: 320 MB.
-const MOST_NUMBERS: usize = 40_000_000;
 
 /// A model that may be a part of the mixture.
 struct Candidate {
@@ -50,8 +48,7 @@ impl Binder<'_> {
             })
             .collect();
         candidates.sort_by(|a, b| a.loss.total_cmp(&b.loss));
-        let numbers = self.folds.target.len() * self.folds.target.outputs();
-        let most = MOST_NUMBERS / numbers.max(1);
+        let most = self.most_mixed();
         candidates.truncate(most);
         for source in others {
             if candidates.len() >= most || !go_on() {
@@ -97,12 +94,12 @@ impl Binder<'_> {
 
     /// A model that is not on the leaderboard, if all its folds are known.
     async fn candidate(self, source: Source) -> Result<Option<Candidate>, Failure> {
-        let mut all = self.read(&source).await?;
-        let scores = fold_scores(self.compared(&all), self.folds.count);
+        let all = self.read(&source).await?;
+        let (scores, _) = self.judged(self.compared(&all))?;
         let scores: Vec<f64> = scores.into_iter().flatten().collect();
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let row_nanoseconds = row_nanoseconds(&all);
-        let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&mut all)?) else {
+        let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&all)?) else {
             return Ok(None);
         };
         let loss = self.folds.metric.loss(score);

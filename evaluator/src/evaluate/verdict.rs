@@ -54,7 +54,7 @@ pub(super) fn verdict(
         units.draw(|count| chance.below(count), |row| rows.push(row));
         let target = target.take(&rows);
         let value = |predictions: &Predictions| {
-            let taken = take(predictions, &rows);
+            let taken = predictions.take(&rows);
             score(question.metric, &target, &taken, question.positive()).ok()
         };
         let second = value(&second.1.predictions)?;
@@ -73,14 +73,6 @@ pub(super) fn verdict(
     Ok(Some(message(
         first.0, second.0, difference, range, question,
     )))
-}
-
-fn take(predictions: &Predictions, rows: &[u32]) -> Predictions {
-    let values = rows.iter().flat_map(|row| predictions.row(*row as usize));
-    Predictions {
-        outputs: predictions.outputs,
-        values: values.copied().collect(),
-    }
 }
 
 /// Linear interpolation between order statistics, as NumPy's default; `sorted` is not empty.

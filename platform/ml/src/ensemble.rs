@@ -112,7 +112,7 @@ impl OutOfFold<'_> {
             let own = self.candidates(models, prices, &outside, go_on)?;
             let weights = self.weights(models, prices, &own, &outside, go_on)?;
             let score = self.score(&mixed(models, &weights, &inside), &inside);
-            let alone = self.score(&taken(&models[own[0]], &inside), &inside);
+            let alone = self.score(&models[own[0]].take(&inside), &inside);
             if let (Some(score), Some(alone)) = (score, alone) {
                 gains.push(self.metric.loss(alone) - self.metric.loss(score));
             }
@@ -199,7 +199,7 @@ impl OutOfFold<'_> {
             if prices.of(place) > prices.most {
                 continue;
             }
-            let score = self.score(&taken(model, &rows), &rows);
+            let score = self.score(&model.take(&rows), &rows);
             order.extend(score.map(|score| (self.metric.loss(score), place)));
         }
         order.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -221,7 +221,7 @@ impl OutOfFold<'_> {
         let target = self.target.take(&rows);
         let parts: Vec<Predictions> = candidates
             .iter()
-            .map(|&place| taken(&models[place], &rows))
+            .map(|&place| models[place].take(&rows))
             .collect();
         let mut sum = vec![0.0; parts.first().map_or(0, |part| part.values.len())];
         let (mut picks, mut best) = (Vec::<usize>::new(), (f64::INFINITY, 0));
@@ -297,20 +297,11 @@ fn used(weights: &[f64]) -> Vec<f64> {
     used.collect()
 }
 
-/// The predictions for these rows.
-fn taken(predictions: &Predictions, rows: &[u32]) -> Predictions {
-    let row = |row: &u32| predictions.row(*row as usize).iter().copied();
-    Predictions {
-        outputs: predictions.outputs,
-        values: rows.iter().flat_map(row).collect(),
-    }
-}
-
 /// What each model with a weight says about these rows.
 fn parts(models: &[Predictions], weights: &[f64], rows: &[u32]) -> Vec<Predictions> {
     let pairs = models.iter().zip(weights);
     let used = pairs.filter(|(_, weight)| **weight > 0.0);
-    used.map(|(model, _)| taken(model, rows)).collect()
+    used.map(|(model, _)| model.take(rows)).collect()
 }
 
 /// The weighted mean of the models' predictions for these rows.
@@ -319,7 +310,7 @@ fn mixed(models: &[Predictions], weights: &[f64], rows: &[u32]) -> Predictions {
     let mut sum = Predictions::zeros(rows.len(), outputs);
     for (model, weight) in models.iter().zip(weights) {
         if *weight > 0.0 {
-            sum.add(&taken(model, rows), *weight);
+            sum.add(&model.take(rows), *weight);
         }
     }
     sum

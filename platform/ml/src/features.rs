@@ -171,6 +171,19 @@ impl Predictions {
         &self.values[row * self.outputs..(row + 1) * self.outputs]
     }
 
+    /// The answers for these rows, in this order.
+    ///
+    /// # Panics
+    /// When there is no such row, as slices do.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
+        let values = rows.iter().flat_map(|row| self.row(*row as usize));
+        Self {
+            outputs: self.outputs,
+            values: values.copied().collect(),
+        }
+    }
+
     /// The most probable class of every row; the first of equals.
     #[must_use]
     pub fn classes(&self) -> Vec<u32> {

@@ -33,10 +33,14 @@ impl Linear {
         &self.coefficients[sum * columns..(sum + 1) * columns]
     }
 
+    /// Where the sums stand in an answer until the link spreads them: a single one stands last.
+    fn first_place(&self) -> usize {
+        self.outputs() - self.intercepts.len()
+    }
+
     /// Writes the answer for one row of features.
     pub(crate) fn answer(&self, features: &[f64], out: &mut [f64]) {
-        // The last of a row's places holds a single sum until the link spreads it.
-        let first = out.len() - self.intercepts.len();
+        let first = self.first_place();
         for (sum, intercept) in self.intercepts.iter().enumerate() {
             let products = self.weights(sum).iter().zip(features);
             out[first + sum] = intercept + products.map(|(w, v)| w * v).sum::<f64>();
@@ -73,15 +77,7 @@ impl Model for Linear {
     }
 
     fn predict_into(&self, features: &Features, out: &mut [f64]) {
-        let outputs = self.outputs();
-        // The last of a row's places holds a single sum until the link spreads it.
-        let place = |sum: usize| {
-            if self.link == Link::Softmax {
-                sum
-            } else {
-                outputs - 1
-            }
-        };
+        let (outputs, first) = (self.outputs(), self.first_place());
         let mut sums = vec![0.0; features.rows()];
         for (sum, intercept) in self.intercepts.iter().enumerate() {
             sums.fill(*intercept);
@@ -93,7 +89,7 @@ impl Model for Linear {
                 }
             }
             for (row, value) in out.chunks_exact_mut(outputs).zip(&sums) {
-                row[place(sum)] = *value;
+                row[first + sum] = *value;
             }
         }
         for row in out.chunks_exact_mut(outputs) {
