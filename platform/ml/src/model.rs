@@ -4,7 +4,7 @@
 //! therefore never reordered, changed or removed; a new form is a new variant at the end.
 
 use crate::algorithms::baseline::Constant;
-use crate::algorithms::grown::Grown;
+use crate::algorithms::grown::{Encoded, Grown};
 use crate::algorithms::kernel_ridge::KernelSums;
 use crate::algorithms::knn::Neighbours;
 use crate::algorithms::linear::Linear;
@@ -30,6 +30,8 @@ pub enum FittedModel {
     Network(Network),
     /// A weighted sum of how alike a row is to each training row.
     Kernel(KernelSums),
+    /// Trees behind a target encoder.
+    Encoded(Encoded),
 }
 
 /// Features that a model was not made for, or a stored model that is none.
@@ -98,6 +100,7 @@ impl FittedModel {
             Self::Mlp(model) => model,
             Self::Network(model) => model,
             Self::Kernel(model) => model,
+            Self::Encoded(model) => model,
         }
     }
 

@@ -187,6 +187,14 @@ pub(crate) fn words(name: &str, choices: &[&str]) -> Dimension {
     dimension(name, Distribution::Categorical { choices })
 }
 
+/// A dimension that there only is where the parameter `name` is `value`.
+pub(crate) fn when(dimension: Dimension, name: &str, value: &str) -> Dimension {
+    Dimension {
+        only_if: Some((name.to_owned(), ParamValue::Text(value.to_owned()))),
+        ..dimension
+    }
+}
+
 fn dimension(name: &str, distribution: Distribution) -> Dimension {
     Dimension {
         name: name.to_owned(),

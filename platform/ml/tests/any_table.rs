@@ -143,8 +143,23 @@ fn params(algorithm: &Algorithm) -> Params {
     names.iter().fold(Params::default(), with)
 }
 
+/// What is fitted for a task: every algorithm as it stands, and trees that see levels as numbers.
+fn forms(task: Task) -> Vec<(&'static Algorithm, Params)> {
+    let known = algorithms().iter();
+    let known = known.filter(|known| known.tasks.contains(&task));
+    let mut forms: Vec<_> = known.map(|known| (known, params(known))).collect();
+    let boosting = forms
+        .iter()
+        .find(|(known, _)| known.name == "gradient_boosting");
+    let (boosting, params) = boosting.unwrap().clone();
+    let target = ParamValue::Text("target".to_owned());
+    forms.push((boosting, params.with("categorical_encoding", target)));
+    forms
+}
+
 fn learn(
     algorithm: &Algorithm,
+    params: &Params,
     case: &Case,
     recipe: &Recipe,
     target: &Target,
@@ -161,11 +176,17 @@ fn learn(
     };
     let mut on_round = |_| Flow::Continue;
     let mut context = FitContext::new(5, case.task.default_metric(), &mut on_round);
-    fit(algorithm.name, &data, &params(algorithm), &mut context)
+    fit(algorithm.name, &data, params, &mut context)
 }
 
 /// The answers of the model as it is stored and read again.
-fn served(algorithm: &Algorithm, case: &Case, recipe: &Recipe, fitted: Fit) -> Predictions {
+fn served(
+    algorithm: &Algorithm,
+    params: Params,
+    case: &Case,
+    recipe: &Recipe,
+    fitted: Fit,
+) -> Predictions {
     let file = ModelFile {
         task: case.task,
         target: TARGET.to_owned(),
@@ -174,7 +195,7 @@ fn served(algorithm: &Algorithm, case: &Case, recipe: &Recipe, fitted: Fit) -> P
         members: vec![Member {
             weight: 1.0,
             algorithm: algorithm.name.to_owned(),
-            params: params(algorithm),
+            params,
             view: algorithm.view,
             folds: vec![fitted.model],
         }],
@@ -194,8 +215,8 @@ proptest! {
         let recipe = recipe(&case);
         let target = recipe.target(&case.table).unwrap();
         let metric = case.task.default_metric();
-        for algorithm in algorithms().iter().filter(|known| known.tasks.contains(&case.task)) {
-            let fitted = match learn(algorithm, &case, &recipe, &target) {
+        for (algorithm, params) in forms(case.task) {
+            let fitted = match learn(algorithm, &params, &case, &recipe, &target) {
                 Ok(fitted) => fitted,
                 Err(error @ (FitError::Data { .. } | FitError::Library { .. })) => {
                     prop_assert!(error.to_string().len() > 20, "{}: {error}", algorithm.name);
@@ -203,7 +224,7 @@ proptest! {
                 }
                 Err(error) => return Err(TestCaseError::fail(format!("{}: {error}", algorithm.name))),
             };
-            let said = served(algorithm, &case, &recipe, fitted);
+            let said = served(algorithm, params, &case, &recipe, fitted);
             prop_assert_eq!(said.rows(), target.len());
             prop_assert!(said.values.iter().all(|value| value.is_finite()), "{}", algorithm.name);
             if case.task != Task::Regression {

@@ -54,7 +54,18 @@ fn table() -> Table {
     .unwrap()
 }
 
-fn model(algorithm: &Algorithm, task: Task) -> ModelFile {
+/// Small: few and narrow rounds.
+fn few(algorithm: &Algorithm) -> Params {
+    match algorithm.name {
+        "gradient_boosting" | "random_forest" | "extra_trees" => {
+            Params::default().with("n_estimators", ParamValue::Int(5))
+        }
+        "mlp" => Params::default().with("width", ParamValue::Int(8)),
+        _ => Params::default(),
+    }
+}
+
+fn model(algorithm: &Algorithm, params: Params, task: Task) -> ModelFile {
     let table = table();
     let (target, classes) = match task {
         Task::Binary => ("two", vec!["0", "1"]),
@@ -76,14 +87,6 @@ fn model(algorithm: &Algorithm, task: Task) -> ModelFile {
         seed: 1,
     };
     let recipe = Recipe::fit(&table, &spec).unwrap();
-    // Small files: few and narrow rounds.
-    let params = match algorithm.name {
-        "gradient_boosting" | "random_forest" | "extra_trees" => {
-            Params::default().with("n_estimators", ParamValue::Int(5))
-        }
-        "mlp" => Params::default().with("width", ParamValue::Int(8)),
-        _ => Params::default(),
-    };
     let x = recipe.features(&table, algorithm.view);
     let y = recipe.target(&table).unwrap();
     let mut on_round = |_| Flow::Continue;
@@ -114,8 +117,11 @@ fn stacked(task: Task) -> ModelFile {
         Task::Regression => "elastic_net",
         _ => "logistic",
     };
-    let mut file = model(algorithm(linear).unwrap(), task);
-    let other = model(algorithm("gradient_boosting").unwrap(), task);
+    let plain = |name| {
+        let algorithm = algorithm(name).unwrap();
+        model(algorithm, few(algorithm), task)
+    };
+    let (mut file, other) = (plain(linear), plain("gradient_boosting"));
     file.members.extend(other.members);
     let said: Vec<_> = file
         .members
@@ -125,6 +131,17 @@ fn stacked(task: Task) -> ModelFile {
     let target = file.recipe.target(&table()).unwrap();
     file.stack = Some(Stack::fit(&said, &target, 1).unwrap());
     file
+}
+
+/// Trees that see levels as numbers.
+fn encoded(task: Task) -> ModelFile {
+    let boosting = algorithm("gradient_boosting").unwrap();
+    let target = ParamValue::Text("target".to_owned());
+    model(
+        boosting,
+        few(boosting).with("categorical_encoding", target),
+        task,
+    )
 }
 
 /// What is stored of an algorithm now, and the format; files of what was stored before stay, too.
@@ -164,15 +181,16 @@ fn every_format_loads_for_ever() {
         let (format, name) = form(algorithm.name);
         for task in algorithm.tasks {
             keep(format, &format!("{name}-{task}"), || {
-                model(algorithm, *task)
+                model(algorithm, few(algorithm), *task)
             });
         }
     }
     for task in Task::ALL {
         keep(2, &format!("stack-{task}"), || stacked(*task));
+        keep(2, &format!("encoded-{task}"), || encoded(*task));
     }
     assert!(loaded(1) >= 24);
-    assert!(loaded(2) >= 9);
+    assert!(loaded(2) >= 12);
 }
 
 /// How many files of this format there are; each of them loads and answers as it did.

@@ -1,6 +1,6 @@
 //! Random forests and extra trees on the crate `trees`; parameters have scikit-learn's names.
 
-use super::grown::{Binned, Grown, Watch, error, targets, unit};
+use super::grown::{Binned, Columns, Grown, Watch, error, targets, unit};
 use crate::features::Target;
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
@@ -160,7 +160,7 @@ fn fit(
     let (x, y) = data.train;
     let mut forest = read(algorithm, params, task(y), x.rows())?;
     let threads = Threads::new(context.threads).map_err(failed)?;
-    let binned = Binned::new(x, None, 255, &threads).map_err(failed)?;
+    let binned = Binned::new(&Columns::from(x), None, 255, &threads).map_err(failed)?;
     let unit = unit(y);
     let target = targets(y, unit);
     let mut train = Dataset::new(&binned.train, &target).map_err(failed)?;

@@ -1,11 +1,12 @@
 //! Gradient boosting on the crate `trees`; names and ranges of parameters are LightGBM's.
 
-use super::grown::{Binned, Grown, Watch, error, targets, unit};
-use crate::features::Target;
+use super::grown::{Binned, Columns, Encoded, Grown, Watch, error, targets, unit};
+use super::target_encoding::{TargetEncoder, Taught};
+use crate::features::{FeatureKind, Target};
 use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
 use crate::model::FittedModel;
 use crate::recipe::View;
-use crate::registry::{ANY_ROWS, Algorithm, Facts, float, int, words};
+use crate::registry::{ANY_ROWS, Algorithm, Facts, float, int, when, words};
 use domain::study::{ParamValue, Params, Space};
 use domain::task::{Metric, Task};
 use trees::{BoostParams, Dataset, EarlyStopping, Objective, Threads};
@@ -14,6 +15,14 @@ const NAME: &str = "gradient_boosting";
 
 /// Rounds without improvement after which a fit with validation rows ends.
 const PATIENCE: usize = 50;
+
+/// The parameter that says what becomes of levels: sets of them that the trees find, or numbers made of
+/// the target.
+const ENCODING: &str = "categorical_encoding";
+const NATIVE: &str = "native";
+const TARGET: &str = "target";
+/// Classes with which the second is tried: a column becomes one a class.
+const MOST_ENCODED: usize = 10;
 
 /// The registry's row.
 pub const ALGORITHM: Algorithm = Algorithm {
@@ -33,7 +42,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
             classes => Objective::Multiclass { classes },
         };
         // What cannot be read cannot be fitted either, and costs nothing.
-        read(params, objective, rows, true).map_or(0, |p| p.estimate_visits(rows, columns))
+        read(params, objective, rows, true).map_or(0, |(p, _)| p.estimate_visits(rows, columns))
     },
     max_rows: None,
     useful_rows: ANY_ROWS,
@@ -59,9 +68,16 @@ fn space(facts: &Facts) -> Space {
         float("min_split_gain", 1e-8, 1.0, true),
         words("thresholds", &["best", "random"]),
     ];
-    if facts.categorical > 0 {
-        space.push(float("cat_smooth", 1.0, 100.0, true));
-        space.push(float("cat_l2", 0.1, 100.0, true));
+    let native = [
+        float("cat_smooth", 1.0, 100.0, true),
+        float("cat_l2", 0.1, 100.0, true),
+    ];
+    if encodable(facts) {
+        space.push(words(ENCODING, &[NATIVE, TARGET]));
+        space.extend(native.map(|dimension| when(dimension, ENCODING, NATIVE)));
+        space.push(when(float("smooth", 0.5, 50.0, true), ENCODING, TARGET));
+    } else if facts.categorical > 0 {
+        space.extend(native);
     }
     Space(space)
 }
@@ -71,11 +87,13 @@ fn space(facts: &Facts) -> Space {
 fn portfolio(facts: &Facts) -> Vec<Params> {
     let float = ParamValue::Float;
     let int = ParamValue::Int;
+    let text = |text: &str| ParamValue::Text(text.to_owned());
     let leaves = |leaves: i64| int(leaves.min((facts.rows as i64 / 10).max(4)));
-    vec![
+    let encoded = Params::default().with(ENCODING, text(TARGET));
+    let mut list = vec![
         Params::default(),
         Params::default()
-            .with("thresholds", ParamValue::Text("random".to_owned()))
+            .with("thresholds", text("random"))
             .with("learning_rate", float(0.1)),
         Params::default()
             .with("learning_rate", float(0.03))
@@ -92,17 +110,27 @@ fn portfolio(facts: &Facts) -> Vec<Params> {
             .with("num_leaves", leaves(63))
             .with("min_child_samples", int(40))
             .with("lambda_l2", float(10.0)),
-    ]
+    ];
+    if encodable(facts) {
+        list.insert(1, encoded);
+    }
+    list
+}
+
+/// Whether there are levels to encode, and so few classes that the columns do not become too many.
+fn encodable(facts: &Facts) -> bool {
+    facts.categorical > 0 && facts.classes <= MOST_ENCODED
 }
 
 /// Parameters under LightGBM's names; `thresholds` = `random` is its `extra_trees`. Without
-/// `n_estimators` a fit takes up to 1 000 rounds where validation rows can end it, else 150.
+/// `n_estimators` a fit takes up to 1 000 rounds where validation rows can end it, else 150. Where
+/// levels are to be encoded, the second value is how strongly they are smoothed.
 fn read(
     params: &Params,
     objective: Objective,
     rows: usize,
     watched: bool,
-) -> Result<BoostParams, FitError> {
+) -> Result<(BoostParams, Option<f64>), FitError> {
     let mut read = Reader::new(NAME, params);
     let mut boost = BoostParams::new(objective);
     let rounds = if watched { 1000 } else { 150 };
@@ -136,8 +164,10 @@ fn read(
     let levels = read.int("max_cat_to_onehot", 4, 1..=256)?;
     boost.categorical.max_cat_to_onehot = levels;
     read.int("max_bin", 255, 2..=255)?;
+    let encoding = read.choice(ENCODING, &[NATIVE, TARGET])?;
+    let smooth = read.float("smooth", 5.0, 0.0..=1e9)?;
     read.finish()?;
-    Ok(boost)
+    Ok((boost, (encoding == TARGET).then_some(smooth)))
 }
 
 /// The loss that serves the metric.
@@ -158,12 +188,33 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
     let failed = |e| error(NAME, e);
     let (x, y) = data.train;
     let objective = objective(y, context.metric);
-    let mut boost = read(params, objective, x.rows(), data.valid.is_some())?;
+    let (mut boost, smooth) = read(params, objective, x.rows(), data.valid.is_some())?;
     let max_bin = params.int("max_bin").map_or(255, |bins| bins as usize);
     let threads = Threads::new(context.threads).map_err(failed)?;
-    let binned = Binned::new(x, data.valid.map(|v| v.0), max_bin, &threads).map_err(failed)?;
     let unit = unit(y);
     let target = targets(y, unit);
+    let levels = |kind: &FeatureKind| matches!(kind, FeatureKind::Categorical { .. });
+    let (encoder, columns) = match smooth.filter(|_| x.kinds.iter().any(levels)) {
+        None => (None, Columns::from(x)),
+        Some(smooth) => {
+            let (values, weights) = (&target, data.weights);
+            let taught = Taught {
+                x,
+                y,
+                values,
+                weights,
+                smooth,
+            };
+            let (encoder, columns) = TargetEncoder::fit_transform(&taught, context.seed);
+            (Some(encoder), columns)
+        }
+    };
+    let watched = data.valid.map(|(x, _)| match &encoder {
+        None => Columns::from(x),
+        Some(encoder) => encoder.transform(x),
+    });
+    let binned = Binned::new(&columns, watched.as_ref(), max_bin, &threads).map_err(failed)?;
+    drop((columns, watched));
     let mut train = Dataset::new(&binned.train, &target).map_err(failed)?;
     if let Some(weights) = data.weights {
         train = train.with_weights(weights).map_err(failed)?;
@@ -184,13 +235,18 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
     let stopped = watch.ended(fitted.outcome, done)?;
     boost.n_estimators = done;
     let rounds = fitted.best_rounds();
+    let grown = Grown {
+        ensemble: fitted.into_model(),
+        outputs: y.outputs() as u32,
+        unit,
+    };
     Ok(Fit {
-        model: FittedModel::Trees(Grown {
-            ensemble: fitted.into_model(),
-            outputs: y.outputs() as u32,
-            unit,
-        }),
+        model: match encoder {
+            None => FittedModel::Trees(grown),
+            Some(encoder) => FittedModel::Encoded(Encoded { encoder, grown }),
+        },
         rounds: rounds as u32,
+        // Who plans a fit does not know how many columns it has once levels are encoded.
         visits: boost.estimate_visits(x.rows(), x.cols()),
         stopped,
     })

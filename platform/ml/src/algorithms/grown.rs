@@ -1,11 +1,13 @@
-//! The fitted form of trees, and the bridge to the crate that grows them.
+//! The fitted forms of trees, and the bridge to the crate that grows them.
 
+use super::target_encoding::TargetEncoder;
 use crate::features::{FeatureKind, Features, Target};
 use crate::fit::{CancelFlag, FitContext, FitError, Flow, Round, StopReason};
 use crate::model::{Model, ModelError};
 use crate::numbers::power_of_two;
 use domain::Deadline;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::sync::Mutex;
 use trees::{
     BinnedMatrix, Binner, BinningParams, Column, Control, ErrorKind, Outcome, Threads, TreeEnsemble,
@@ -35,28 +37,7 @@ impl Model for Grown {
     }
 
     fn predict_into(&self, features: &Features, out: &mut [f64]) {
-        if out.is_empty() {
-            return;
-        }
-        let single = self.ensemble.n_outputs() == 1;
-        let rows = features.rows();
-        let answers = if single { &mut out[..rows] } else { &mut *out };
-        if self.answer(features, answers).is_err() {
-            // Shapes were checked before: this cannot be reached, and NaN is noticed.
-            out.fill(f64::NAN);
-            return;
-        }
-        if self.unit != 1.0 {
-            out.iter_mut().for_each(|value| *value *= self.unit);
-        }
-        if single && self.outputs == 2 {
-            // From the end, so that no answer is overwritten before it is read.
-            for row in (0..rows).rev() {
-                let yes = out[row];
-                out[2 * row + 1] = yes;
-                out[2 * row] = 1.0 - yes;
-            }
-        }
+        self.predict_columns(&Columns::from(features), out);
     }
 
     fn row_nanoseconds(&self) -> f64 {
@@ -80,29 +61,112 @@ impl Model for Grown {
 }
 
 impl Grown {
+    fn predict_columns(&self, columns: &Columns<'_>, out: &mut [f64]) {
+        if out.is_empty() {
+            return;
+        }
+        let single = self.ensemble.n_outputs() == 1;
+        let rows = out.len() / self.outputs as usize;
+        let answers = if single { &mut out[..rows] } else { &mut *out };
+        if self.answer(columns, answers).is_err() {
+            // Shapes were checked before: this cannot be reached, and NaN is noticed.
+            out.fill(f64::NAN);
+            return;
+        }
+        if self.unit != 1.0 {
+            out.iter_mut().for_each(|value| *value *= self.unit);
+        }
+        if single && self.outputs == 2 {
+            // From the end, so that no answer is overwritten before it is read.
+            for row in (0..rows).rev() {
+                let yes = out[row];
+                out[2 * row + 1] = yes;
+                out[2 * row] = 1.0 - yes;
+            }
+        }
+    }
+
     /// A row alone goes down eight trees at once, many rows go down each tree together; the
     /// answers are the same bits.
-    fn answer(&self, features: &Features, out: &mut [f64]) -> Result<(), trees::Error> {
-        if features.rows() >= FEW {
-            let table = table(features)?;
+    fn answer(&self, columns: &Columns<'_>, out: &mut [f64]) -> Result<(), trees::Error> {
+        if out.len() >= FEW * self.ensemble.n_outputs() {
+            let table = columns.table()?;
             return self.ensemble.predict_into(&table, &Threads::single(), out);
         }
         for (row, out) in out.chunks_exact_mut(self.ensemble.n_outputs()).enumerate() {
-            let cells: Vec<f64> = features.columns.iter().map(|column| column[row]).collect();
+            let cells: Vec<f64> = columns.values.iter().map(|column| column[row]).collect();
             self.ensemble.predict_row(&cells, out)?;
         }
         Ok(())
     }
 }
 
-/// The columns as the trees take them.
-fn table(features: &Features) -> Result<trees::Features<'_>, trees::Error> {
-    let columns = features.columns.iter().zip(&features.kinds);
-    let columns = columns.map(|(values, kind)| match kind {
-        FeatureKind::Numeric => Column::numeric(values),
-        FeatureKind::Categorical { levels } => Column::categorical(values, *levels),
-    });
-    trees::Features::new(columns.collect())
+/// Trees that see what the levels of categorical columns say of the target in place of the levels.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Encoded {
+    /// What the levels say.
+    pub encoder: TargetEncoder,
+    /// The trees.
+    pub grown: Grown,
+}
+
+impl Model for Encoded {
+    fn outputs(&self) -> usize {
+        self.grown.outputs()
+    }
+
+    fn columns(&self) -> Option<usize> {
+        Some(self.encoder.columns())
+    }
+
+    fn predict_into(&self, features: &Features, out: &mut [f64]) {
+        let columns = self.encoder.transform(features);
+        self.grown.predict_columns(&columns, out);
+    }
+
+    fn row_nanoseconds(&self) -> f64 {
+        self.grown.row_nanoseconds() + 10.0 * self.encoder.encoded_columns() as f64
+    }
+
+    fn validate(&self) -> Result<(), ModelError> {
+        self.encoder.validate()?;
+        let fits = self.grown.columns() == Some(self.encoder.encoded_columns());
+        ModelError::unless(fits, "trees for other columns than an encoder gives")?;
+        self.grown.validate()
+    }
+}
+
+/// Columns as trees see them: those of features, and some that were made of them.
+#[derive(Default)]
+pub(super) struct Columns<'f> {
+    pub values: Vec<Cow<'f, [f64]>>,
+    kinds: Vec<FeatureKind>,
+}
+
+impl<'f> From<&'f Features> for Columns<'f> {
+    fn from(features: &'f Features) -> Self {
+        let values = features.columns.iter();
+        Self {
+            values: values.map(Cow::from).collect(),
+            kinds: features.kinds.clone(),
+        }
+    }
+}
+
+impl<'f> Columns<'f> {
+    pub fn push(&mut self, values: Cow<'f, [f64]>, kind: FeatureKind) {
+        self.values.push(values);
+        self.kinds.push(kind);
+    }
+
+    fn table(&self) -> Result<trees::Features<'_>, trees::Error> {
+        let columns = self.values.iter().zip(&self.kinds);
+        let columns = columns.map(|(values, kind)| match kind {
+            FeatureKind::Numeric => Column::numeric(values),
+            FeatureKind::Categorical { levels } => Column::categorical(values, *levels),
+        });
+        trees::Features::new(columns.collect())
+    }
 }
 
 /// Training and validation rows in bins.
@@ -113,8 +177,8 @@ pub(super) struct Binned {
 
 impl Binned {
     pub fn new(
-        train: &Features,
-        valid: Option<&Features>,
+        train: &Columns<'_>,
+        valid: Option<&Columns<'_>>,
         max_bin: usize,
         threads: &Threads<'_>,
     ) -> Result<Self, trees::Error> {
@@ -122,10 +186,10 @@ impl Binned {
             max_bin,
             ..BinningParams::default()
         };
-        let table_of = table(train)?;
+        let table_of = train.table()?;
         let binner = std::sync::Arc::new(Binner::fit(&table_of, &params, threads)?);
         let valid = match valid {
-            Some(valid) => Some(binner.transform(&table(valid)?, threads)?),
+            Some(valid) => Some(binner.transform(&valid.table()?, threads)?),
             None => None,
         };
         Ok(Self {

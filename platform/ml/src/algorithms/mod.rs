@@ -11,3 +11,4 @@ pub(crate) mod library;
 pub mod linear;
 pub mod logistic;
 pub mod mlp;
+pub mod target_encoding;

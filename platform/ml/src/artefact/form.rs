@@ -98,7 +98,10 @@ pub(super) fn read(format: u32, content: &[u8]) -> Result<ModelFile, ArtefactErr
 /// Whether a fold is of a kind that programs of format 1 do not know.
 fn has_newer(file: &ModelFile) -> bool {
     let mut folds = file.members.iter().flat_map(|member| &member.folds);
-    folds.any(|fold| matches!(fold, FittedModel::Network(_) | FittedModel::Kernel(_)))
+    folds.any(|fold| {
+        use FittedModel::{Encoded, Kernel, Network};
+        matches!(fold, Network(_) | Kernel(_) | Encoded(_))
+    })
 }
 
 impl From<&Member> for Member1 {
