@@ -6,13 +6,15 @@ file. README.md says what each number is. The peers are installed into a folder 
 """
 
 import array
+import collections
 import json
 import pathlib
+import shutil
 import statistics
 import tempfile
 
 from harness.peers import told as answer_of
-from harness.report import at_most, plain, told
+from harness.report import Row, at_most, plain, told
 from harness.runner import run
 from harness.tables import TABLES
 
@@ -27,6 +29,18 @@ MISSING = ("", "?", "NA")
 
 #: The most that boosting may take in parts of what LightGBM takes.
 BARS = {"fit_s": 1, "row_s": 0.2}
+#: Fits that are sampled, and the part of a fit that each function belongs to; the first that matches counts.
+PROFILED_RUNS = 10
+PARTS = (
+    (("::model::predict", "::model::scorer"), None),
+    (("::worker::Worker::build", "trees::hist"), "histograms"),
+    (("trees::split", "::worker::Worker::run"), "splits"),
+    (("trees::partition",), "sharing out rows"),
+    (("trees::gradient", "trees::objective"), "gradients"),
+    (("trees::boost",), "scores"),
+    (("trees::binning",), "bins"),
+    (("trees::grow", "trees::model"), "trees"),
+)
 #: Splits of each table over which scores are compared, and how much worse ours may be on average, in percent.
 SPLITS, WORSE = 10, 0.2
 
@@ -63,10 +77,7 @@ FOREST = {
 def boosting(binary, tables, peers):
     """Gradient boosting, against LightGBM."""
     for table, data in encoded(tables, native=True):
-        objective = {"binary": "Binary", "regression": "Squared"}.get(table.task)
-        objective = objective or {"Multiclass": {"classes": len(data["classes"])}}
-        model = {"Boost": BOOSTING | {"objective": objective}}
-        yield from compared(f"{table.name}, boosting", "lightgbm", table, data, model, binary, peers, BARS)
+        yield from compared(f"{table.name}, boosting", "lightgbm", table, data, boosting_job(table, data), binary, peers, BARS)
 
 
 def scores(binary, tables, peers):
@@ -84,12 +95,20 @@ def scores(binary, tables, peers):
             yield at_most(f"{name}, boosting: ours worse by", statistics.fmean(worse), WORSE, "%", note)
 
 
-def both(binary, table, data, peers):
-    """What ours and LightGBM's score is on the rows held out."""
+def boosting_job(table, data):
+    """What is to be learned, and how."""
     objective = {"binary": "Binary", "regression": "Squared"}.get(table.task)
     objective = objective or {"Multiclass": {"classes": len(data["classes"])}}
-    model = {"Boost": BOOSTING | {"objective": objective}}
-    job = data["job"] | {"threads": THREADS[-1], "runs": 1, "row_calls": 1, "binning": {"max_bin": 255}, "model": model}
+    return job_of(data, {"Boost": BOOSTING | {"objective": objective}})
+
+
+def job_of(data, model):
+    return data["job"] | {"binning": {"max_bin": 255}, "model": model}
+
+
+def both(binary, table, data, peers):
+    """What ours and LightGBM's score is on the rows held out."""
+    job = boosting_job(table, data) | {"threads": THREADS[-1], "runs": 1, "row_calls": 1}
     _, ours = ours_of(binary, job)
     peers.run("trees.py", job)
     outputs = len(data["classes"]) if table.task == "multiclass" else 1
@@ -106,16 +125,47 @@ def forests(binary, tables, peers):
             task, columns = "Regression", "All"
         else:
             task, columns = {"Classification": {"classes": len(data["classes"]), "criterion": "Gini"}}, "Sqrt"
-        model = {"Forest": FOREST | {"task": task, "max_features": columns}}
-        yield from compared(f"{table.name}, forest", "scikit-learn", table, data, model, binary, peers)
+        job = job_of(data, {"Forest": FOREST | {"task": task, "max_features": columns}})
+        yield from compared(f"{table.name}, forest", "scikit-learn", table, data, job, binary, peers)
 
 
-def compared(title, peer, table, data, model, binary, peers, bars=None):
+def profiled(binary, tables, _peers):
+    """Where the time of boosting goes, sampled with `perf` on one thread."""
+    if not shutil.which("perf"):
+        yield Row("boosting: where the time of a fit goes", "not measured: there is no `perf` here (Debian: linux-perf)")
+        return
+    for table, data in encoded(tables, native=True):
+        job = boosting_job(table, data) | {"threads": 1, "runs": PROFILED_RUNS, "row_calls": 1}
+        shares = collections.Counter(part_of(stack) for stack in stacks(binary, job))
+        del shares[None]
+        parts = (f"{part} {100 * share / shares.total():.0f} %" for part, share in shares.most_common())
+        yield Row(f"{table.name}, boosting: where the time of a fit goes", ", ".join(parts))
+
+
+def stacks(binary, job):
+    """What was being called each time that was looked, the innermost first."""
+    with tempfile.TemporaryDirectory(prefix="microlearn-bench-") as scratch:
+        scratch = pathlib.Path(scratch)
+        (scratch / "job").write_text(json.dumps(job), encoding="utf-8")
+        kept = str(scratch / "samples")
+        look = ["perf", "record", "-q", "-e", "cpu-clock", "-F", "499", "--call-graph", "dwarf,4096", "-o", kept]
+        answer_of([*look, binary, scratch / "job"], limit=3600)
+        told = answer_of(["perf", "script", "-i", kept, "-F", "ip,sym", "--no-inline"], limit=600)
+    for block in told.split("\n\n"):
+        if lines := block.strip().splitlines():
+            yield [line.strip().partition(" ")[2] for line in lines]
+
+
+def part_of(stack):
+    """The part of a fit in which the innermost function of ours is; none for what is no part of one."""
+    ours = next((name for name in stack if name.startswith(("trees::", "<trees::"))), "")
+    return next((part for names, part in PARTS if any(name in ours for name in names)), None)
+
+
+def compared(title, peer, table, data, job, binary, peers, bars=None):
     """One table learned by both, on each number of threads."""
     for threads in THREADS:
-        job = data["job"] | {
-            "threads": threads, "runs": RUNS, "row_calls": ROW_CALLS, "binning": {"max_bin": 255}, "model": model,
-        }
+        job |= {"threads": threads, "runs": RUNS, "row_calls": ROW_CALLS}
         ours, our_answers = ours_of(binary, job)
         theirs = peers.run("trees.py", job)
         if threads == THREADS[0]:
@@ -217,7 +267,7 @@ def as_numbers(cells):
         return None
 
 
-SCENARIOS = {"a": boosting, "b": forests, "c": scores}
+SCENARIOS = {"a": boosting, "b": forests, "c": scores, "d": profiled}
 
 if __name__ == "__main__":
     run("Trees", __doc__, SCENARIOS, ", ".join(f"{name}.csv" for name in NAMES), peers=("lightgbm", "scikit-learn"))
