@@ -98,6 +98,22 @@ fn objection(algorithm: &Algorithm, facts: &Facts) -> Option<Message> {
     None
 }
 
+/// What is said of those of `candidates` that learn from a part of the rows only.
+pub fn sampled(candidates: &[Candidate], facts: &Facts) -> Vec<Message> {
+    let selected = candidates.iter().filter(|candidate| candidate.selected);
+    let known = selected.filter_map(|candidate| ml::registry::algorithm(&candidate.algorithm));
+    let told = known.filter(|algorithm| algorithm.name != "baseline");
+    let limited = told.map(|algorithm| (algorithm, algorithm.most_rows(facts)));
+    let fewer = limited.filter(|(_, most)| *most < facts.rows);
+    let message = |(algorithm, most): (&Algorithm, usize)| {
+        let rows = facts.rows;
+        let text = format!("a fit learns from {most} of {rows} rows at most, drawn by chance");
+        let message = say("select.sampled", algorithm, &text);
+        message.with("rows", rows).with("most", most)
+    };
+    fewer.map(message).collect()
+}
+
 /// Why an algorithm is worth trying.
 fn praise(algorithm: &Algorithm, facts: &Facts) -> Message {
     match algorithm.name {
@@ -197,6 +213,24 @@ mod tests {
             max_levels: 3,
             dense_columns: 9,
         }
+    }
+
+    #[test]
+    fn who_learns_from_a_part_of_the_rows_says_so() {
+        let named = ["kernel_ridge".to_owned(), "gradient_boosting".to_owned()];
+        let told = |rows| {
+            let facts = facts(rows);
+            let candidates = choose(Task::Regression, &facts, &named).unwrap();
+            let messages = sampled(&candidates, &facts);
+            messages
+                .into_iter()
+                .map(|message| message.text)
+                .collect::<Vec<_>>()
+        };
+        assert!(told(3_000).is_empty());
+        let told = told(40_000);
+        assert_eq!(told.len(), 1, "{told:?}");
+        assert!(told[0].contains("3000 of 40000 rows"), "{told:?}");
     }
 
     #[test]

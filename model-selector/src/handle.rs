@@ -1,6 +1,6 @@
 //! Loading, deciding, storing.
 
-use crate::choose::choose;
+use crate::choose::{choose, sampled};
 use crate::race::{self, FEWEST_ROWS, Race, Standings, give_up, judge};
 use async_trait::async_trait;
 use domain::results::{Prepared, Selection, StageResult};
@@ -37,6 +37,9 @@ impl Handler for Select {
         }
         for candidate in &candidates {
             step.reporter.log(candidate.reason.clone());
+        }
+        for message in sampled(&candidates, &facts) {
+            step.reporter.log(message);
         }
         let names: Vec<String> = candidates
             .iter()

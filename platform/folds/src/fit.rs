@@ -105,7 +105,6 @@ impl Folds {
             train: (&train.0, &train.1),
             valid: (!rows.is_empty()).then_some((&watched.0, &watched.1)),
             weights: None,
-            groups: None,
         };
         let mut context = FitContext::new(seed, self.metric, watch);
         context.threads = allowance.threads;

@@ -87,6 +87,16 @@ impl Algorithm {
         (!self.interruptible).then_some(visits as f64 / SLOW_VISITS_A_SECOND)
     }
 
+    /// Rows that one fit learns from at most; where there are more, chance draws them.
+    #[must_use]
+    pub fn most_rows(&self, facts: &Facts) -> usize {
+        let columns = match self.view {
+            View::Trees => facts.columns,
+            View::Dense => facts.dense_columns,
+        };
+        crate::fit::row_limit(self, columns, facts.classes, crate::fit::MAX_DENSE_CELLS)
+    }
+
     /// Visits of one fit by [`crate::fit::fit`], which learns from a sample of very many rows.
     #[must_use]
     pub fn visits(&self, rows: usize, columns: usize, outputs: usize, params: &Params) -> u64 {

@@ -7,7 +7,7 @@
 use super::library::{guarded, matrix};
 use super::linear::{Linear, Link};
 use crate::features::Target;
-use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
+use crate::fit::{Fit, FitContext, FitData, FitError, MAX_DENSE, Reader};
 use crate::model::FittedModel;
 use crate::numbers::moments;
 use crate::recipe::View;
@@ -65,7 +65,7 @@ fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fi
     };
     let (mean, std) = moments(values);
     if std == 0.0 {
-        return Ok(done(vec![0.0; x.cols()], mean, data, params));
+        return done(vec![0.0; x.cols()], mean, data, params);
     }
     let mut records = matrix(x);
     let centres = records.mean_axis(Axis(0)).unwrap_or_default();
@@ -83,27 +83,32 @@ fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fi
     })?;
     let weights: Vec<f64> = fitted.hyperplane().iter().map(|w| w * std).collect();
     let shift: f64 = weights.iter().zip(&centres).map(|(w, c)| w * c).sum();
-    let intercept = mean - shift;
-    if !intercept.is_finite() || weights.iter().any(|w| !w.is_finite()) {
-        return Err(library("it did not converge".to_owned()));
-    }
-    Ok(done(weights, intercept, data, params))
+    done(weights, mean - shift, data, params)
 }
 
 fn library(reason: String) -> FitError {
     FitError::library(NAME, reason)
 }
 
-fn done(coefficients: Vec<f64>, intercept: f64, data: &FitData<'_>, params: &Params) -> Fit {
+fn done(
+    coefficients: Vec<f64>,
+    intercept: f64,
+    data: &FitData<'_>,
+    params: &Params,
+) -> Result<Fit, FitError> {
     let (x, _) = data.train;
-    Fit {
-        model: FittedModel::Linear(Linear {
-            link: Link::Identity,
-            intercepts: vec![intercept],
-            coefficients,
-        }),
+    let model = Linear {
+        link: Link::Identity,
+        intercepts: vec![intercept],
+        coefficients,
+    };
+    if !model.is_finite(MAX_DENSE) {
+        return Err(library("its answers may be no numbers".to_owned()));
+    }
+    Ok(Fit {
+        model: FittedModel::Linear(model),
         rounds: 1,
         visits: (ALGORITHM.cost)(x.rows(), x.cols(), 1, params),
         stopped: None,
-    }
+    })
 }

@@ -74,7 +74,9 @@ impl Grown {
             return;
         }
         if self.unit != 1.0 {
-            out.iter_mut().for_each(|value| *value *= self.unit);
+            // Beyond the largest number there is, that number is the nearest.
+            out.iter_mut()
+                .for_each(|value| *value = (*value * self.unit).clamp(f64::MIN, f64::MAX));
         }
         if single && self.outputs == 2 {
             // From the end, so that no answer is overwritten before it is read.

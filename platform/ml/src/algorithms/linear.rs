@@ -38,6 +38,16 @@ impl Linear {
         self.outputs() - self.intercepts.len()
     }
 
+    /// Whether every sum is a number for any features up to `largest` in size: finite weights of
+    /// a target near the largest number there is are not enough for that.
+    pub(crate) fn is_finite(&self, largest: f64) -> bool {
+        let mut sums = self.intercepts.iter().enumerate();
+        sums.all(|(sum, intercept)| {
+            let sizes = self.weights(sum).iter().map(|w| w.abs() * largest);
+            (intercept.abs() + sizes.sum::<f64>()).is_finite()
+        })
+    }
+
     /// Writes the answer for one row of features.
     pub(crate) fn answer(&self, features: &[f64], out: &mut [f64]) {
         let first = self.first_place();

@@ -6,7 +6,7 @@
 use super::library::{guarded, matrix};
 use super::linear::{Linear, Link};
 use crate::features::Target;
-use crate::fit::{Fit, FitContext, FitData, FitError, Reader};
+use crate::fit::{Fit, FitContext, FitData, FitError, MAX_DENSE, Reader};
 use crate::model::FittedModel;
 use crate::recipe::View;
 use crate::registry::{ANY_ROWS, Algorithm, CLASSES, float, visits};
@@ -79,8 +79,7 @@ pub(super) fn learned(
         2 => binary(&dataset, alpha),
         count => multinomial(&dataset, alpha, count),
     })?;
-    let mut weights = model.intercepts.iter().chain(&model.coefficients);
-    if weights.all(|weight| weight.is_finite()) {
+    if model.is_finite(MAX_DENSE) {
         Ok(model)
     } else {
         Err(library("it did not converge"))

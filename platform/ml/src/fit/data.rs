@@ -15,8 +15,6 @@ pub struct FitData<'a> {
     pub valid: Option<(&'a Features, &'a Target)>,
     /// The weight of each training row.
     pub weights: Option<&'a [f64]>,
-    /// The group of each training row, for algorithms that draw rows; none does so by group today.
-    pub groups: Option<&'a [u32]>,
 }
 
 impl<'a> FitData<'a> {
@@ -27,7 +25,6 @@ impl<'a> FitData<'a> {
             train: (features, target),
             valid: None,
             weights: None,
-            groups: None,
         }
     }
 
@@ -52,14 +49,6 @@ impl<'a> FitData<'a> {
                 "validation and training rows differ in their columns or classes".into()
             })?;
         }
-        let length = |what: &str, found: Option<usize>| match found {
-            Some(found) if found != x.rows() => Err(FitError::Data {
-                reason: format!("{found} {what} were given for {} rows", x.rows()),
-            }),
-            _ => Ok(()),
-        };
-        length("weights", self.weights.map(<[f64]>::len))?;
-        length("groups", self.groups.map(<[u32]>::len))?;
         self.check_weights(algorithm)
     }
 
@@ -67,6 +56,10 @@ impl<'a> FitData<'a> {
         let Some(weights) = self.weights else {
             return Ok(());
         };
+        let (found, rows) = (weights.len(), self.train.0.rows());
+        FitError::unless(found == rows, || {
+            format!("{found} weights were given for {rows} rows")
+        })?;
         FitError::unless(algorithm.weights, || {
             format!("{} does not take row weights", algorithm.name)
         })?;
@@ -83,7 +76,7 @@ impl<'a> FitData<'a> {
 
 /// Dense values lie within a hundred deviations (`recipe` sees to it). Far larger ones would take
 /// libraries and 32-bit floats out of their range; one line search never comes back from there.
-const MAX_DENSE: f64 = 1e6;
+pub(crate) const MAX_DENSE: f64 = 1e6;
 
 fn check_rows(what: &str, x: &Features, y: &Target, view: View) -> Result<(), FitError> {
     FitError::unless(x.rows() > 0, || format!("there are no {what} rows"))?;

@@ -22,6 +22,7 @@ mod params;
 
 pub use context::{CancelFlag, FitContext, Flow, Gpu, Round, StopReason};
 pub use data::FitData;
+pub(crate) use data::MAX_DENSE;
 pub use error::FitError;
 pub(crate) use params::Reader;
 
@@ -77,12 +78,10 @@ pub fn fit(
     };
     let (x, y) = (x.take(&rows), y.take(&rows));
     let weights = data.weights.map(|w| crate::table::take(w, &rows));
-    let groups = data.groups.map(|g| crate::table::take(g, &rows));
     let data = FitData {
         train: (&x, &y),
         valid: data.valid,
         weights: weights.as_deref(),
-        groups: groups.as_deref(),
     };
     (row.fit)(&data, params, context)
 }

@@ -108,6 +108,11 @@ fn odd_numbers_are_learned_or_refused_with_words() {
                 let y = Target::Values(values.iter().map(|v| (v - 10.0) * scale).collect());
                 answers_or_says_why(&label, algorithm, &x, &y);
             }
+            // Whatever overshoots these is no number.
+            let ends = values.iter().map(|v| f64::MAX.copysign(v - 10.0));
+            let y = Target::Values(ends.collect());
+            let label = format!("{label}, targets at both ends of the numbers");
+            answers_or_says_why(&label, algorithm, &x, &y);
         }
     });
 }

@@ -105,3 +105,15 @@ fn missing_rows_keep_their_own_share() {
         }
     }
 }
+
+#[test]
+fn levels_have_no_direction() {
+    let mut params = params(1);
+    params.tree.monotone_constraints = vec![0, 0, 1];
+    let table = wave(0.5);
+    let matrix = table.matrix();
+    let (threads, mut control) = (Threads::single(), ());
+    let context = FitContext::new(1, &threads, &mut control);
+    let error = boost(&table.data(&matrix), None, &params, context).unwrap_err();
+    assert!(error.to_string().contains("no order"), "{error}");
+}

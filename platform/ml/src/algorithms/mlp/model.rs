@@ -126,7 +126,10 @@ impl Mlp {
                 let classes = self.last().len();
                 out.chunks_exact_mut(classes).for_each(softmax);
             }
-            Output::Value { mean, std } => out.iter_mut().for_each(|v| *v = *v * std + mean),
+            // Beyond the largest number there is, that number is the nearest.
+            Output::Value { mean, std } => out
+                .iter_mut()
+                .for_each(|v| *v = (*v * std + mean).clamp(f64::MIN, f64::MAX)),
         }
     }
 

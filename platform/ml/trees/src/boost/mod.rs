@@ -5,6 +5,7 @@ mod renew;
 mod session;
 mod watch;
 
+use crate::binning::FeatureBins;
 use crate::context::{FitContext, Outcome};
 use crate::dataset::Dataset;
 use crate::error::{Error, ParamError};
@@ -83,6 +84,12 @@ pub fn boost(
     if constraints > 0 {
         let columns = train.matrix.columns();
         Error::same_length("monotone_constraints", columns, constraints)?;
+        let signs = params.tree.monotone_constraints.iter();
+        let mut pairs = signs.zip(train.matrix.binner().features());
+        let ordered =
+            pairs.all(|(sign, bins)| *sign == 0 || matches!(bins, FeatureBins::Numeric { .. }));
+        let allowed = "0 for a categorical column, whose levels have no order";
+        ParamError::unless(ordered, "monotone_constraints", "a direction", allowed)?;
     }
     if let Some(valid) = valid {
         params.objective.check(valid)?;
