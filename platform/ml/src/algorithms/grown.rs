@@ -182,7 +182,7 @@ impl Binned {
         train: &Columns<'_>,
         valid: Option<&Columns<'_>>,
         max_bin: usize,
-        threads: &Threads<'_>,
+        threads: &Threads,
     ) -> Result<Self, trees::Error> {
         let params = BinningParams {
             max_bin,

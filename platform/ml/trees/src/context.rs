@@ -9,7 +9,7 @@ pub struct FitContext<'a> {
     /// The only source of chance.
     pub seed: u64,
     /// Worker threads; they never change the result.
-    pub threads: &'a Threads<'a>,
+    pub threads: &'a Threads,
     /// Deadline, cancellation, pruning.
     pub control: &'a mut dyn Control,
     /// What early stopping watches; boosting only.
@@ -21,7 +21,7 @@ pub struct FitContext<'a> {
 
 impl<'a> FitContext<'a> {
     /// A fresh fit that watches the loss.
-    pub fn new(seed: u64, threads: &'a Threads<'a>, control: &'a mut dyn Control) -> Self {
+    pub fn new(seed: u64, threads: &'a Threads, control: &'a mut dyn Control) -> Self {
         Self {
             seed,
             threads,

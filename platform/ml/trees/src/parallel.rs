@@ -3,30 +3,25 @@
 //! Every helper cuts its work at fixed places that do not depend on the number of threads and
 //! joins the parts in order; with one thread no rayon code runs at all.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rayon::prelude::*;
 
 use crate::Error;
 
 /// Rows per unit of row-parallel work. Fixed, so that sums of floats are the same on any machine.
-pub(crate) const ROW_CHUNK: usize = 8192;
+pub(crate) const ROW_CHUNK: usize = 2048;
 
 /// The worker threads of a fit or of a prediction.
 #[derive(Debug)]
-pub struct Threads<'p> {
-    pool: Pool<'p>,
+pub struct Threads {
+    pool: Option<rayon::ThreadPool>,
 }
 
-#[derive(Debug)]
-enum Pool<'p> {
-    Single,
-    Borrowed(&'p rayon::ThreadPool),
-    Owned(rayon::ThreadPool),
-}
-
-impl<'p> Threads<'p> {
+impl Threads {
     /// The calling thread alone, without any pool.
     pub fn single() -> Self {
-        Self { pool: Pool::Single }
+        Self { pool: None }
     }
 
     /// `threads` threads of its own; 0 and 1 mean [`Threads::single`].
@@ -34,39 +29,53 @@ impl<'p> Threads<'p> {
         if threads <= 1 {
             return Ok(Self::single());
         }
-        let pool = rayon::ThreadPoolBuilder::new()
-            .num_threads(threads)
-            .build()
-            .map_err(Error::Threads)?;
+        let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).build();
         Ok(Self {
-            pool: Pool::Owned(pool),
+            pool: Some(pool.map_err(Error::Threads)?),
         })
-    }
-
-    /// All threads of a pool that the caller shares between fits.
-    pub fn of(pool: &'p rayon::ThreadPool) -> Self {
-        Self {
-            pool: Pool::Borrowed(pool),
-        }
     }
 
     /// Number of threads.
     pub fn count(&self) -> usize {
-        match &self.pool {
-            Pool::Single => 1,
-            Pool::Borrowed(pool) => pool.current_num_threads(),
-            Pool::Owned(pool) => pool.current_num_threads(),
-        }
+        let count = |pool: &rayon::ThreadPool| pool.current_num_threads();
+        self.pool.as_ref().map_or(1, count)
     }
 
     /// Runs `work` inside the pool once, so that nested parallel steps need no hand-over.
     pub(crate) fn run<R: Send>(&self, work: impl FnOnce(usize) -> R + Send) -> R {
         let count = self.count();
         match &self.pool {
-            Pool::Single => work(1),
-            Pool::Borrowed(pool) => pool.install(|| work(count)),
-            Pool::Owned(pool) => pool.install(|| work(count)),
+            None => work(1),
+            Some(pool) => pool.install(|| with_all_awake(|| work(count))),
         }
+    }
+}
+
+/// Keeps the pool's other threads looking for work while `work` runs: most steps are shorter than
+/// it takes to wake a thread (LightGBM's OpenMP spins as well). Idle ones let other programs go
+/// first.
+fn with_all_awake<R: Send>(work: impl FnOnce() -> R + Send) -> R {
+    let (first, over) = (rayon::current_thread_index(), AtomicBool::new(false));
+    rayon::scope(|scope| {
+        scope.spawn_broadcast(|_, thread| {
+            let rests = Some(thread.index()) == first;
+            while !rests && !over.load(Ordering::Relaxed) {
+                if rayon::yield_now() != Some(rayon::Yield::Executed) {
+                    std::thread::yield_now();
+                }
+            }
+        });
+        let _ends = Ends(&over);
+        work()
+    })
+}
+
+/// Says that it is over when it is dropped, by a panic too.
+struct Ends<'o>(&'o AtomicBool);
+
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
     }
 }
 
@@ -104,8 +113,7 @@ pub(crate) fn map_chunks<T: Send, R: Send>(
     f: impl Fn(usize, &mut [T]) -> R + Sync + Send,
 ) -> Vec<R> {
     let work = |(index, chunk): (usize, &mut [T])| f(index * size, chunk);
-    // Fewer chunks are done before another thread is awake.
-    if threads > 1 && values.len() > 4 * size {
+    if threads > 1 && values.len() > size {
         values.par_chunks_mut(size).enumerate().map(work).collect()
     } else {
         values.chunks_mut(size).enumerate().map(work).collect()

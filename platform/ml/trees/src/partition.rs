@@ -6,7 +6,7 @@ use crate::binning::BinColumn;
 use crate::split::BinSet;
 
 /// Rows per parallel piece; below two pieces one thread does it all.
-const PIECE: usize = 16_384;
+const PIECE: usize = 2048;
 
 /// Rows for which a table of 256 answers is not worth its making.
 const SMALL: usize = 128;

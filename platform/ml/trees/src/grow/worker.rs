@@ -8,10 +8,11 @@ use rayon::prelude::*;
 use super::columns::Columns;
 use crate::binning::{Binner, Block, FeatureBins};
 use crate::hist::{Bin, Full, Rows, add_block, add_column};
+use crate::parallel::map_range;
 use crate::split::{ColumnHistogram, Found, Leaf, Limits, best};
 
 /// Rows worth a thread of their own.
-const PIECE: usize = 16_384;
+const PIECE: usize = 2048;
 
 /// A histogram to be built from rows.
 pub(super) struct Build<'j> {
@@ -84,10 +85,9 @@ impl<'m> Worker<'m> {
         if let Some((from, what)) = job.subtract {
             self.subtract(from, what);
         }
-        job.searches
-            .iter()
-            .map(|search| self.search(search, &wanted, job))
-            .collect()
+        map_range(job.threads, 0..job.searches.len(), |number| {
+            self.search(&job.searches[number], &wanted, job)
+        })
     }
 
     fn build(&mut self, build: &Build, wanted: &[usize], threads: usize) {
