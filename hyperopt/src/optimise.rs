@@ -199,10 +199,11 @@ fn asks(
     metric: Metric,
 ) -> Result<Vec<TrialTask>, Failure> {
     let seed = step.pipeline()?.spec.seed.unwrap_or(0);
-    // What was given up once goes on unheard; there must not be two of them.
+    // What was given up once goes on unheard; there must not be two of them. And who had too little
+    // time will never have more.
     let candidates: Vec<Candidate> = candidates
         .iter()
-        .filter(|candidate| !told.iter().any(|trial| trial.given_up(candidate)))
+        .filter(|candidate| !told.iter().any(|trial| trial.too_slow(candidate)))
         .cloned()
         .collect();
     let mut past: Vec<Past> = told.iter().map(|trial| trial.past(metric)).collect();

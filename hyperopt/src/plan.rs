@@ -2,6 +2,7 @@
 
 use domain::Timestamp;
 use domain::spec::Budget;
+use ml::registry::SLOW_MACHINE;
 use std::time::Duration;
 
 /// Trials asked together in work-unit mode.
@@ -89,12 +90,27 @@ pub(crate) fn seconds_kept(total: f64) -> f64 {
     total * (1.0 - SECONDS_SHARE)
 }
 
+/// When all trials must end, for there to be time to train.
+pub(crate) fn trials_end(budget_ends: Timestamp, total: f64) -> Timestamp {
+    budget_ends.before(Duration::from_secs_f64(seconds_kept(total)))
+}
+
 /// When a trial that began at `begun` must end: its own share of the budget is spent, or it is time
 /// to train.
 pub(crate) fn trial_ends(begun: Timestamp, budget_ends: Timestamp, total: f64) -> Timestamp {
     let own = begun.after(Duration::from_secs_f64(total * TRIAL_SHARE));
-    let all = budget_ends.before(Duration::from_secs_f64(seconds_kept(total)));
-    own.min(all)
+    own.min(trials_end(budget_ends, total))
+}
+
+/// Whether a fit that cannot be interrupted should begin, in seconds: `most` is what it takes on a slow
+/// machine, `longest` what a fold of the same trial took, `own` what is left for the trial, and `all`
+/// what is left for all trials. What was measured is believed; a guess must not break the budget on a
+/// slow machine, nor the trial's own share on a usual one.
+pub(crate) fn may_begin(most: f64, longest: Option<f64>, own: f64, all: f64) -> bool {
+    match longest {
+        Some(took) => took * CAUTION <= own,
+        None => most <= all && most / SLOW_MACHINE <= own,
+    }
 }
 
 pub(crate) fn plan(s: &Situation) -> Plan {
@@ -263,6 +279,15 @@ mod tests {
             at(48),
             "time for the rest"
         );
+    }
+
+    #[test]
+    fn a_fit_without_an_end_begins_where_it_has_time() {
+        assert!(may_begin(3.0, None, 1.0, 5.0), "likely in its own second");
+        assert!(!may_begin(8.0, None, 1.0, 9.0), "hardly in its own second");
+        assert!(!may_begin(3.0, None, 1.0, 2.0), "late on a slow machine");
+        assert!(may_begin(3.0, Some(0.5), 1.0, 1.0), "it was quicker");
+        assert!(!may_begin(3.0, Some(0.9), 1.0, 1.0), "it was no quicker");
     }
 
     #[test]

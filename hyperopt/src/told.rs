@@ -32,20 +32,12 @@ impl Told {
     /// Whether this is a trial of the candidate that did not even begin, because it could not end, or
     /// that had to be given up.
     pub(crate) fn too_slow(&self, candidate: &Candidate) -> bool {
-        self.ended_by(candidate, TOO_SLOW) || self.given_up(candidate)
-    }
-
-    /// Whether this is a trial of the candidate that went on long after its time.
-    pub(crate) fn given_up(&self, candidate: &Candidate) -> bool {
-        self.ended_by(candidate, GIVEN_UP)
-    }
-
-    fn ended_by(&self, candidate: &Candidate, code: &str) -> bool {
         let error = self
             .outcome
             .as_ref()
             .and_then(|outcome| outcome.error.as_ref());
-        self.task.algorithm == candidate.algorithm && error.is_some_and(|error| error.code == code)
+        self.task.algorithm == candidate.algorithm
+            && error.is_some_and(|error| [TOO_SLOW, GIVEN_UP].contains(&error.code.as_str()))
     }
 
     pub(crate) fn past(&self, metric: Metric) -> Past {

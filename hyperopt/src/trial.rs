@@ -1,7 +1,7 @@
 //! Scoring one configuration, fold by fold.
 
 use crate::curve::Curve;
-use crate::plan::trial_ends;
+use crate::plan::{may_begin, trial_ends, trials_end};
 use crate::wilcoxon::worse;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
@@ -86,9 +86,10 @@ impl Handler for ScoreTrial {
             allowance: Allowance {
                 threads: step.threads,
                 clock: Arc::clone(&step.clock),
-                deadline: trial_deadline(step)?,
+                deadline: ends(step, trial_ends)?,
                 cancel: CancelFlag::from(step.cancel.shared()),
             },
+            trials_end: ends(step, |_, budget_ends, total| trials_end(budget_ends, total))?,
             reporter: step.reporter.clone(),
         };
         let patience = step.patience(scoring.allowance.deadline.as_ref())?;
@@ -116,13 +117,16 @@ impl Handler for ScoreTrial {
     }
 }
 
-/// When the trial must end, so that there is time for the others and to train.
-fn trial_deadline(step: &Step) -> Result<Option<Deadline>, Failure> {
+/// What must end then, by when this trial began, the end of the budget and its seconds.
+fn ends(
+    step: &Step,
+    at: fn(Timestamp, Timestamp, f64) -> Timestamp,
+) -> Result<Option<Deadline>, Failure> {
     let Budget::Seconds(total) = step.budget()? else {
         return Ok(None);
     };
     Ok(step.deadline()?.map(|deadline| {
-        let at = trial_ends(step.begun, deadline.at(), total);
+        let at = at(step.begun, deadline.at(), total);
         Deadline::new(Arc::clone(&step.clock), at)
     }))
 }
@@ -154,7 +158,10 @@ fn record(
 struct Scoring {
     folds: Arc<Folds>,
     task: TrialTask,
+    /// Its deadline is when this trial must end.
     allowance: Allowance,
+    /// When all trials must.
+    trials_end: Option<Deadline>,
     reporter: Reporter,
 }
 
@@ -163,10 +170,10 @@ impl Scoring {
         let mut keeping = Keeping::small();
         let mut scores = Vec::new();
         let (mut visits, mut seconds, mut state) = (0_u64, 0.0, TrialState::Succeeded);
-        let (mut error, mut curve_end) = (None, None);
+        let (mut error, mut curve_end, mut longest) = (None, None, None);
         for fold in 0..self.folds.count {
             let mut curve = Curve::towards(self.goal(fold));
-            if let Some(reason) = self.cannot_start(fold) {
+            if let Some(reason) = self.cannot_start(longest) {
                 (state, error) = (TrialState::Pruned, Some(reason));
                 break;
             }
@@ -177,7 +184,9 @@ impl Scoring {
                         curve_end = curve.best();
                     }
                     visits += fit.fit.visits;
-                    seconds += fit.took.as_secs_f64();
+                    let took = fit.took.as_secs_f64();
+                    seconds += took;
+                    longest = Some(longest.map_or(took, |longest: f64| longest.max(took)));
                     scores.extend(fit.score);
                     if fit.gpu {
                         self.reporter.used_gpu();
@@ -251,20 +260,24 @@ impl Scoring {
     }
 
     /// Why a fit must not begin: the time is up, or it cannot be interrupted and would take more
-    /// than what is left.
-    fn cannot_start(&self, fold: u32) -> Option<Message> {
-        let deadline = self.allowance.deadline.as_ref()?;
+    /// than what is left. `longest` is what a fold of this trial took so far.
+    fn cannot_start(&self, longest: Option<f64>) -> Option<Message> {
+        let left = |deadline: &Deadline| deadline.left().as_secs_f64();
+        let own = self.allowance.deadline.as_ref().map(left)?;
+        let all = self.trials_end.as_ref().map_or(own, left);
         // The very first trials must tell something even when the budget is nearly spent.
-        let left = deadline.left().as_secs_f64();
-        if left <= 0.0 && fold > 0 {
+        if own <= 0.0 && longest.is_some() {
             return Some(out_of_time());
         }
         let algorithm = ml::registry::algorithm(&self.task.algorithm)?;
         let (rows, outputs) = (self.folds.target.len(), self.folds.target.outputs());
         let columns = self.folds.columns(algorithm.view);
         let params = &self.task.params;
-        let seconds = algorithm.uninterrupted_seconds(rows, columns, outputs, params)?;
-        (seconds > left).then(|| too_slow(seconds))
+        let most = algorithm.uninterrupted_seconds(rows, columns, outputs, params)?;
+        if may_begin(most, longest, own, all) {
+            return None;
+        }
+        Some(longest.map_or_else(|| too_slow(most), |_| out_of_time()))
     }
 
     /// Whether the rest would be in vain: after one fold by the median of other trials, and after each
