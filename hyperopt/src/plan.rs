@@ -95,10 +95,19 @@ pub(crate) fn trials_end(budget_ends: Timestamp, total: f64) -> Timestamp {
     budget_ends.before(Duration::from_secs_f64(seconds_kept(total)))
 }
 
-/// When a trial that began at `begun` must end: its own share of the budget is spent, or it is time
-/// to train.
-pub(crate) fn trial_ends(begun: Timestamp, budget_ends: Timestamp, total: f64) -> Timestamp {
-    let own = begun.after(Duration::from_secs_f64(total * TRIAL_SHARE));
+/// When a trial that was ready at `ready` must end: its own share of the budget is spent, or it is
+/// time to train.
+pub(crate) fn trial_ends(ready: Timestamp, budget_ends: Timestamp, total: f64) -> Timestamp {
+    share_ends(ready, budget_ends, total, 1.0)
+}
+
+/// When a fit that cannot be interrupted has ended on a slow machine, too, if [`may_begin`] let it.
+pub(crate) fn slow_ends(ready: Timestamp, budget_ends: Timestamp, total: f64) -> Timestamp {
+    share_ends(ready, budget_ends, total, SLOW_MACHINE)
+}
+
+fn share_ends(ready: Timestamp, budget_ends: Timestamp, total: f64, times: f64) -> Timestamp {
+    let own = ready.after(Duration::from_secs_f64(total * TRIAL_SHARE * times));
     own.min(trials_end(budget_ends, total))
 }
 
@@ -274,11 +283,10 @@ mod tests {
     fn no_trial_takes_all_the_time_of_the_others() {
         let at = |seconds| Timestamp(0).after(Duration::from_secs(seconds));
         assert_eq!(trial_ends(at(0), at(60), 60.0), at(10));
-        assert_eq!(
-            trial_ends(at(40), at(60), 60.0),
-            at(48),
-            "time for the rest"
-        );
+        let late = trial_ends(at(40), at(60), 60.0);
+        assert_eq!(late, at(48), "time for the rest");
+        assert_eq!(slow_ends(at(2), at(60), 60.0), at(42));
+        assert_eq!(slow_ends(at(20), at(60), 60.0), at(48));
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! Scoring one configuration, fold by fold.
 
 use crate::curve::Curve;
-use crate::plan::{may_begin, trial_ends, trials_end};
+use crate::plan::{may_begin, slow_ends, trial_ends, trials_end};
 use crate::wilcoxon::worse;
 use async_trait::async_trait;
 use domain::event::{EventKind, NewEvent};
@@ -78,7 +78,9 @@ impl Handler for ScoreTrial {
         };
         let prepared = step.prepared().await?;
         let folds = self.cache.get(step, &prepared).await?;
-        let begun = step.begun;
+        // Its share does not pay for reading the table, which only the first trial of a process does.
+        let (begun, ready) = (step.begun, step.now());
+        let ends = |at| ends(step, ready, at);
         step.reporter.trial(record(task, None, begun, None));
         let scoring = Scoring {
             folds,
@@ -86,13 +88,18 @@ impl Handler for ScoreTrial {
             allowance: Allowance {
                 threads: step.threads,
                 clock: Arc::clone(&step.clock),
-                deadline: ends(step, trial_ends)?,
+                deadline: ends(trial_ends)?,
                 cancel: CancelFlag::from(step.cancel.shared()),
             },
-            trials_end: ends(step, |_, budget_ends, total| trials_end(budget_ends, total))?,
+            trials_end: ends(|_, budget_ends, total| trials_end(budget_ends, total))?,
             reporter: step.reporter.clone(),
         };
-        let patience = step.patience(scoring.allowance.deadline.as_ref())?;
+        let known = ml::registry::algorithm(&task.algorithm);
+        let waited_for = match known.is_some_and(|known| !known.interruptible) {
+            true => ends(slow_ends)?,
+            false => scoring.allowance.deadline.clone(),
+        };
+        let patience = step.patience(waited_for.as_ref())?;
         let scored = within(patience, step.compute(move || scoring.run())).await;
         let outcome = match scored.transpose()? {
             Some((mut outcome, keeping)) => {
@@ -117,16 +124,17 @@ impl Handler for ScoreTrial {
     }
 }
 
-/// What must end then, by when this trial began, the end of the budget and its seconds.
+/// What must end then, by when this trial was ready, the end of the budget and its seconds.
 fn ends(
     step: &Step,
+    ready: Timestamp,
     at: fn(Timestamp, Timestamp, f64) -> Timestamp,
 ) -> Result<Option<Deadline>, Failure> {
     let Budget::Seconds(total) = step.budget()? else {
         return Ok(None);
     };
     Ok(step.deadline()?.map(|deadline| {
-        let at = at(step.begun, deadline.at(), total);
+        let at = at(ready, deadline.at(), total);
         Deadline::new(Arc::clone(&step.clock), at)
     }))
 }

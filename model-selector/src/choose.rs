@@ -98,12 +98,13 @@ fn objection(algorithm: &Algorithm, facts: &Facts) -> Option<Message> {
     None
 }
 
-/// What is said of those of `candidates` that learn from a part of the rows only.
-pub fn sampled(candidates: &[Candidate], facts: &Facts) -> Vec<Message> {
+/// What is said of those of `candidates` that learn from a part of the rows only, when so many cells of
+/// the dense view may be in memory.
+pub fn sampled(candidates: &[Candidate], facts: &Facts, dense_cells: usize) -> Vec<Message> {
     let selected = candidates.iter().filter(|candidate| candidate.selected);
     let known = selected.filter_map(|candidate| ml::registry::algorithm(&candidate.algorithm));
     let told = known.filter(|algorithm| algorithm.name != "baseline");
-    let limited = told.map(|algorithm| (algorithm, algorithm.most_rows(facts)));
+    let limited = told.map(|algorithm| (algorithm, algorithm.most_rows(facts, dense_cells)));
     let fewer = limited.filter(|(_, most)| *most < facts.rows);
     let message = |(algorithm, most): (&Algorithm, usize)| {
         let rows = facts.rows;
@@ -221,7 +222,7 @@ mod tests {
         let told = |rows| {
             let facts = facts(rows);
             let candidates = choose(Task::Regression, &facts, &named).unwrap();
-            let messages = sampled(&candidates, &facts);
+            let messages = sampled(&candidates, &facts, usize::MAX);
             messages
                 .into_iter()
                 .map(|message| message.text)

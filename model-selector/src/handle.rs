@@ -38,7 +38,7 @@ impl Handler for Select {
         for candidate in &candidates {
             step.reporter.log(candidate.reason.clone());
         }
-        for message in sampled(&candidates, &facts) {
+        for message in sampled(&candidates, &facts, step.table_cells()) {
             step.reporter.log(message);
         }
         let names: Vec<String> = candidates

@@ -1,5 +1,6 @@
 //! From fitted folds to model files.
 
+use crate::cuts::{fold_scores, mean_by_row, most_mixed, quick_enough, row_nanoseconds};
 use domain::model::FoldCount;
 use domain::results::Prepared;
 use domain::spec::Budget;
@@ -54,8 +55,6 @@ pub(crate) struct Bound {
     pub written: Written,
 }
 
-/// Predicted numbers that are in memory together, at most.
-const MOST_NUMBERS: usize = 40_000_000;
 /// Share of the seconds that are left which the held-out rows may take to be predicted.
 const PREDICTING: f64 = 0.3;
 
@@ -101,7 +100,7 @@ impl Binder<'_> {
         self,
         number: u32,
         source: Source,
-        mut all: Vec<Kept>,
+        all: Vec<Kept>,
     ) -> Result<Option<Bound>, Failure> {
         let compared = self.compared(&all);
         let (fold_scores, averaged) = self.judged(compared)?;
@@ -117,12 +116,10 @@ impl Binder<'_> {
         };
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let row_nanoseconds = row_nanoseconds(&all);
-        let predictions = match averaged.filter(|_| compared.len() == all.len()) {
-            _ if number as usize >= self.most_mixed() => None,
-            Some(averaged) => Some(averaged),
-            None => self.out_of_fold(&all)?,
+        let predictions = match number as usize >= self.most_mixed() {
+            true => None,
+            false => self.said(averaged, compared.len(), &all)?,
         };
-        all.iter_mut().for_each(|kept| kept.predictions = None);
         let members = vec![member(&source, 1.0, all)?];
         let name = format!("model-{number}.mlmodel");
         let (artifact, written) = self.store(members, None, cv_score, &name).await?;
@@ -160,12 +157,7 @@ impl Binder<'_> {
     /// How many models' predictions of all rows fit into memory at once; none where that is one.
     pub fn most_mixed(self) -> usize {
         let numbers = self.folds.target.len() * self.folds.target.outputs();
-        let all = self.step.table_bytes() / size_of::<f64>() as u64;
-        let all = usize::try_from(all).unwrap_or(usize::MAX).min(MOST_NUMBERS);
-        match all / numbers.max(1) {
-            0 | 1 => 0,
-            several => several,
-        }
+        most_mixed(numbers, self.step.table_cells())
     }
 
     /// The scores by fold, and the predictions behind them. Where the rows were cut several times,
@@ -197,34 +189,26 @@ impl Binder<'_> {
         Ok(((0..folds.count).map(score).collect(), Some(averaged)))
     }
 
+    /// What all folds say: that is what the `compared` first of them say where there are no others.
+    pub fn said(
+        self,
+        averaged: Option<Predictions>,
+        compared: usize,
+        all: &[Kept],
+    ) -> Result<Option<Predictions>, Failure> {
+        match averaged.filter(|_| compared == all.len()) {
+            None => self.out_of_fold(all),
+            known => Ok(known),
+        }
+    }
+
     /// What the folds say about all rows, on average over the cuts; nothing where that is not known of
     /// each row.
-    pub fn out_of_fold(self, all: &[Kept]) -> Result<Option<Predictions>, Failure> {
-        let (outputs, folds) = (self.folds.target.outputs(), self.folds);
-        let mut whole = Predictions::zeros(folds.target.len(), outputs);
-        let mut told = vec![0_u32; folds.target.len()];
-        for kept in all {
-            let Some(part) = &kept.predictions else {
-                return Ok(None);
-            };
-            let (rows, _) = folds.rows(kept.fold);
-            if part.outputs != outputs || part.rows() != rows.len() {
-                let text = format!("the predictions of fold {} are of other rows", kept.fold);
-                return Err(Failure::internal(text));
-            }
-            for (place, row) in rows.into_iter().enumerate() {
-                let row = row as usize;
-                told[row] += 1;
-                let sums = &mut whole.values[row * outputs..][..outputs];
-                sums.iter_mut()
-                    .zip(part.row(place))
-                    .for_each(|(sum, value)| *sum += value);
-            }
-        }
-        for (row, &times) in whole.values.chunks_exact_mut(outputs.max(1)).zip(&told) {
-            row.iter_mut().for_each(|sum| *sum /= f64::from(times));
-        }
-        Ok(told.iter().all(|times| *times > 0).then_some(whole))
+    fn out_of_fold(self, all: &[Kept]) -> Result<Option<Predictions>, Failure> {
+        let target = &self.folds.target;
+        let whole = Predictions::zeros(target.len(), target.outputs());
+        let rows_of = |fold| self.folds.rows(fold).0;
+        mean_by_row(whole, all, rows_of).map_err(Failure::internal)
     }
 
     /// What is left when the budget allowed nothing else: guessing, fitted in no time.
@@ -292,33 +276,6 @@ impl Binder<'_> {
     }
 }
 
-/// The score of each fold, on average over the cuts of the rows: of many trials the best on one cut is
-/// also the luckiest there, and other cuts take that back.
-pub(crate) fn fold_scores(all: &[Kept], folds: u32) -> Vec<Option<f64>> {
-    let of = |fold| {
-        let own = all.iter().filter(|kept| kept.fold % folds.max(1) == fold);
-        mean(&own.filter_map(|kept| kept.score).collect::<Vec<f64>>())
-    };
-    (0..folds).map(of).collect()
-}
-
-/// How many of these folds answer together within a limit, the first cut in any case and others whole.
-fn quick_enough(all: &[Kept], folds: u32, limit_ms: Option<f64>) -> usize {
-    let Some(limit) = limit_ms.map(|limit| limit * 1e6) else {
-        return all.len();
-    };
-    let end_of = |cut: u32| all.partition_point(|kept| kept.fold < (cut + 1) * folds.max(1));
-    let cuts = all.last().map_or(0, |last| last.fold / folds.max(1));
-    let fits = |cut: &u32| row_nanoseconds(&all[..end_of(*cut)]) <= limit;
-    let last = (1..=cuts).take_while(fits).last();
-    end_of(last.unwrap_or(0))
-}
-
-/// About how long these folds take together to answer one row.
-pub(crate) fn row_nanoseconds(all: &[Kept]) -> f64 {
-    all.iter().map(|kept| kept.model.row_nanoseconds()).sum()
-}
-
 /// A model's folds as a part of a file.
 pub(crate) fn member(source: &Source, weight: f64, all: Vec<Kept>) -> Result<Member, Failure> {
     let algorithm = source.algorithm.as_str();
@@ -367,53 +324,6 @@ fn provenance(spec: &domain::spec::PipelineSpec) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn scores_are_the_mean_over_cuts_where_there_are_any() {
-        let kept = |fold, score| Kept {
-            fold,
-            score,
-            seconds: 1.0,
-            model: serde_json::from_value(serde_json::json!({"Baseline": {"answer": [1.0]}}))
-                .unwrap(),
-            predictions: None,
-        };
-        let first = [kept(0, Some(0.5)), kept(2, None)];
-        assert_eq!(fold_scores(&first, 3), [Some(0.5), None, None]);
-        let several = [
-            kept(0, Some(0.5)),
-            kept(1, Some(0.25)),
-            kept(2, Some(1.0)),
-            kept(3, Some(1.0)),
-            kept(4, None),
-        ];
-        let expected = [Some(0.75), Some(0.25), Some(1.0)];
-        assert_eq!(fold_scores(&several, 3), expected);
-    }
-
-    #[test]
-    fn other_cuts_are_left_out_where_they_would_take_too_long() {
-        let linear = serde_json::json!({"link": "Identity", "intercepts": [0.0],
-                                        "coefficients": vec![1.0; 1_000]});
-        let kept = |fold| Kept {
-            fold,
-            score: None,
-            seconds: 1.0,
-            model: serde_json::from_value(serde_json::json!({"Linear": linear})).unwrap(),
-            predictions: None,
-        };
-        let all: Vec<Kept> = (0..8).map(kept).collect();
-        let one = all[0].model.row_nanoseconds() / 1e6;
-        assert_eq!(quick_enough(&all, 3, None), 8);
-        assert_eq!(quick_enough(&all, 3, Some(8.0 * one)), 8);
-        assert_eq!(quick_enough(&all, 3, Some(7.0 * one)), 6);
-        assert_eq!(
-            quick_enough(&all, 3, Some(0.5 * one)),
-            3,
-            "the first cut stays"
-        );
-        assert_eq!(quick_enough(&[], 3, Some(1.0)), 0);
-    }
 
     #[test]
     fn why_only_the_baseline_is_left_can_be_said_in_any_language() {

@@ -10,6 +10,7 @@
 //! else the baseline is: training always ends with at least one model.
 
 mod bind;
+mod cuts;
 mod fold;
 mod missing;
 mod mix;

@@ -1,6 +1,7 @@
 //! Several models as one: the mixture of what they say.
 
-use crate::bind::{Binder, Bound, Source, member, row_nanoseconds};
+use crate::bind::{Binder, Bound, Source, member};
+use crate::cuts::row_nanoseconds;
 use domain::model::FoldCount;
 use domain::spec::Budget;
 use domain::study::{ParamValue, Params};
@@ -95,11 +96,14 @@ impl Binder<'_> {
     /// A model that is not on the leaderboard, if all its folds are known.
     async fn candidate(self, source: Source) -> Result<Option<Candidate>, Failure> {
         let all = self.read(&source).await?;
-        let (scores, _) = self.judged(self.compared(&all))?;
+        let compared = self.compared(&all);
+        let (scores, averaged) = self.judged(compared)?;
         let scores: Vec<f64> = scores.into_iter().flatten().collect();
         let seconds = all.iter().map(|kept| kept.seconds).sum();
         let row_nanoseconds = row_nanoseconds(&all);
-        let (Some(score), Some(predictions)) = (mean(&scores), self.out_of_fold(&all)?) else {
+        let (Some(score), Some(predictions)) =
+            (mean(&scores), self.said(averaged, compared.len(), &all)?)
+        else {
             return Ok(None);
         };
         let loss = self.folds.metric.loss(score);

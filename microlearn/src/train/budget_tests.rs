@@ -143,6 +143,7 @@ async fn five_seconds_give_a_model_within_six_whoever_takes_part() {
         portfolio: |_| vec![Params::default()],
         cost: |_, _, _, _| 1,
         max_rows: None,
+        max_cells: None,
         useful_rows: 0..=usize::MAX,
         most_classes: usize::MAX,
         fit: sleep_on,

@@ -64,8 +64,7 @@ impl Folds {
             Budget::Seconds(_) => Gpu::Allowed,
             Budget::WorkUnits(_) => Gpu::Forbidden,
         };
-        let cells = step.table_bytes() / size_of::<f64>() as u64;
-        let dense_cells = usize::try_from(cells).unwrap_or(usize::MAX);
+        let dense_cells = step.table_cells();
         let prepared = prepared.clone();
         step.compute(move || {
             let recipe: Recipe = serde_json::from_slice(&recipe).map_err(|error| {

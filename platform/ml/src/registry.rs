@@ -59,6 +59,8 @@ pub struct Algorithm {
     pub cost: fn(usize, usize, usize, &Params) -> u64,
     /// Rows it learns from at most; more are subsampled.
     pub max_rows: Option<usize>,
+    /// Cells of its view that it learns from at most, as well.
+    pub max_cells: Option<usize>,
     /// Rows of the tables that it is worth trying on: fewer teach it next to nothing, and of more it
     /// would see too small a part.
     pub useful_rows: RangeInclusive<usize>,
@@ -89,14 +91,15 @@ impl Algorithm {
         (!self.interruptible).then_some(visits as f64 * SLOW_MACHINE / VISITS_A_SECOND)
     }
 
-    /// Rows that one fit learns from at most; where there are more, chance draws them.
+    /// Rows that one fit learns from at most, when so many cells of the dense view may be in memory;
+    /// where there are more, chance draws them.
     #[must_use]
-    pub fn most_rows(&self, facts: &Facts) -> usize {
+    pub fn most_rows(&self, facts: &Facts, dense_cells: usize) -> usize {
         let columns = match self.view {
             View::Trees => facts.columns,
             View::Dense => facts.dense_columns,
         };
-        crate::fit::row_limit(self, columns, facts.classes, crate::fit::MAX_DENSE_CELLS)
+        crate::fit::row_limit(self, columns, facts.classes, dense_cells)
     }
 
     /// Visits of one fit by [`crate::fit::fit`], which learns from a sample of very many rows.

@@ -24,6 +24,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     portfolio: |_| vec![Params::default()],
     cost: |rows, _, _, _| visits(&[rows]),
     max_rows: None,
+    max_cells: None,
     useful_rows: ANY_ROWS,
     most_classes: usize::MAX,
     fit,

@@ -40,6 +40,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     portfolio: |_| [(1e-3, 0.5), (1e-2, 1.0), (1e-4, 0.1)].map(params).to_vec(),
     cost: |rows, columns, _, _| visits(&[rows, columns, ITERATIONS / 2]),
     max_rows: Some(100_000),
+    max_cells: None,
     useful_rows: ANY_ROWS,
     most_classes: usize::MAX,
     fit,

@@ -21,8 +21,10 @@ const PATIENCE: usize = 50;
 const ENCODING: &str = "categorical_encoding";
 const NATIVE: &str = "native";
 const TARGET: &str = "target";
-/// Classes with which the second is tried: a column becomes one a class.
+/// Classes with which the second is tried, since a column becomes one a class, and cells that it makes
+/// at most: a quarter of a gigabyte.
 const MOST_ENCODED: usize = 10;
+const MOST_CELLS: usize = 1 << 25;
 
 /// The registry's row.
 pub const ALGORITHM: Algorithm = Algorithm {
@@ -45,6 +47,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
         read(params, objective, rows, true).map_or(0, |(p, _)| p.estimate_visits(rows, columns))
     },
     max_rows: None,
+    max_cells: None,
     useful_rows: ANY_ROWS,
     most_classes: usize::MAX,
     fit,
@@ -119,7 +122,9 @@ fn portfolio(facts: &Facts) -> Vec<Params> {
 
 /// Whether there are levels to encode, and so few classes that the columns do not become too many.
 fn encodable(facts: &Facts) -> bool {
-    facts.categorical > 0 && facts.classes <= MOST_ENCODED
+    let width = if facts.classes > 2 { facts.classes } else { 1 };
+    let cells = facts.rows.saturating_mul(facts.categorical * width);
+    facts.categorical > 0 && facts.classes <= MOST_ENCODED && cells <= MOST_CELLS
 }
 
 /// Parameters under LightGBM's names; `thresholds` = `random` is its `extra_trees`. Without
@@ -246,7 +251,7 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
             Some(encoder) => FittedModel::Encoded(Encoded { encoder, grown }),
         },
         rounds: rounds as u32,
-        // Who plans a fit does not know how many columns it has once levels are encoded.
+        // Columns are counted as they come, encoded or not: so does the cost by which a fit is planned.
         visits: boost.estimate_visits(x.rows(), x.cols()),
         stopped,
     })

@@ -39,6 +39,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
         visits(&[rows, columns, sums, 2 * ITERATIONS as usize])
     },
     max_rows: Some(100_000),
+    max_cells: None,
     useful_rows: ANY_ROWS,
     most_classes: usize::MAX,
     fit,

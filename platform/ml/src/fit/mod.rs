@@ -114,6 +114,7 @@ pub(crate) fn row_limit(
         (true, View::Dense) => dense_cells,
         (false, _) => dense_cells.min(MAX_CELLS / outputs.div_ceil(FEW_CLASSES).max(1)),
     };
+    let cells = cells.min(algorithm.max_cells.unwrap_or(usize::MAX));
     let limit = algorithm.max_rows.unwrap_or(usize::MAX);
     limit.min((cells / columns.max(1)).max(100))
 }

@@ -134,7 +134,9 @@ fn codes(fitted: &Fitted, column: Option<&Column>, words: &Words, rows: usize) -
 fn tree_codes(name: &str, words: &Words, codes: &[u32], out: &mut Columns) {
     let levels = words.levels.len() as u32;
     let value = |code: &u32| match *code {
-        MISSING | UNSEEN => f64::NAN,
+        MISSING => f64::NAN,
+        // To trees it is as good as missing; to an encoder it is not.
+        UNSEEN => f64::from(levels),
         code => f64::from(code),
     };
     let values = codes.iter().map(value).collect();

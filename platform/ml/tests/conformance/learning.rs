@@ -1,18 +1,16 @@
 //! Equal in, equal out; and something is learned.
 
-use crate::common::{check_answers, features, metric, noise, plain, target, with};
-use crate::{bytes, every};
-use domain::study::Params;
+use crate::common::{check_answers, features, metric, noise, target, with};
+use crate::{Form, bytes, every, plain};
 use ml::features::{Features, Target};
 use ml::fit::{FitData, FitError};
 use ml::metrics::score;
 use ml::model::FittedModel;
-use ml::registry::{Algorithm, algorithms};
 
 #[test]
 fn one_seed_gives_the_same_bytes_on_any_threads() {
-    every(|label, algorithm, task| {
-        let all = features(400, algorithm.view);
+    every(|label, form, task| {
+        let all = features(400, form.view);
         let (train, valid): (Vec<u32>, Vec<u32>) = (0..400).partition(|row| *row < 250);
         let (x, y) = (all.take(&train), target(&all.take(&train), task));
         let (valid_x, valid_y) = (all.take(&valid), target(&all.take(&valid), task));
@@ -20,7 +18,7 @@ fn one_seed_gives_the_same_bytes_on_any_threads() {
             valid: Some((&valid_x, &valid_y)),
             ..FitData::new(&x, &y)
         };
-        let fit = |threads| with(algorithm, &data, &Params::default(), 3, threads).unwrap();
+        let fit = |threads| with(form, &data, &form.params, 3, threads).unwrap();
         let first = bytes(&fit(1).model);
         for threads in [1, 2, 4] {
             assert!(
@@ -33,10 +31,10 @@ fn one_seed_gives_the_same_bytes_on_any_threads() {
 
 #[test]
 fn a_stored_model_answers_the_same() {
-    every(|label, algorithm, task| {
-        let x = features(200, algorithm.view);
+    every(|label, form, task| {
+        let x = features(200, form.view);
         let y = target(&x, task);
-        let model = plain(algorithm, &x, &y).unwrap().model;
+        let model = plain(form, &x, &y).unwrap().model;
         let back: FittedModel = postcard::from_bytes(&bytes(&model)).unwrap();
         assert!(back == model, "{label}");
         assert_eq!(back.predict(&x), model.predict(&x), "{label}");
@@ -53,13 +51,13 @@ fn a_stored_model_answers_the_same() {
 
 #[test]
 fn everything_learns_what_there_is_to_learn() {
-    every(|label, algorithm, task| {
-        let x = features(600, algorithm.view);
+    every(|label, form, task| {
+        let x = features(600, form.view);
         let y = target(&x, task);
         let (train, test) = ml::split::holdout(Some(&y), x.rows(), 0.3, 1);
         let (test_x, test_y) = (x.take(&test), y.take(&test));
-        let loss = |algorithm: &Algorithm| {
-            let fit = plain(algorithm, &x.take(&train), &y.take(&train)).unwrap();
+        let loss = |form: &Form| {
+            let fit = plain(form, &x.take(&train), &y.take(&train)).unwrap();
             let predictions = fit.model.predict(&test_x);
             check_answers(label, &predictions, &test_y);
             assert!(
@@ -68,8 +66,8 @@ fn everything_learns_what_there_is_to_learn() {
             );
             score(metric(&test_y), &test_y, &predictions, 1).unwrap()
         };
-        let (ours, baseline) = (loss(algorithm), loss(&algorithms()[0]));
-        if algorithm.name != "baseline" {
+        let (ours, baseline) = (loss(form), loss(&Form::baseline()));
+        if form.name != "baseline" {
             assert!(ours < 0.7 * baseline, "{label}: {ours} against {baseline}");
         }
     });
@@ -77,13 +75,13 @@ fn everything_learns_what_there_is_to_learn() {
 
 #[test]
 fn the_order_of_rows_hardly_matters() {
-    every(|label, algorithm, task| {
-        let x = features(250, algorithm.view);
+    every(|label, form, task| {
+        let x = features(250, form.view);
         let y = target(&x, task);
         let turned: Vec<u32> = (0..250).rev().collect();
         let loss = |x: &Features, y: &Target| {
-            let model = plain(algorithm, x, y).unwrap().model;
-            let test = features(300, algorithm.view);
+            let model = plain(form, x, y).unwrap().model;
+            let test = features(300, form.view);
             let test_y = target(&test, task);
             score(metric(&test_y), &test_y, &model.predict(&test), 1).unwrap()
         };
@@ -97,17 +95,17 @@ fn the_order_of_rows_hardly_matters() {
 
 #[test]
 fn weights_count_or_are_refused() {
-    every(|label, algorithm, task| {
-        let x = features(200, algorithm.view);
+    every(|label, form, task| {
+        let x = features(200, form.view);
         let y = target(&x, task);
         let fit = |weights: &[f64]| {
             let data = FitData {
                 weights: Some(weights),
                 ..FitData::new(&x, &y)
             };
-            with(algorithm, &data, &Params::default(), 7, 1)
+            with(form, &data, &form.params, 7, 1)
         };
-        if !algorithm.weights {
+        if !form.weights {
             let error = fit(&[1.0; 200]).unwrap_err();
             assert!(error.to_string().contains("weights"), "{label}: {error}");
             return;

@@ -1,18 +1,17 @@
 //! Data that nobody hopes for.
 
-use crate::common::{check_answers, features, metric, plain, target};
-use crate::every;
+use crate::common::{check_answers, features, metric, target};
+use crate::{Form, every, plain};
 use domain::task::Task;
 use ml::features::{FeatureKind, Features, Target};
 use ml::fit::FitError;
 use ml::metrics::score;
 use ml::model::ModelError;
 use ml::recipe::View;
-use ml::registry::{Algorithm, algorithms};
 
 /// Odd data may be refused with words, but never with a panic or a model that answers nonsense.
-fn answers_or_says_why(label: &str, algorithm: &Algorithm, x: &Features, y: &Target) {
-    match plain(algorithm, x, y) {
+fn answers_or_says_why(label: &str, form: &Form, x: &Features, y: &Target) {
+    match plain(form, x, y) {
         Ok(fit) => check_answers(label, &fit.model.predict(x), y),
         Err(error @ (FitError::Data { .. } | FitError::Library { .. })) => {
             assert!(error.to_string().len() > 20, "{label}: {error}");
@@ -23,48 +22,38 @@ fn answers_or_says_why(label: &str, algorithm: &Algorithm, x: &Features, y: &Tar
 
 #[test]
 fn odd_shapes_are_learned_or_refused_with_words() {
-    every(|label, algorithm, task| {
-        let x = features(60, algorithm.view);
+    every(|label, form, task| {
+        let x = features(60, form.view);
         let y = target(&x, task);
         let label = |case: &str| format!("{label}, {case}");
-        answers_or_says_why(&label("one row"), algorithm, &x.take(&[0]), &y.take(&[0]));
-        answers_or_says_why(
-            &label("two rows"),
-            algorithm,
-            &x.take(&[0, 1]),
-            &y.take(&[0, 1]),
-        );
+        answers_or_says_why(&label("one row"), form, &x.take(&[0]), &y.take(&[0]));
+        answers_or_says_why(&label("two rows"), form, &x.take(&[0, 1]), &y.take(&[0, 1]));
         let one = Features::numeric(vec![x.columns[0].clone()]);
-        answers_or_says_why(&label("one feature"), algorithm, &one, &y);
+        answers_or_says_why(&label("one feature"), form, &one, &y);
         let constant = Features::numeric(vec![vec![5.0; 60]]);
-        answers_or_says_why(&label("a constant"), algorithm, &constant, &y);
+        answers_or_says_why(&label("a constant"), form, &constant, &y);
         let twins = Features::numeric(vec![x.columns[0].clone(); 6]);
-        answers_or_says_why(&label("the same column six times"), algorithm, &twins, &y);
+        answers_or_says_why(&label("the same column six times"), form, &twins, &y);
         let same_rows = x.take(&[4; 60]);
-        answers_or_says_why(
-            &label("the same row sixty times"),
-            algorithm,
-            &same_rows,
-            &y,
-        );
+        answers_or_says_why(&label("the same row sixty times"), form, &same_rows, &y);
     });
 }
 
 /// What users have every day must be learned and not only refused with words.
 #[test]
 fn plain_shapes_are_learned() {
-    every(|label, algorithm, task| {
-        let x = features(200, algorithm.view);
+    every(|label, form, task| {
+        let x = features(200, form.view);
         let y = target(&x, task);
         let loss_of = |x: &Features, y: &Target, case: &str| {
-            let fit = plain(algorithm, x, y);
+            let fit = plain(form, x, y);
             let fit = fit.unwrap_or_else(|error| panic!("{label}, {case}: {error}"));
             let predictions = fit.model.predict(x);
             check_answers(&format!("{label}, {case}"), &predictions, y);
             score(metric(y), y, &predictions, 1).unwrap()
         };
         let naive = {
-            let fit = plain(&algorithms()[0], &x, &y).unwrap();
+            let fit = plain(&Form::baseline(), &x, &y).unwrap();
             score(metric(&y), &y, &fit.model.predict(&x), 1).unwrap()
         };
         let one = Features::numeric(vec![x.columns[0].clone()]);
@@ -72,7 +61,7 @@ fn plain_shapes_are_learned() {
             |constant: f64| Features::numeric(vec![x.columns[0].clone(), vec![constant; 200]]);
         let constants_only = Features::numeric(vec![vec![1.0; 200]; 2]);
         let beats = |case: &str, loss: f64| {
-            let learned = algorithm.name == "baseline" || loss < 0.9 * naive;
+            let learned = form.name == "baseline" || loss < 0.9 * naive;
             assert!(learned, "{label}, {case}: {loss} against {naive}");
         };
         beats("one feature", loss_of(&one, &y, "one feature"));
@@ -82,7 +71,7 @@ fn plain_shapes_are_learned() {
         }
         // Nothing to learn: about as good as guessing; but five neighbours guess from five rows.
         let loss = loss_of(&constants_only, &y, "constants only");
-        let most = if algorithm.name == "knn" { 2.5 } else { 1.1 } * naive;
+        let most = if form.name == "knn" { 2.5 } else { 1.1 } * naive;
         assert!(loss < most, "{label}, constants only: {loss} above {most}");
         let few: Vec<u32> = (0..10).collect();
         loss_of(&x.take(&few), &y.take(&few), "ten rows");
@@ -91,8 +80,8 @@ fn plain_shapes_are_learned() {
 
 #[test]
 fn odd_numbers_are_learned_or_refused_with_words() {
-    every(|label, algorithm, task| {
-        let x = features(80, algorithm.view);
+    every(|label, form, task| {
+        let x = features(80, form.view);
         let y = target(&x, task);
         let with_columns = |scale: f64| {
             let column = |c: &Vec<f64>| c.iter().map(|v| v * scale).collect();
@@ -100,35 +89,35 @@ fn odd_numbers_are_learned_or_refused_with_words() {
         };
         for scale in [1e300, 1e-300, 1e-310, 5e-324] {
             let label = format!("{label}, features times {scale}");
-            answers_or_says_why(&label, algorithm, &with_columns(scale), &y);
+            answers_or_says_why(&label, form, &with_columns(scale), &y);
         }
         if let Target::Values(values) = &y {
             for scale in [1e300, 1e160, 1e-160, 1e-310, 0.0] {
                 let label = format!("{label}, targets times {scale}");
                 let y = Target::Values(values.iter().map(|v| (v - 10.0) * scale).collect());
-                answers_or_says_why(&label, algorithm, &x, &y);
+                answers_or_says_why(&label, form, &x, &y);
             }
             // Whatever overshoots these is no number.
             let ends = values.iter().map(|v| f64::MAX.copysign(v - 10.0));
             let y = Target::Values(ends.collect());
             let label = format!("{label}, targets at both ends of the numbers");
-            answers_or_says_why(&label, algorithm, &x, &y);
+            answers_or_says_why(&label, form, &x, &y);
         }
     });
 }
 
 #[test]
 fn a_class_that_is_absent_in_training_has_its_place_in_the_answer() {
-    every(|label, algorithm, task| {
+    every(|label, form, task| {
         if task == Task::Regression {
             return;
         }
-        let x = features(90, algorithm.view);
+        let x = features(90, form.view);
         let one = Target::Classes {
             codes: vec![1; 90],
             count: 2 + usize::from(task == Task::Multiclass),
         };
-        let model = plain(algorithm, &x, &one).unwrap().model;
+        let model = plain(form, &x, &one).unwrap().model;
         check_answers(label, &model.predict(&x), &one);
         assert_eq!(model.predict(&x).classes(), [1; 90], "{label}");
         if task == Task::Multiclass {
@@ -138,7 +127,7 @@ fn a_class_that_is_absent_in_training_has_its_place_in_the_answer() {
                     .collect(),
                 count: 3,
             };
-            let predictions = plain(algorithm, &x, &two).unwrap().model.predict(&x);
+            let predictions = plain(form, &x, &two).unwrap().model.predict(&x);
             check_answers(label, &predictions, &two);
             assert!(predictions.output(1).iter().all(|p| *p < 0.2), "{label}");
         }
@@ -147,13 +136,13 @@ fn a_class_that_is_absent_in_training_has_its_place_in_the_answer() {
 
 #[test]
 fn missing_values_and_many_levels() {
-    every(|label, algorithm, task| {
-        let x = features(300, algorithm.view);
+    every(|label, form, task| {
+        let x = features(300, form.view);
         let y = target(&x, task);
         let mut broken = x.clone();
         broken.columns[0][5] = f64::NAN;
-        let result = plain(algorithm, &broken, &y);
-        match algorithm.view {
+        let result = plain(form, &broken, &y);
+        match form.view {
             View::Dense => {
                 let error = result.unwrap_err();
                 assert!(matches!(error, FitError::Data { .. }), "{label}: {error}");
@@ -172,7 +161,7 @@ fn missing_values_and_many_levels() {
                 let y = target(&base, task);
                 check_answers(
                     label,
-                    &plain(algorithm, &many, &y).unwrap().model.predict(&many),
+                    &plain(form, &many, &y).unwrap().model.predict(&many),
                     &y,
                 );
             }
@@ -182,11 +171,11 @@ fn missing_values_and_many_levels() {
 
 #[test]
 fn wrong_shapes_are_errors() {
-    every(|label, algorithm, task| {
-        let x = features(40, algorithm.view);
+    every(|label, form, task| {
+        let x = features(40, form.view);
         let y = target(&x, task);
         let refused = |x: &Features, y: &Target, what: &str| {
-            let error = plain(algorithm, x, y).unwrap_err();
+            let error = plain(form, x, y).unwrap_err();
             assert!(
                 matches!(error, FitError::Data { .. }),
                 "{label}, {what}: {error}"
@@ -209,11 +198,11 @@ fn wrong_shapes_are_errors() {
             },
             _ => Target::Values(vec![0.0; 40]),
         };
-        if algorithm.tasks.len() < 3 {
+        if form.tasks.len() < 3 {
             refused(&x, &other, "another task");
         }
 
-        let model = plain(algorithm, &x, &y).unwrap().model;
+        let model = plain(form, &x, &y).unwrap().model;
         let mut out = vec![0.0; 40 * y.outputs()];
         assert_eq!(model.predict_into(&x, &mut out), Ok(()), "{label}");
         let short = model.predict_into(&x, &mut out[1..]);

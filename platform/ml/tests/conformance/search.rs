@@ -10,8 +10,8 @@ use ml::registry::{Facts, algorithms};
 
 #[test]
 fn every_configuration_of_portfolio_and_space_can_be_fitted() {
-    every(|label, algorithm, task| {
-        let x = features(150, algorithm.view);
+    every(|label, form, task| {
+        let x = features(150, form.view);
         let y = target(&x, task);
         let facts = Facts {
             rows: 150,
@@ -27,9 +27,9 @@ fn every_configuration_of_portfolio_and_space_can_be_fitted() {
             max_levels: 5,
             dense_columns: 3,
         };
-        let mut list = (algorithm.portfolio)(&facts);
+        let mut list = (form.portfolio)(&facts);
         assert!(!list.is_empty(), "{label}");
-        let space = (algorithm.space)(&facts);
+        let space = (form.space)(&facts);
         list.extend((0..8).map(|draw| sample(&space, draw)));
         let (train, valid): (Vec<u32>, Vec<u32>) = (0..150).partition(|row| *row < 110);
         let (valid_x, valid_y) = (x.take(&valid), y.take(&valid));
@@ -39,10 +39,10 @@ fn every_configuration_of_portfolio_and_space_can_be_fitted() {
                 valid: Some((&valid_x, &valid_y)),
                 ..FitData::new(&x, &y)
             };
-            let fit = with(algorithm, &data, &params, 1, 1);
+            let fit = with(form, &data, &params, 1, 1);
             let fit = fit.unwrap_or_else(|error| panic!("{label}: {error} with {params:?}"));
             check_answers(label, &fit.model.predict(&x), &y);
-            let cost = (algorithm.cost)(110, x.cols(), y.outputs(), &params);
+            let cost = (form.cost)(110, x.cols(), y.outputs(), &params);
             assert!(
                 cost >= fit.visits && fit.visits > 0,
                 "{label}: {cost}, {}",
@@ -51,7 +51,7 @@ fn every_configuration_of_portfolio_and_space_can_be_fitted() {
         }
         let unknown = Params::default().with("no_such_thing", ParamValue::Bool(true));
         let data = FitData::new(&x, &y);
-        let error = with(algorithm, &data, &unknown, 1, 1).unwrap_err();
+        let error = with(form, &data, &unknown, 1, 1).unwrap_err();
         assert!(matches!(error, FitError::Params { .. }), "{label}: {error}");
     });
 }

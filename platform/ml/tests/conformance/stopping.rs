@@ -2,7 +2,6 @@
 
 use crate::common::{check_answers, features, metric, target};
 use crate::every;
-use domain::study::Params;
 use domain::{Deadline, ManualClock, Timestamp};
 use ml::fit::{CancelFlag, FitContext, FitData, FitError, Flow, StopReason, fit};
 use std::sync::Arc;
@@ -10,8 +9,8 @@ use std::time::Duration;
 
 #[test]
 fn cancelling_ends_a_fit_with_nothing() {
-    every(|label, algorithm, task| {
-        let x = features(100, algorithm.view);
+    every(|label, form, task| {
+        let x = features(100, form.view);
         let y = target(&x, task);
         let flag = CancelFlag::new();
         let in_round = flag.clone();
@@ -21,15 +20,8 @@ fn cancelling_ends_a_fit_with_nothing() {
         };
         let mut context = FitContext::new(1, metric(&y), &mut on_round);
         context.cancel = flag.clone();
-        let mut run = || {
-            fit(
-                algorithm.name,
-                &FitData::new(&x, &y),
-                &Params::default(),
-                &mut context,
-            )
-        };
-        if algorithm.interruptible {
+        let mut run = || fit(form.name, &FitData::new(&x, &y), &form.params, &mut context);
+        if form.interruptible {
             assert!(matches!(run(), Err(FitError::Cancelled)), "{label}");
         }
         flag.cancel();
@@ -39,8 +31,8 @@ fn cancelling_ends_a_fit_with_nothing() {
 
 #[test]
 fn a_deadline_ends_a_fit_with_what_there_is() {
-    every(|label, algorithm, task| {
-        let x = features(100, algorithm.view);
+    every(|label, form, task| {
+        let x = features(100, form.view);
         let y = target(&x, task);
         let clock = Arc::new(ManualClock::at(Timestamp(0)));
         let in_round = clock.clone();
@@ -56,8 +48,8 @@ fn a_deadline_ends_a_fit_with_what_there_is() {
         let mut context = FitContext::new(1, metric(&y), &mut on_round);
         context.deadline = Some(Deadline::new(clock.clone(), Timestamp(5_000_000)));
         let data = FitData::new(&x, &y);
-        let mut run = || fit(algorithm.name, &data, &Params::default(), &mut context);
-        if algorithm.interruptible {
+        let mut run = || fit(form.name, &data, &form.params, &mut context);
+        if form.interruptible {
             let fit = run().unwrap();
             assert_eq!(
                 (fit.rounds, fit.stopped),
@@ -74,8 +66,8 @@ fn a_deadline_ends_a_fit_with_what_there_is() {
 
 #[test]
 fn whoever_watches_may_end_a_fit() {
-    every(|label, algorithm, task| {
-        let x = features(100, algorithm.view);
+    every(|label, form, task| {
+        let x = features(100, form.view);
         let y = target(&x, task);
         let mut seen = Vec::new();
         let mut on_round = |round| {
@@ -87,14 +79,9 @@ fn whoever_watches_may_end_a_fit() {
             }
         };
         let mut context = FitContext::new(1, metric(&y), &mut on_round);
-        let fit = fit(
-            algorithm.name,
-            &FitData::new(&x, &y),
-            &Params::default(),
-            &mut context,
-        );
+        let fit = fit(form.name, &FitData::new(&x, &y), &form.params, &mut context);
         let fit = fit.unwrap();
-        if algorithm.interruptible {
+        if form.interruptible {
             assert_eq!(
                 (fit.rounds, fit.stopped),
                 (2, Some(StopReason::Asked)),

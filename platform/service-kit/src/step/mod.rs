@@ -88,6 +88,13 @@ impl Step {
         }
     }
 
+    /// [`Self::table_bytes`] as numbers of a table.
+    #[must_use]
+    pub fn table_cells(&self) -> usize {
+        let cells = self.table_bytes() / size_of::<f64>() as u64;
+        usize::try_from(cells).unwrap_or(usize::MAX)
+    }
+
     /// What a stage of this pipeline produced.
     pub async fn result_of(&self, stage: StageName) -> Result<StageResult, Failure> {
         let id = self.pipeline()?.id;

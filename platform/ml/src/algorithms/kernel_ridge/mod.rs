@@ -82,6 +82,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
             .saturating_add(calibration)
     },
     max_rows: Some(MAX_ROWS),
+    max_cells: None,
     useful_rows: 0..=10_000,
     most_classes: 50,
     fit,

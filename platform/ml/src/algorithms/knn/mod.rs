@@ -46,10 +46,10 @@ pub const ALGORITHM: Algorithm = Algorithm {
     cost: |rows, columns, _, _| {
         // To be stored costs nothing; to be scored, every stored number is read for each row. Reading
         // in a row is four times as fast as what else is called a visit.
-        let stored = rows.min(MAX_CELLS / columns.max(1)).max(100);
-        visits(&[rows, columns, stored.div_ceil(4)])
+        visits(&[rows, columns, rows.div_ceil(4)])
     },
     max_rows: Some(20_000),
+    max_cells: Some(MAX_CELLS),
     useful_rows: ANY_ROWS,
     most_classes: usize::MAX,
     fit,
@@ -110,30 +110,26 @@ impl Answers {
 
 /// Parameters `k`: neighbours, by the number of rows unless given; `weights`: `distance` for the
 /// inverse of the distance, or `uniform`.
-fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Result<Fit, FitError> {
+fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fit, FitError> {
     let mut read = Reader::new(NAME, params);
     let (x, y) = data.train;
     let k = read.int("k", default_k(x.rows()), 1..=10_000)?;
     let weights = read.choice("weights", &["distance", "uniform"])?;
     read.finish()?;
-    let most = (MAX_CELLS / x.cols()).max(100);
-    let rows = crate::random::subsample(y, x.rows(), most, context.seed);
-    let points = x.columns.iter().flat_map(|column| {
-        let value = |row: &u32| column[*row as usize] as f32;
-        rows.iter().map(value)
-    });
-    let answers = match y.take(&rows) {
-        Target::Values(values) => Answers::Values(values),
+    let points = x.columns.iter().flatten().map(|value| *value as f32);
+    let answers = match y {
+        Target::Values(values) => Answers::Values(values.clone()),
         Target::Classes { codes, count } => {
-            let mut prior = vec![0.0; count];
+            let mut prior = vec![0.0; *count];
             let share = 1.0 / codes.len() as f64;
             codes.iter().for_each(|code| prior[*code as usize] += share);
+            let codes = codes.clone();
             Answers::Classes { codes, prior }
         }
     };
     Ok(Fit {
         model: FittedModel::Neighbours(Neighbours {
-            k: k.min(rows.len()) as u32,
+            k: k.min(x.rows()) as u32,
             by_distance: weights == "distance",
             columns: x.cols() as u32,
             points: points.collect(),

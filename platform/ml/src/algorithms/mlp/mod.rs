@@ -44,6 +44,7 @@ pub const ALGORITHM: Algorithm = Algorithm {
     portfolio,
     cost,
     max_rows: Some(500_000),
+    max_cells: None,
     useful_rows: 80..=usize::MAX,
     most_classes: usize::MAX,
     fit: fit::fit,

@@ -73,15 +73,15 @@ impl TargetEncoder {
             let sums = Sums::new(taught, &fold_of, Some((column, count)));
             let by_fold = (0..FOLDS as usize).map(|fold| {
                 let rest = rows.means(&rows.without(fold), 0.0, &rest);
-                sums.means(&sums.without(fold), taught.smooth, &rest)
+                (sums.means(&sums.without(fold), taught.smooth, &rest), rest)
             });
-            let by_fold: Vec<Vec<f64>> = by_fold.collect();
+            let by_fold: Vec<(Vec<f64>, Vec<f64>)> = by_fold.collect();
             let width = rest.len();
             for output in 0..width {
                 let cells = column.iter().zip(&fold_of);
                 let cells = cells.map(|(code, fold)| {
-                    let place = place(*code, count) * width + output;
-                    by_fold[*fold as usize][place]
+                    let (levels, rest) = &by_fold[*fold as usize];
+                    cell(*code, count, levels, rest, output)
                 });
                 columns.push(Cow::Owned(cells.collect()), FeatureKind::Numeric);
             }
@@ -99,15 +99,10 @@ impl TargetEncoder {
                 continue;
             };
             let width = self.outputs();
-            let count = levels.len() / width - 1;
+            let count = (levels.len() / width - 1) as u32;
             for output in 0..width {
-                let cells = column.iter().map(|code| {
-                    // A level beyond those that there were in training.
-                    if *code >= count as f64 {
-                        return self.rest[output];
-                    }
-                    levels[place(*code, count as u32) * width + output]
-                });
+                let cells = column.iter();
+                let cells = cells.map(|code| cell(*code, count, levels, &self.rest, output));
                 columns.push(Cow::Owned(cells.collect()), FeatureKind::Numeric);
             }
         }
@@ -128,12 +123,18 @@ impl TargetEncoder {
     }
 }
 
-/// Where a level's numbers stand; missing ones are the last.
-fn place(code: f64, levels: u32) -> usize {
+/// What a level says: by its own numbers, or by those of all rows where it has none.
+fn cell(code: f64, count: u32, levels: &[f64], rest: &[f64], output: usize) -> f64 {
+    place(code, count).map_or(rest[output], |place| levels[place * rest.len() + output])
+}
+
+/// Where a level's numbers stand; missing ones are the last. None is of a level beyond those that the
+/// recipe knows.
+fn place(code: f64, levels: u32) -> Option<usize> {
     if (0.0..f64::from(levels)).contains(&code) {
-        code as usize
+        Some(code as usize)
     } else {
-        levels as usize
+        code.is_nan().then_some(levels as usize)
     }
 }
 
@@ -156,7 +157,8 @@ impl Sums {
         let mut folds = vec![vec![0.0; levels * width]; FOLDS as usize];
         for (row, fold) in fold_of.iter().enumerate() {
             let weight = taught.weights.map_or(1.0, |weights| weights[row]);
-            let level = column.map_or(0, |(codes, levels)| place(codes[row], levels));
+            let level = column.map_or(Some(0), |(codes, levels)| place(codes[row], levels));
+            let Some(level) = level else { continue };
             let sums = &mut folds[*fold as usize][level * width..][..width];
             sums[0] += weight;
             match taught.y {

@@ -9,7 +9,9 @@ use crate::binning::FeatureBins;
 use crate::context::{FitContext, Outcome};
 use crate::dataset::Dataset;
 use crate::error::{Error, ParamError};
+use crate::grow::pays_threads;
 use crate::model::{Origin, TreeEnsemble};
+use crate::parallel::Threads;
 use crate::params::BoostParams;
 use session::Session;
 
@@ -111,6 +113,11 @@ pub fn boost(
         metric,
         resume,
     } = context;
+    let alone = Threads::single();
+    let threads = match pays_threads(train.matrix) {
+        true => threads,
+        false => &alone,
+    };
     threads.run(|threads| {
         let model = start(train, params, resume)?;
         let mut session = Session::new(train, valid, params, model, metric, seed, threads);

@@ -42,6 +42,19 @@ pub(crate) struct Grower<'m> {
 /// Nanoseconds of work, roughly, from which on another thread pays.
 const WORTH_A_THREAD: usize = 12_000;
 
+/// Whether any step of a fit on these rows pays another thread.
+pub(crate) fn pays_threads(matrix: &BinnedMatrix) -> bool {
+    let bins = matrix.binner().features().iter();
+    let bins: usize = bins.map(|bins| bins.value_bins() + 1).sum();
+    matrix.rows() > ROW_CHUNK || work(matrix, matrix.rows(), 2, bins) >= WORTH_A_THREAD
+}
+
+/// What histograms of so many rows take, and so many searches of a leaf's best split. A bin is searched
+/// from both sides, with divisions; a cell is one addition.
+fn work(matrix: &BinnedMatrix, rows: usize, searches: usize, bins: usize) -> usize {
+    rows * matrix.columns() + 4 * searches * bins
+}
+
 /// What one tree is grown from.
 pub(crate) struct TreeTask<'t> {
     pub pairs: &'t [Pair],
@@ -97,12 +110,9 @@ impl<'m> Grower<'m> {
 
     /// Threads for histograms of so many rows and so many searches of a leaf's best split.
     fn threads_for(&self, rows: usize, searches: usize) -> usize {
-        // A bin is searched from both sides, with divisions; a cell is one addition.
-        let work = rows * self.matrix.columns() + 4 * searches * self.bins;
-        if work < WORTH_A_THREAD {
-            1
-        } else {
-            self.threads
+        match work(self.matrix, rows, searches, self.bins) < WORTH_A_THREAD {
+            true => 1,
+            false => self.threads,
         }
     }
 
