@@ -111,6 +111,10 @@ bench-backends: build servers ## Measure many processes on real servers; TABLES 
 bench-budgets: build ## Measure whether budgets are kept, on generated tables; half an hour
 	python3 bench/budgets.py --binary $(BIN) --out bench/RESULTS.md
 
+.PHONY: bench-access
+bench-access: build ## Measure what it costs to know who asks and whether they may
+	python3 bench/access.py --binary $(BIN) --out bench/RESULTS.md
+
 .PHONY: bench-trees
 bench-trees: ## Measure our trees against LightGBM's and scikit-learn's; TABLES as above
 	cargo build --release --locked -p trees --example peer

@@ -22,6 +22,8 @@ pub struct GatewayConfig {
     pub cors_origins: Vec<String>,
     /// How long a sign-in holds.
     pub session_lifetime: Duration,
+    /// How long a sign-in holds while it is not used.
+    pub session_idle: Duration,
     /// The longest life of a personal token.
     pub token_lifetime: Duration,
     /// How long an answer may be in the making; streams and uploads excepted.
@@ -97,6 +99,7 @@ impl Default for GatewayConfig {
             trust_forwarded: false,
             cors_origins: Vec::new(),
             session_lifetime: Duration::from_secs(12 * 3600),
+            session_idle: Duration::from_secs(4 * 3600),
             token_lifetime: Duration::from_secs(366 * 24 * 3600),
             request_timeout: Duration::from_secs(60),
             upload_idle: Duration::from_secs(60),

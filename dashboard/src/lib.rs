@@ -9,6 +9,7 @@
 //! | [`auth`] | sign-in, sessions, tokens, and the gate that only known callers pass |
 //! | [`policy`], [`find`] | who may do what, and the only way from an id to a thing |
 //! | [`datasets`], [`pipelines`], [`models`], [`deployments`] | one noun each |
+//! | [`people`] | accounts, courses, whom people let at their things, and what was done |
 //! | [`events`] | server-sent events and WebSocket, with resume |
 //! | [`serving`] | predictions |
 //! | [`dto`] | what stands on the wire, with its schemas |
@@ -34,6 +35,7 @@ mod listen;
 mod metrics;
 pub mod models;
 pub mod openapi;
+pub mod people;
 pub mod pipelines;
 pub mod policy;
 pub mod router;

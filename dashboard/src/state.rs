@@ -1,6 +1,6 @@
 //! What the handlers of a gateway share.
 
-use crate::auth::{Known, password::Passwords};
+use crate::auth::{Known, Strangers, password::Passwords};
 use crate::config::{GatewayConfig, Part};
 use crate::datasets::{Joins, Looks};
 use crate::events::Hub;
@@ -8,7 +8,8 @@ use crate::layers::RateLimiter;
 use crate::metrics::Metrics;
 use crate::pipelines::FactsCache;
 use crate::serving::{Replicas, Serving, Sharer};
-use domain::{Clock, SystemClock, Timestamp, UserId};
+use domain::audit::AuditEntry;
+use domain::{Clock, SystemClock, Timestamp};
 use ports::Ports;
 use prometheus_client::registry::Registry;
 use std::ops::Deref;
@@ -39,6 +40,8 @@ pub struct Shared {
     pub(crate) sharer: Sharer,
     /// Callers who were known a moment ago.
     pub(crate) known: Known,
+    /// Refusals of callers who are not known.
+    pub(crate) strangers: Strangers,
     /// The password hasher.
     pub(crate) passwords: Passwords,
     /// Results of stages that never change again.
@@ -78,6 +81,7 @@ impl Gateway {
             replicas: Replicas::default(),
             sharer: Sharer::default(),
             known: Known::default(),
+            strangers: Strangers::default(),
             passwords: Passwords::default(),
             facts: FactsCache::default(),
             looks: Looks::default(),
@@ -126,15 +130,12 @@ impl Shared {
         self.tasks.spawn(work)
     }
 
-    /// Notes an action for the audit. A note that cannot be written does not undo the action.
-    pub(crate) async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) {
-        if let Err(error) = self.ports.store.audit(actor, action, resource).await {
-            tracing::warn!(
-                action,
-                resource,
-                error = error.chain(),
-                "an action was not noted"
-            );
+    /// Notes something for the audit. A note that cannot be written does not undo what was done.
+    pub(crate) async fn note(&self, entry: &AuditEntry) {
+        if let Err(error) = self.ports.store.note(entry).await {
+            let (action, resource) = (&*entry.action, &*entry.resource);
+            let error = error.chain();
+            tracing::warn!(action, resource, error, "an action was not noted");
         }
     }
 

@@ -101,6 +101,7 @@ pub struct Limits {
 #[serde(deny_unknown_fields)]
 pub struct Session {
     pub hours: u64,
+    pub idle_hours: u64,
 }
 
 #[derive(Clone, Debug, Deserialize, Serialize)]

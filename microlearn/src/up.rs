@@ -228,6 +228,7 @@ fn config(settings: &Settings, chosen: &[Role]) -> GatewayConfig {
         trust_forwarded: settings.http.behind_proxy,
         cors_origins: settings.http.cors_origins.clone(),
         session_lifetime: Duration::from_secs(settings.session.hours * 3600),
+        session_idle: Duration::from_secs(settings.session.idle_hours * 3600),
         spool: spool(settings),
         ..GatewayConfig::default()
     };

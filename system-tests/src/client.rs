@@ -49,6 +49,15 @@ impl Client {
         }
     }
 
+    /// A caller with this token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self {
+            token: token.to_owned(),
+            ..self.clone()
+        }
+    }
+
     /// A request to `path`.
     pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
         self.http

@@ -32,6 +32,8 @@ pub async fn ensure_admin(
         username: ADMIN.to_owned(),
         display_name: "Administrator".to_owned(),
         roles: vec![Role::Admin],
+        service: false,
+        subject: None,
         password_hash: Some(hashed.map_err(|_| GatewayError::Ended("the password hasher"))??),
         must_change_password: random,
         disabled: false,

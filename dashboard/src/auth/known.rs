@@ -2,7 +2,9 @@
 //!
 //! Predictions take microseconds and must go on while the store is away, so the gate before them
 //! may believe what the store said two seconds ago, or within the last hour when it does not
-//! answer. Everything else asks the store each time: a token that was ended is refused at once.
+//! answer. So may the gate before what only looks at things. Whatever changes something asks the
+//! store each time. What this process ends, it forgets at once; what another one ends, within two
+//! seconds.
 
 use super::caller::Caller;
 use domain::{Failure, FailureKind, Timestamp, UserId};
@@ -38,7 +40,7 @@ impl Entry {
     /// Until when the caller can be believed at all. The store would not know a token that has
     /// ended, so neither does who answers in its place.
     fn ends(&self) -> Timestamp {
-        let expires = self.caller.token.expires_at;
+        let expires = self.caller.token.ends_at();
         expires.min(self.vouched.after(WHILE_AWAY))
     }
 }
@@ -111,35 +113,9 @@ impl Known {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::TokenId;
-    use domain::user::{Role, Token, TokenKind, User};
+    use crate::testing::{caller, somebody};
 
     const NOW: Timestamp = Timestamp(1_700_000_000_000_000);
-
-    fn caller() -> Caller {
-        let id = UserId::new();
-        let user = User {
-            id,
-            username: "ada".into(),
-            display_name: "Ada".into(),
-            roles: vec![Role::Student],
-            password_hash: None,
-            must_change_password: false,
-            disabled: false,
-            created_at: Timestamp(0),
-        };
-        let token = Token {
-            id: TokenId::new(),
-            hash: "h".into(),
-            user: id,
-            kind: TokenKind::Bearer,
-            name: "n".into(),
-            created_at: Timestamp(0),
-            used_at: Timestamp(0),
-            expires_at: Timestamp(i64::MAX),
-        };
-        Caller::new(user, token, "secret", false)
-    }
 
     #[test]
     fn a_known_caller_is_believed_until_forgotten() {
@@ -175,9 +151,9 @@ mod tests {
     #[test]
     fn a_token_that_has_ended_is_not_believed() {
         let known = Known::default();
-        let (user, mut token) = (caller().user.clone(), caller().token.clone());
-        token.expires_at = NOW.after(Duration::from_secs(1));
-        let caller = Caller::new(user, token, "secret", false);
+        let mut somebody = somebody();
+        somebody.token.expires_at = NOW.after(Duration::from_secs(1));
+        let caller = Caller::new(somebody, "secret", false);
         known.keep("h".into(), caller, NOW);
         assert!(known.recent("h", NOW).is_some());
         let ended = NOW.after(Duration::from_secs(1));

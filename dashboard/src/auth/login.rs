@@ -10,9 +10,12 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::user::{Token, TokenKind, User};
+use domain::audit::{AuditEntry, AuditOutcome};
+use domain::user::{Origin, Token, TokenKind, TokenScope, User};
 use domain::{Failure, FailureKind, TokenId};
+use serde_json::json;
 use service_kit::http::{ApiResult, Body};
+use std::net::IpAddr;
 use std::time::Duration;
 
 /// How people sign in here.
@@ -57,6 +60,7 @@ pub async fn login(
     let right = gateway.passwords.verify(request.password, stored).await?;
     let Some(user) = user.filter(|_| right) else {
         tracing::info!(username, %address, "a sign-in was refused");
+        gateway.note(&refused_sign_in(username, address)).await;
         return Err(bad_credentials().into());
     };
     attempt.succeeded(cache).await;
@@ -66,22 +70,60 @@ pub async fn login(
     {
         end_sign_in(&gateway, &earlier).await?;
     }
-    gateway
-        .audit(Some(user.id), "sign_in", &format!("user/{}", user.id))
-        .await;
-    begin(&gateway, &user).await
+    gateway.note(&sign_in(&user, address)).await;
+    begin(&gateway, &user, origin(address, &headers)).await
 }
 
-async fn begin(gateway: &Gateway, user: &User) -> ApiResult<Response> {
+fn sign_in(user: &User, address: IpAddr) -> AuditEntry {
+    AuditEntry {
+        actor: Some(user.id),
+        actor_name: Some(user.username.clone()),
+        action: "sign_in".to_owned(),
+        resource: format!("user/{}", user.id),
+        outcome: AuditOutcome::Done,
+        address: Some(address.to_string()),
+        details: None,
+    }
+}
+
+/// Whoever tried is unknown; the name is what they said.
+fn refused_sign_in(username: &str, address: IpAddr) -> AuditEntry {
+    AuditEntry {
+        actor: None,
+        actor_name: Some(username.to_owned()),
+        action: "sign_in".to_owned(),
+        resource: "site".to_owned(),
+        outcome: AuditOutcome::Refused,
+        address: Some(address.to_string()),
+        details: Some(json!({"code": "auth.bad_credentials"})),
+    }
+}
+
+/// From where somebody signs in, for them to know their sessions by.
+fn origin(address: IpAddr, headers: &HeaderMap) -> Origin {
+    let agent = headers.get(header::USER_AGENT);
+    let agent = agent.and_then(|agent| agent.to_str().ok());
+    Origin {
+        address: address.to_string(),
+        agent: agent.unwrap_or_default().chars().take(200).collect(),
+    }
+}
+
+async fn begin(gateway: &Gateway, user: &User, origin: Origin) -> ApiResult<Response> {
     let lifetime = gateway.config.session_lifetime;
     // The shared name is how both are found again when either signs out.
     let name = format!("sign-in {}", TokenId::new());
-    let bearer = issue(gateway, user, TokenKind::Bearer, &name, lifetime)
-        .await?
-        .1;
-    let session = issue(gateway, user, TokenKind::Session, &name, lifetime)
-        .await?
-        .1;
+    let wish = |kind| Wish {
+        kind,
+        name: name.clone(),
+        scopes: TokenScope::ALL.to_vec(),
+        deployment: None,
+        origin: Some(origin.clone()),
+        lifetime,
+        idle: Some(gateway.config.session_idle),
+    };
+    let (_, bearer) = issue(gateway, user, wish(TokenKind::Bearer)).await?;
+    let (_, session) = issue(gateway, user, wish(TokenKind::Session)).await?;
     let set_cookie = cookie::write(&session, lifetime, gateway.config.cookie_secure)?;
     let answer = LoginAnswer {
         access_token: bearer,
@@ -92,25 +134,38 @@ async fn begin(gateway: &Gateway, user: &User) -> ApiResult<Response> {
     Ok((headers, Json(answer)).into_response())
 }
 
+/// A token that is to be made.
+pub(super) struct Wish {
+    pub(super) kind: TokenKind,
+    pub(super) name: String,
+    pub(super) scopes: Vec<TokenScope>,
+    pub(super) deployment: Option<String>,
+    pub(super) origin: Option<Origin>,
+    pub(super) lifetime: Duration,
+    pub(super) idle: Option<Duration>,
+}
+
 /// Makes and stores a token; the stored form and the secret itself, which is shown only now.
 pub(super) async fn issue(
     gateway: &Gateway,
     user: &User,
-    kind: TokenKind,
-    name: &str,
-    lifetime: Duration,
+    wish: Wish,
 ) -> ApiResult<(Token, String)> {
-    let secret = secret::new_token(kind)?;
+    let secret = secret::new_token(wish.kind)?;
     let now = gateway.ports.store.now().await?;
     let token = Token {
         id: TokenId::new(),
         hash: secret::hash(&secret),
         user: user.id,
-        kind,
-        name: name.to_owned(),
+        kind: wish.kind,
+        name: wish.name,
+        scopes: wish.scopes,
+        deployment: wish.deployment,
+        origin: wish.origin,
         created_at: now,
         used_at: now,
-        expires_at: now.after(lifetime),
+        expires_at: now.after(wish.lifetime),
+        idle: wish.idle,
     };
     gateway.ports.store.insert_token(&token).await?;
     Ok((token, secret))
@@ -134,16 +189,25 @@ pub async fn logout(State(gateway): State<Gateway>, headers: HeaderMap) -> ApiRe
 }
 
 async fn end_sign_in(gateway: &Gateway, caller: &Caller) -> ApiResult<()> {
+    end(gateway, &caller.token).await
+}
+
+/// Ends a token and, if it is of a sign-in, what else came of that.
+pub(super) async fn end(gateway: &Gateway, ended: &Token) -> ApiResult<()> {
     let store = &gateway.ports.store;
-    let user = caller.user.id;
-    for token in store.tokens(user).await? {
-        let sibling = token.kind != TokenKind::Personal && token.name == caller.token.name;
-        if token.id == caller.token.id || sibling {
-            store.delete_token(user, token.id).await?;
+    for token in store.tokens(ended.user).await? {
+        let sibling = of_sign_in(&token) && token.name == ended.name;
+        if token.id == ended.id || sibling {
+            store.delete_token(ended.user, token.id).await?;
             gateway.known.forget(&token.hash);
         }
     }
     Ok(())
+}
+
+/// Whether it came of a sign-in: the two of one share a name.
+pub(super) fn of_sign_in(token: &Token) -> bool {
+    matches!(token.kind, TokenKind::Session | TokenKind::Bearer)
 }
 
 fn bad_credentials() -> Failure {

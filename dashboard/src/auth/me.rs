@@ -28,7 +28,6 @@ pub async fn change_password(
     caller: Caller,
     Body(request): Body<NewPassword>,
 ) -> ApiResult<StatusCode> {
-    caller.must_have_signed_in()?;
     password::check_new(&request.new_password)?;
     let user = &caller.user;
     if request.current_password.len() > password::LONGEST {
@@ -55,15 +54,11 @@ pub async fn change_password(
     gateway
         .ports
         .store
-        .set_password(user.id, &hash, Some(caller.token.id))
+        .set_password(user.id, &hash, false, Some(caller.token.id))
         .await?;
     gateway.known.forget_user(user.id);
-    gateway
-        .audit(
-            Some(user.id),
-            "change_password",
-            &format!("user/{}", user.id),
-        )
+    caller
+        .did(&gateway, "change_password", format!("user/{}", user.id))
         .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -14,6 +14,8 @@ pub mod login;
 pub mod me;
 pub mod password;
 pub(crate) mod secret;
+pub mod sessions;
+mod strangers;
 #[cfg(test)]
 mod tests;
 pub mod tokens;
@@ -21,6 +23,7 @@ pub mod tokens;
 pub use admin::{ADMIN, ensure_admin};
 pub use caller::Caller;
 pub use known::Known;
+pub use strangers::Strangers;
 
 use crate::state::Gateway;
 use axum::http::{HeaderName, HeaderValue, header};
@@ -42,6 +45,8 @@ pub fn routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(me::change_password))
         .routes(routes!(tokens::create_token, tokens::list_tokens))
         .routes(routes!(tokens::delete_token))
+        .routes(routes!(sessions::list_sessions))
+        .routes(routes!(sessions::delete_session))
 }
 
 /// Keeps an answer that holds a secret out of every cache.

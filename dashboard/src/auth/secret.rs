@@ -15,6 +15,7 @@ pub fn new_token(kind: TokenKind) -> Result<String, Failure> {
         TokenKind::Session => "mls_",
         TokenKind::Bearer => "mlb_",
         TokenKind::Personal => "mlp_",
+        TokenKind::Service => "mld_",
     };
     Ok(format!(
         "{prefix}{}",

@@ -1,8 +1,9 @@
 //! Personal access tokens, for programs.
 
 use super::caller::Caller;
-use super::login::issue;
+use super::login::{Wish, issue, of_sign_in};
 use crate::dto::user::{NewToken, NewTokenAnswer, TokenList, TokenView};
+use crate::find;
 use crate::layers::RememberAs;
 use crate::state::Gateway;
 use crate::text;
@@ -10,7 +11,8 @@ use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
-use domain::user::TokenKind;
+use domain::access::Action;
+use domain::user::{TokenKind, TokenScope};
 use domain::{Failure, TokenId};
 use serde_json::json;
 use service_kit::http::{ApiResult, Body, Path};
@@ -30,7 +32,6 @@ pub async fn create_token(
     caller: Caller,
     Body(request): Body<NewToken>,
 ) -> ApiResult<Response> {
-    caller.must_have_signed_in()?;
     let name = request.name.trim();
     if name.is_empty() || name.chars().count() > 100 {
         let text = "Name the token in 1 to 100 characters, so that you know it again.";
@@ -45,14 +46,32 @@ pub async fn create_token(
         let failure = Failure::invalid("token.lifetime", text).field("expires_in_days");
         return Err(failure.with("max_days", most).into());
     }
-    let (token, secret) =
-        issue(&gateway, &caller.user, TokenKind::Personal, name, lifetime).await?;
-    gateway
-        .audit(
-            Some(caller.user.id),
-            "create",
-            &format!("token/{}", token.id),
-        )
+    let wish = match &request.deployment {
+        Some(deployment) => {
+            if request.scopes.is_some() {
+                let text = "A token for a deployment calls it, and has no other scopes.";
+                return Err(Failure::invalid("token.scopes", text)
+                    .field("scopes")
+                    .into());
+            }
+            find::deployment(&gateway, &caller, Action::Call, deployment).await?;
+            (TokenKind::Service, vec![TokenScope::Predict])
+        }
+        None => (TokenKind::Personal, scopes(&caller, &request)?),
+    };
+    let (kind, scopes) = wish;
+    let wish = Wish {
+        kind,
+        name: name.to_owned(),
+        scopes,
+        deployment: request.deployment,
+        origin: None,
+        lifetime,
+        idle: None,
+    };
+    let (token, secret) = issue(&gateway, &caller.user, wish).await?;
+    caller
+        .did(&gateway, "create", format!("token/{}", token.id))
         .await;
     let answer = NewTokenAnswer {
         token: Some(secret),
@@ -72,7 +91,30 @@ pub async fn create_token(
         .into_response())
 }
 
-/// The caller's personal tokens, newest first, without their secrets.
+/// What a personal token may be used for: everything but what only administrators may do, unless
+/// something else is asked for.
+fn scopes(caller: &Caller, request: &NewToken) -> Result<Vec<TokenScope>, Failure> {
+    let Some(mut scopes) = request.scopes.clone() else {
+        return Ok(vec![
+            TokenScope::Read,
+            TokenScope::Write,
+            TokenScope::Predict,
+        ]);
+    };
+    scopes.sort();
+    scopes.dedup();
+    if scopes.is_empty() {
+        let text = "Say what the token may be used for, or leave `scopes` out.";
+        return Err(Failure::invalid("token.scopes", text).field("scopes"));
+    }
+    if scopes.contains(&TokenScope::Admin) && !caller.who().is_admin() {
+        let text = "Only an administrator can make a token with the scope `admin`.";
+        return Err(Failure::invalid("token.scopes", text).field("scopes"));
+    }
+    Ok(scopes)
+}
+
+/// The caller's tokens for programs, newest first, without their secrets.
 #[utoipa::path(get, path = "/api/v1/tokens", tag = "account",
     responses((status = 200, description = "The caller's tokens", body = TokenList)))]
 pub async fn list_tokens(
@@ -80,11 +122,9 @@ pub async fn list_tokens(
     caller: Caller,
 ) -> ApiResult<Json<TokenList>> {
     let tokens = gateway.ports.store.tokens(caller.user.id).await?;
-    let personal = tokens
-        .iter()
-        .filter(|token| token.kind == TokenKind::Personal);
+    let made = tokens.iter().filter(|token| !of_sign_in(token));
     Ok(Json(TokenList {
-        items: personal.map(TokenView::from).collect(),
+        items: made.map(TokenView::from).collect(),
         next_cursor: None,
     }))
 }
@@ -98,7 +138,7 @@ pub async fn delete_token(
     caller: Caller,
     Path(id): Path<String>,
 ) -> ApiResult<StatusCode> {
-    let none = || Failure::not_found("token", &id);
+    let none = || caller.missed(Action::Change, "token", &id);
     let token: TokenId = id.parse().map_err(|_| none())?;
     let ended = gateway
         .ports
@@ -107,6 +147,7 @@ pub async fn delete_token(
         .await?;
     gateway.known.forget_user(caller.user.id);
     if ended {
+        caller.did(&gateway, "delete", format!("token/{id}")).await;
         Ok(StatusCode::NO_CONTENT)
     } else {
         Err(none().into())

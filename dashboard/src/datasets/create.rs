@@ -10,6 +10,7 @@ use crate::text;
 use axum::Json;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::access::{Action, Resource};
 use domain::dataset::{Dataset, DatasetState, DatasetVersion};
 use domain::job::{JobKind, NewJob, Payload};
 use domain::{CourseId, DatasetId, Failure, JobId};
@@ -62,8 +63,10 @@ pub(super) async fn create(
     words: Words,
     artifact: Unclaimed,
 ) -> ApiResult<()> {
+    caller.may(Action::Create, &Resource::New(words.course))?;
     let (name, description) = checked(&words)?;
-    let (gateway, owner) = (gateway.clone(), caller.user.id);
+    let (gateway, caller) = (gateway.clone(), caller.clone());
+    let owner = caller.user.id;
     let work = async move {
         let store = &gateway.ports.store;
         let now = store.now().await?;
@@ -96,8 +99,8 @@ pub(super) async fn create(
             }
             answer => artifact.settle(answer)?,
         }
-        gateway
-            .audit(Some(owner), "create", &format!("dataset/{id}"))
+        caller
+            .did(&gateway, "create", format!("dataset/{id}"))
             .await;
         Ok(())
     };
@@ -112,9 +115,9 @@ pub(super) async fn extend(
     words: Words,
     artifact: Unclaimed,
 ) -> ApiResult<u32> {
-    let (gateway, id) = (gateway.clone(), dataset.id);
-    // The work is done on behalf of whom the data belong to, also when an administrator uploads.
-    let (owner, actor) = (dataset.owner, caller.user.id);
+    let (gateway, caller) = (gateway.clone(), caller.clone());
+    // The work is done on behalf of whom the data belong to, also when somebody else uploads.
+    let (id, owner) = (dataset.id, dataset.owner);
     let work = async move {
         let store = &gateway.ports.store;
         let version = version(&words, &artifact, store.now().await?);
@@ -122,8 +125,8 @@ pub(super) async fn extend(
         let job = profile_job(id, 0, owner);
         let added = store.add_dataset_version(id, &version, &job).await;
         let number = artifact.settle(added)?;
-        gateway
-            .audit(Some(actor), "extend", &format!("dataset/{id}"))
+        caller
+            .did(&gateway, "extend", format!("dataset/{id}"))
             .await;
         Ok(number)
     };

@@ -2,13 +2,13 @@
 
 use crate::auth::Caller;
 use crate::find;
-use crate::policy::Action;
 use crate::state::Gateway;
 use axum::body::Body as Content;
 use axum::extract::State;
 use axum::http::{HeaderValue, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use domain::Failure;
+use domain::access::Action;
 use service_kit::http::{ApiResult, Path};
 use std::time::Duration;
 

@@ -5,11 +5,12 @@ use crate::auth::Caller;
 use crate::dto::dataset::{DatasetPatch, DatasetVersionView, DatasetView};
 use crate::dto::{Page, Paging};
 use crate::find;
-use crate::policy::{self, Action};
+use crate::policy;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
+use domain::access::Action;
 use domain::dataset::DatasetChange;
 use domain::{CourseId, Failure, FailureKind};
 use ports::PortError;
@@ -23,7 +24,7 @@ pub async fn list_datasets(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> ApiResult<Json<Page<DatasetView>>> {
-    let scope = policy::scope(&caller.user);
+    let scope = policy::scope(&caller);
     let page = gateway
         .ports
         .store
@@ -132,8 +133,8 @@ pub async fn delete_dataset(
             other => other.into(),
         })?;
     gateway.discard(artifacts);
-    gateway
-        .audit(Some(caller.user.id), "delete", &format!("dataset/{id}"))
+    caller
+        .did(&gateway, "delete", format!("dataset/{id}"))
         .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -8,13 +8,13 @@ use crate::auth::Caller;
 use crate::dto::dataset::{DatasetUpload, DatasetView};
 use crate::find;
 use crate::layers::{Promise, Promised};
-use crate::policy::Action;
 use crate::state::Gateway;
 use axum::extract::multipart::{Field, MultipartError, MultipartRejection};
 use axum::extract::{Multipart, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
 use bytes::Bytes;
+use domain::access::{Action, Resource};
 use domain::{DatasetId, Failure};
 use service_kit::http::{ApiError, ApiResult, Path};
 
@@ -43,6 +43,8 @@ pub async fn upload_dataset(
     headers: HeaderMap,
     form: Result<Multipart, MultipartRejection>,
 ) -> ApiResult<Response> {
+    // In which course it shall be is in the form, which comes later.
+    caller.may(Action::Create, &Resource::New(None))?;
     let (id, is_there) = promised(&gateway, &promise).await?;
     if is_there {
         // Many clients do not look at an answer before they have sent everything.

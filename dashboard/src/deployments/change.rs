@@ -6,12 +6,12 @@ use crate::dto::deployment::{DeploymentPatch, DeploymentView, NewDeployment};
 use crate::find;
 use crate::layers::{Promise, Promised};
 use crate::pipelines::name_taken;
-use crate::policy::Action;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::access::{Action, Resource};
 use domain::deployment::{Deployment, bad_name, is_valid_name};
 use domain::{DeploymentId, Failure, FailureKind, ModelId};
 use ports::PortError;
@@ -45,6 +45,8 @@ pub async fn create_deployment(
         &wish.model_id.to_string(),
     )
     .await?;
+    let course = wish.course_id.or(model.course);
+    caller.may(Action::Create, &Resource::New(course))?;
     let store = &gateway.ports.store;
     let found = store.deployment(&wish.name).await?;
     let newest = found.as_ref().map_or(0, newest_version);
@@ -58,7 +60,7 @@ pub async fn create_deployment(
         id: DeploymentId::new(),
         name: wish.name,
         owner: caller.user.id,
-        course: wish.course_id.or(model.course),
+        course,
         model: model.id,
         pipeline: model.pipeline,
         artifact: model.artifact,
@@ -169,12 +171,8 @@ async fn changed(
     action: &str,
     deployment: Deployment,
 ) -> ApiResult<Json<DeploymentView>> {
-    gateway
-        .audit(
-            Some(caller.user.id),
-            action,
-            &format!("deployment/{}", deployment.name),
-        )
+    caller
+        .did(gateway, action, format!("deployment/{}", deployment.name))
         .await;
     gateway.serving.look();
     gateway
@@ -199,12 +197,8 @@ pub async fn delete_deployment(
     }
     gateway.serving.remove(&deployment.name);
     gateway.serving.look();
-    gateway
-        .audit(
-            Some(caller.user.id),
-            "undeploy",
-            &format!("deployment/{name}"),
-        )
+    caller
+        .did(&gateway, "undeploy", format!("deployment/{name}"))
         .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -5,10 +5,11 @@ use crate::dto::deployment::{DeploymentMetrics, DeploymentView, SchemaView, Vers
 use crate::dto::failure::ApiFailure;
 use crate::dto::{Page, Paging};
 use crate::find;
-use crate::policy::{self, Action};
+use crate::policy;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
+use domain::access::Action;
 use domain::deployment::Deployment;
 use service_kit::http::{ApiResult, Path, Query};
 
@@ -20,7 +21,7 @@ pub async fn list_deployments(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> ApiResult<Json<Page<DeploymentView>>> {
-    let scope = policy::scope(&caller.user);
+    let scope = policy::scope(&caller);
     let page = gateway
         .ports
         .store

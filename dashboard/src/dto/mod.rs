@@ -3,6 +3,7 @@
 //! A form is made `From` a noun and never read back. Where the noun's own serde form is already
 //! the public one, it is sent as it is, and [`shapes`] describes it for OpenAPI.
 
+pub mod access;
 pub mod dataset;
 pub mod deployment;
 pub mod event;

@@ -36,6 +36,14 @@ macro_rules! enum_schemas {
 enum_schemas!(
     /// What somebody may do.
     Role = [] domain::user::Role,
+    /// What somebody is in a course.
+    CourseRole = [] domain::course::CourseRole,
+    /// How far a thing is shared.
+    ShareLevel = [] domain::access::Level,
+    /// What came of something.
+    AuditOutcome = [] domain::audit::AuditOutcome,
+    /// What a token may be used for.
+    TokenScope = [] domain::user::TokenScope,
     /// Whether a dataset can be used.
     DatasetState = [] domain::dataset::DatasetState,
     /// How a file is written.

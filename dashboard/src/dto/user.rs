@@ -3,7 +3,7 @@
 use super::Time;
 use super::names;
 use crate::auth::Caller;
-use domain::user::{Role, Token};
+use domain::user::{Role, Token, TokenScope};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use uuid::Uuid;
@@ -92,6 +92,13 @@ pub struct NewToken {
     /// Days until it ends; 90 when not given.
     #[serde(default)]
     pub expires_in_days: Option<u32>,
+    /// What it may be used for: `read`, `write` and `predict` when not given.
+    #[serde(default)]
+    #[schema(value_type = Option<Vec<names::TokenScope>>)]
+    pub scopes: Option<Vec<TokenScope>>,
+    /// The only deployment that it may call; then it can do nothing else.
+    #[serde(default)]
+    pub deployment: Option<String>,
 }
 
 /// A personal token, without its secret.
@@ -101,6 +108,12 @@ pub struct TokenView {
     pub id: Uuid,
     /// Its name.
     pub name: String,
+    /// What it may be used for.
+    #[schema(value_type = Vec<names::TokenScope>)]
+    pub scopes: Vec<TokenScope>,
+    /// The only deployment that it may call, if it is for one.
+    #[schema(required = true)]
+    pub deployment: Option<String>,
     /// When it was made.
     pub created_at: Time,
     /// When it was last used, to the minute.
@@ -114,6 +127,8 @@ impl From<&Token> for TokenView {
         Self {
             id: token.id.0,
             name: token.name.clone(),
+            scopes: token.scopes.clone(),
+            deployment: token.deployment.clone(),
             created_at: token.created_at.into(),
             used_at: token.used_at.into(),
             expires_at: token.expires_at.into(),
@@ -132,7 +147,38 @@ pub struct NewTokenAnswer {
     pub view: TokenView,
 }
 
-/// A user's personal tokens.
+/// A browser or program in which the caller is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionView {
+    /// Its id, to end it by.
+    pub id: Uuid,
+    /// Whether it is the one that asks.
+    pub current: bool,
+    /// From which address it was begun.
+    pub address: String,
+    /// What the browser or program called itself.
+    pub agent: String,
+    /// When it was begun.
+    pub created_at: Time,
+    /// When it was last used, to the minute.
+    pub used_at: Time,
+    /// When it ends unless it is used again.
+    pub idle_ends_at: Time,
+    /// When it ends in any case.
+    pub expires_at: Time,
+}
+
+/// Where the caller is signed in.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct SessionList {
+    /// Newest first.
+    pub items: Vec<SessionView>,
+    /// Always null: all of them stand on one page.
+    #[schema(required = true)]
+    pub next_cursor: Option<String>,
+}
+
+/// A user's tokens for programs.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct TokenList {
     /// Newest first.

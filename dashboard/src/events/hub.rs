@@ -2,7 +2,7 @@
 
 use super::open::Open;
 use crate::state::Gateway;
-use domain::UserId;
+use domain::access::Holding;
 use ports::bus::{Notice, Watched};
 use std::sync::Arc;
 use std::time::Duration;
@@ -26,8 +26,11 @@ pub struct Hub {
 /// Something that sockets tell, read and written once for all of them.
 #[derive(Clone, Debug)]
 pub(super) enum News {
-    /// An object for those who may see the owner's things.
-    Tell { owner: UserId, json: Arc<str> },
+    /// An object for those who may see what it is about.
+    Tell {
+        holding: Arc<Holding>,
+        json: Arc<str>,
+    },
     /// Something may have been missed: whoever listens must begin anew.
     Gap,
 }

@@ -6,7 +6,6 @@ use super::stream::still_known;
 use crate::auth::Caller;
 use crate::dto::event::EventView;
 use crate::listen::Place;
-use crate::policy::{self, Action, Resource};
 use crate::state::Gateway;
 use axum::Extension;
 use axum::extract::State;
@@ -14,6 +13,7 @@ use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::Response;
+use domain::access::{Action, Holding, Noun, Resource, may};
 use domain::{Failure, FailureKind};
 use service_kit::http::{ApiError, ApiResult};
 use std::time::{Duration, Instant};
@@ -99,7 +99,12 @@ fn same_origin(headers: &HeaderMap, allowed: &[String]) -> bool {
         .is_some_and(|(_, authority)| Some(authority) == host)
 }
 
-async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news: Receiver<News>) {
+async fn talk(
+    gateway: Gateway,
+    mut caller: Caller,
+    mut socket: WebSocket,
+    mut news: Receiver<News>,
+) {
     let mut ping = tokio::time::interval(PING);
     let mut heard = Instant::now();
     loop {
@@ -113,7 +118,7 @@ async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news:
                 }
             },
             told = news.recv() => match told {
-                Ok(News::Tell { owner, json }) if may_see(&caller, owner) => {
+                Ok(News::Tell { holding, json }) if may_see(&caller, &holding) => {
                     socket.send(Message::text(&*json)).await.is_ok()
                 }
                 Ok(News::Tell { .. }) => true,
@@ -123,8 +128,10 @@ async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news:
                 Err(RecvError::Closed) => return,
             },
             _ = ping.tick() => {
-                if !still_known(&gateway, &caller).await {
-                    return close(socket, 1008, "signed out").await;
+                match still_known(&gateway, &caller).await {
+                    // They may belong to other courses by now.
+                    Some(known) => caller = known,
+                    None => return close(socket, 1008, "signed out").await,
                 }
                 heard.elapsed() < GONE && socket.send(Message::Ping(bytes::Bytes::new())).await.is_ok()
             }
@@ -135,17 +142,11 @@ async fn talk(gateway: Gateway, caller: Caller, mut socket: WebSocket, mut news:
     }
 }
 
-fn may_see(caller: &Caller, owner: domain::UserId) -> bool {
-    policy::may(
-        &caller.user,
-        Action::See,
-        &Resource {
-            noun: "event",
-            id: "",
-            owner,
-        },
-    )
-    .is_ok()
+/// Whether the news are for the caller; they are of pipelines and datasets, which are seen alike.
+fn may_see(caller: &Caller, holding: &Holding) -> bool {
+    let who = caller.who();
+    let thing = holding.thing(Noun::Pipeline, "", &who);
+    may(&who, Action::See, &Resource::Thing(thing)).is_ok()
 }
 
 async fn close(mut socket: WebSocket, code: u16, reason: &'static str) {

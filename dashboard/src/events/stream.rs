@@ -5,13 +5,13 @@ use super::open::OpenStream;
 use crate::auth::Caller;
 use crate::dto::event::EventView;
 use crate::find;
-use crate::policy::Action;
 use crate::state::Gateway;
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::sse::{Event as Sent, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use domain::PipelineId;
+use domain::access::Action;
 use domain::event::Event;
 use futures_util::stream;
 use ports::bus::Notice;
@@ -126,7 +126,7 @@ async fn tell(
         }
         if looked.elapsed() > LOOK_AGAIN {
             looked = Instant::now();
-            if !still_known(&gateway, &caller).await {
+            if !still_sees(&gateway, &caller, id).await {
                 return;
             }
         }
@@ -181,13 +181,25 @@ fn sent(event: Event) -> Sent {
     sent.data(json)
 }
 
-/// Whether the token with which a stream was opened still holds. A store that is away does not
-/// end streams.
-pub(super) async fn still_known(gateway: &Gateway, caller: &Caller) -> bool {
-    !matches!(
-        gateway.ports.store.token(&caller.token.hash).await,
-        Ok(None)
-    )
+/// The caller as they are known now, unless the token with which a stream was opened has ended. A
+/// store that is away does not end streams.
+pub(super) async fn still_known(gateway: &Gateway, caller: &Caller) -> Option<Caller> {
+    match gateway.ports.store.token(&caller.token.hash).await {
+        Ok(found) => found.map(|found| caller.known_as(found)),
+        Err(_) => Some(caller.clone()),
+    }
+}
+
+/// Whether they may still see the pipeline: it may be shared with them no longer.
+async fn still_sees(gateway: &Gateway, caller: &Caller, id: PipelineId) -> bool {
+    let Some(caller) = still_known(gateway, caller).await else {
+        return false;
+    };
+    let found = find::pipeline(gateway, &caller, Action::See, &id.to_string()).await;
+    match found {
+        Ok(_) => true,
+        Err(error) => error.status().is_server_error(),
+    }
 }
 
 #[cfg(test)]

@@ -2,14 +2,17 @@
 
 use super::hub::News;
 use crate::dto::event::EventView;
+use crate::find::levels;
 use crate::state::Gateway;
+use domain::access::{Holding, Noun};
 use domain::event::{Event, EventKind};
 use domain::pipeline::PipelineState;
-use domain::{DatasetId, PipelineId, Timestamp, UserId};
+use domain::{DatasetId, PipelineId, Timestamp};
 use ports::bus::{Notice, Watched};
 use ports::store::{Page, PipelineFilter, Scope};
 use serde_json::json;
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::broadcast::error::RecvError;
 
@@ -25,7 +28,8 @@ const MOST_KEPT: usize = 10_000;
 /// Where the telling of one pipeline stands.
 #[derive(Debug)]
 struct Tail {
-    owner: UserId,
+    /// Who may hear of it.
+    holding: Arc<Holding>,
     seq: u64,
     over: bool,
 }
@@ -88,14 +92,18 @@ impl Tails {
             if self.pipelines.len() >= MOST_KEPT {
                 self.pipelines.retain(|_, tail| !tail.over);
             }
-            self.pipelines.insert(
-                id,
-                Tail {
-                    owner: pipeline.owner,
-                    seq: 0,
-                    over: false,
-                },
-            );
+            let shares = store.shares(Noun::Pipeline, &[id.to_string()]).await?;
+            let holding = Holding {
+                owner: pipeline.owner,
+                course: pipeline.spec.course_id,
+                shares: levels(&shares),
+            };
+            let tail = Tail {
+                holding: Arc::new(holding),
+                seq: 0,
+                over: false,
+            };
+            self.pipelines.insert(id, tail);
         }
         let Some(tail) = self.pipelines.get_mut(&id) else {
             return Ok(());
@@ -109,13 +117,40 @@ impl Tails {
                     tail.over = over;
                 }
                 if event.at >= since {
-                    tell(gateway, tail.owner, &json!(EventView::from(event)));
+                    tell(gateway, &tail.holding, &json!(EventView::from(event)));
                 }
             }
             if whole {
                 return Ok(());
             }
         }
+    }
+
+    /// Pipelines are shared, and no longer shared, while they are told of.
+    async fn look_who_may_hear(
+        &mut self,
+        gateway: &Gateway,
+        wanted: &[PipelineId],
+    ) -> ports::Result<()> {
+        let known = wanted.iter().filter(|id| self.pipelines.contains_key(id));
+        let ids: Vec<String> = known.map(PipelineId::to_string).collect();
+        let shares = gateway.ports.store.shares(Noun::Pipeline, &ids).await?;
+        for id in wanted {
+            if let Some(tail) = self.pipelines.get_mut(id) {
+                let id = id.to_string();
+                let theirs = shares.iter().filter(|share| share.thing == id);
+                let shares = theirs.map(|share| (share.with, share.level)).collect();
+                if tail.holding.shares != shares {
+                    let (owner, course) = (tail.holding.owner, tail.holding.course);
+                    tail.holding = Arc::new(Holding {
+                        owner,
+                        course,
+                        shares,
+                    });
+                }
+            }
+        }
+        Ok(())
     }
 
     /// Looks at everything that has not ended, in case a notice was lost.
@@ -135,6 +170,7 @@ impl Tails {
             let new = page.items.iter().map(|pipeline| pipeline.id);
             wanted.extend(new.filter(|id| !self.pipelines.contains_key(id)));
         }
+        self.look_who_may_hear(gateway, &wanted).await?;
         for id in wanted {
             self.follow(gateway, id).await?;
         }
@@ -155,15 +191,22 @@ async fn tell_dataset(gateway: &Gateway, id: DatasetId) -> ports::Result<()> {
     if let Some(dataset) = gateway.ports.store.dataset(id).await? {
         let state = dataset.current.state;
         let news = json!({ "kind": "dataset", "dataset_id": id, "state": state });
-        tell(gateway, dataset.owner, &news);
+        let asked = [id.to_string()];
+        let shares = gateway.ports.store.shares(Noun::Dataset, &asked).await?;
+        let holding = Holding {
+            owner: dataset.owner,
+            course: dataset.course,
+            shares: levels(&shares),
+        };
+        tell(gateway, &Arc::new(holding), &news);
     }
     Ok(())
 }
 
-fn tell(gateway: &Gateway, owner: UserId, news: &serde_json::Value) {
+fn tell(gateway: &Gateway, holding: &Arc<Holding>, news: &serde_json::Value) {
     // Nobody listening any more is no error.
     drop(gateway.hub.news.send(News::Tell {
-        owner,
+        holding: Arc::clone(holding),
         json: news.to_string().into(),
     }));
 }

@@ -1,9 +1,9 @@
 //! From where a request comes.
 
 use crate::state::Gateway;
-use axum::extract::{ConnectInfo, FromRequestParts};
-use axum::http::HeaderMap;
+use axum::extract::{ConnectInfo, FromRequestParts, Request};
 use axum::http::request::Parts;
+use axum::http::{Extensions, HeaderMap};
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
@@ -15,14 +15,19 @@ impl FromRequestParts<Gateway> for ClientAddress {
     type Rejection = Infallible;
 
     async fn from_request_parts(parts: &mut Parts, gateway: &Gateway) -> Result<Self, Infallible> {
-        let peer = parts.extensions.get::<ConnectInfo<SocketAddr>>();
-        let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
-        Ok(Self(client(
-            peer,
-            &parts.headers,
-            gateway.config.trust_forwarded,
-        )))
+        Ok(Self(address(gateway, &parts.extensions, &parts.headers)))
     }
+}
+
+/// The address from which a request comes.
+pub(crate) fn address_of(gateway: &Gateway, request: &Request) -> IpAddr {
+    address(gateway, request.extensions(), request.headers())
+}
+
+fn address(gateway: &Gateway, extensions: &Extensions, headers: &HeaderMap) -> IpAddr {
+    let peer = extensions.get::<ConnectInfo<SocketAddr>>();
+    let peer = peer.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), |peer| peer.0.ip());
+    client(peer, headers, gateway.config.trust_forwarded)
 }
 
 /// Our own proxy appends the address that it saw; whatever stands before it is the client's word.

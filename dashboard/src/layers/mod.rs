@@ -13,6 +13,7 @@ mod replay;
 mod timeout;
 
 pub use address::ClientAddress;
+pub(crate) use address::address_of;
 pub(crate) use body::{Unread, drain, whole};
 pub use count::count;
 pub use headers::{SANDBOX, security_headers};

@@ -42,6 +42,7 @@ async fn answer(gateway: &Gateway, request: Request, next: Next) -> ApiResult<Re
     let key = key(request.headers())?;
     let (fingerprint, mut request) = fingerprint(gateway, request).await?;
     if let Some(before) = recall(gateway, user, &key, &fingerprint).await? {
+        caller.was_allowed();
         drain(gateway, request).await;
         return Ok(before);
     }
@@ -63,6 +64,7 @@ async fn answer(gateway: &Gateway, request: Request, next: Next) -> ApiResult<Re
         async move {
             // Whoever came between the first look and the lock may have answered already.
             if let Some(before) = recall(&gateway, user, &key, &fingerprint).await? {
+                caller.was_allowed();
                 return Ok(before);
             }
             let promise = Promise::of(user, &key, &fingerprint);
@@ -187,41 +189,16 @@ mod tests {
     use super::*;
     use crate::config::GatewayConfig;
     use crate::layers::Promised;
+    use crate::testing::caller;
     use crate::testing::http::{name, post, send, with};
     use axum::http::{HeaderValue, StatusCode};
     use axum::routing::{MethodRouter, post as route};
     use axum::{Extension, Router};
-    use domain::user::{Token, TokenKind, User};
-    use domain::{Timestamp, TokenId, UserId};
     use prometheus_client::registry::Registry;
     use std::sync::Arc;
     use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
     use tokio::sync::Notify;
     use tokio_util::sync::CancellationToken;
-
-    fn caller() -> Caller {
-        let user = User {
-            id: UserId(uuid::Uuid::nil()),
-            username: "u".into(),
-            display_name: "U".into(),
-            roles: Vec::new(),
-            password_hash: None,
-            must_change_password: false,
-            disabled: false,
-            created_at: Timestamp(0),
-        };
-        let token = Token {
-            id: TokenId::new(),
-            hash: String::new(),
-            user: user.id,
-            kind: TokenKind::Bearer,
-            name: String::new(),
-            created_at: Timestamp(0),
-            used_at: Timestamp(0),
-            expires_at: Timestamp(0),
-        };
-        Caller::new(user, token, "secret", false)
-    }
 
     #[tokio::test]
     async fn what_a_client_does_not_wait_for_is_done_once_all_the_same() {
@@ -319,11 +296,7 @@ mod tests {
         let app = things(&gateway, route(handler));
         let dead = Lock {
             gateway: gateway.clone(),
-            key: format!(
-                "idempotency:{}:{}",
-                UserId(uuid::Uuid::nil()),
-                secret::hash("k-1")
-            ),
+            key: format!("idempotency:{}:{}", caller().user.id, secret::hash("k-1")),
         };
         assert!(dead.take().await);
         assert_eq!(ask(&app).await.status(), StatusCode::CONFLICT);

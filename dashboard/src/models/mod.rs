@@ -6,10 +6,11 @@ use crate::auth::Caller;
 use crate::dto::model::ModelView;
 use crate::dto::{Page, Paging};
 use crate::find;
-use crate::policy::{self, Action};
+use crate::policy;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
+use domain::access::Action;
 use service_kit::http::{ApiResult, Path, Query};
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -31,7 +32,7 @@ pub async fn list_models(
     caller: Caller,
     Query(paging): Query<Paging>,
 ) -> ApiResult<Json<Page<ModelView>>> {
-    let scope = policy::scope(&caller.user);
+    let scope = policy::scope(&caller);
     let page = gateway.ports.store.models(&scope, &paging.page()?).await?;
     Ok(Json(Page::of(page, ModelView::from)))
 }

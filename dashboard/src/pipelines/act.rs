@@ -5,12 +5,12 @@ use super::read;
 use crate::auth::Caller;
 use crate::dto::pipeline::PipelineView;
 use crate::find;
-use crate::policy::Action;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use domain::access::Action;
 use domain::pipeline::PipelineState;
 use domain::{Failure, FailureKind, PipelineId};
 use ports::PortError;
@@ -43,8 +43,8 @@ pub async fn cancel_pipeline(
         let failure = Failure::new(FailureKind::Conflict, "pipeline.finished", text);
         return Err(failure.with("state", view.state.as_str()).into());
     }
-    gateway
-        .audit(Some(caller.user.id), "cancel", &format!("pipeline/{id}"))
+    caller
+        .did(&gateway, "cancel", format!("pipeline/{id}"))
         .await;
     Ok(Json(view))
 }
@@ -76,8 +76,8 @@ pub async fn retry_pipeline(
         let text = "Only a pipeline that has failed can be retried. Clone this one instead.";
         return Err(Failure::new(FailureKind::Conflict, "pipeline.not_failed", text).into());
     }
-    gateway
-        .audit(Some(caller.user.id), "retry", &format!("pipeline/{id}"))
+    caller
+        .did(&gateway, "retry", format!("pipeline/{id}"))
         .await;
     Ok((
         StatusCode::ACCEPTED,
@@ -121,8 +121,8 @@ pub async fn delete_pipeline(
         return Err(Failure::not_found("pipeline", &id).into());
     }
     discard_artifacts(&gateway, pipeline.id);
-    gateway
-        .audit(Some(caller.user.id), "delete", &format!("pipeline/{id}"))
+    caller
+        .did(&gateway, "delete", format!("pipeline/{id}"))
         .await;
     Ok(StatusCode::NO_CONTENT)
 }

@@ -6,13 +6,13 @@ use crate::dto::pipeline::PipelineView;
 use crate::dto::shapes;
 use crate::find;
 use crate::layers::{Promise, Promised};
-use crate::policy::Action;
 use crate::state::Gateway;
 use axum::Json;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::access::{Action, Resource};
 use domain::dataset::{Dataset, DatasetState, DatasetVersion};
 use domain::job::{JobKind, NewJob, Payload};
 use domain::pipeline::{Pipeline, PipelineState, Stage, StageName};
@@ -107,6 +107,7 @@ async fn create(
     check::spec(&spec)?;
     let dataset_id = spec.dataset_id.to_string();
     let dataset = find::dataset(gateway, caller, Action::See, &dataset_id).await?;
+    caller.may(Action::Create, &Resource::New(spec.course_id))?;
     let version = version(gateway, &dataset, spec.dataset_version).await?;
     if let Some(error) = &version.error {
         let text = format!("The dataset cannot be used: {error}");
@@ -149,8 +150,8 @@ async fn create(
             None => Err(error.into()),
         };
     }
-    gateway
-        .audit(Some(caller.user.id), "create", &format!("pipeline/{id}"))
+    caller
+        .did(gateway, "create", format!("pipeline/{id}"))
         .await;
     accepted(gateway, id).await
 }

@@ -7,10 +7,11 @@ use crate::dto::pipeline::{PipelineQuery, PipelineView};
 use crate::dto::results::SpanView;
 use crate::dto::{Items, Page, Paging};
 use crate::find;
-use crate::policy::{self, Action};
+use crate::policy;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
+use domain::access::Action;
 use domain::event::Event;
 use domain::pipeline::{Pipeline, Span, StageName};
 use domain::{CourseId, DatasetId, Failure, PipelineId};
@@ -39,7 +40,7 @@ pub async fn list_pipelines(
         cursor: query.cursor,
     };
     let filter = PipelineFilter {
-        scope: policy::scope(&caller.user),
+        scope: policy::scope(&caller),
         state: query.state,
         dataset: query.dataset_id,
         owner: query.owner,

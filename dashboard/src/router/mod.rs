@@ -19,14 +19,14 @@ use crate::auth::caller::{Trust, gate, identify, serving_gate};
 use crate::config::Part;
 use crate::state::Gateway;
 use crate::{
-    auth, datasets, deployments, events, layers, models, openapi, pipelines, serving, web,
+    auth, datasets, deployments, events, layers, models, openapi, people, pipelines, serving, web,
 };
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, Uri, header};
 use axum::middleware::{Next, from_fn_with_state as layer};
 use axum::response::{IntoResponse, Response};
-use domain::user::Role;
+use domain::access::{Action, Resource};
 use service_kit::http::{Health, method_not_allowed, panicked, route_not_found};
 use std::time::Duration;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -75,7 +75,8 @@ fn parts() -> Parts {
         .merge(pipelines::routes())
         .merge(events::routes())
         .merge(models::routes())
-        .merge(deployments::routes());
+        .merge(deployments::routes())
+        .merge(people::routes());
     let api = take(api);
     Parts {
         public,
@@ -163,7 +164,7 @@ async fn only_health_is_public(
         return next.run(request).await;
     }
     match identify(&gateway, request.headers(), Trust::Now).await {
-        Ok(caller) if caller.user.is(Role::Admin) => next.run(request).await,
+        Ok(caller) if caller.may(Action::See, &Resource::Site).is_ok() => next.run(request).await,
         Ok(_) => {
             let (method, uri) = (request.method().clone(), request.uri().clone());
             route_not_found(method, uri).await.into_response()

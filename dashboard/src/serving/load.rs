@@ -4,6 +4,7 @@ use super::model::Loaded;
 use super::table::{Slot, Trouble};
 use crate::events::woken;
 use crate::state::Gateway;
+use domain::access::{Holding, Noun};
 use domain::deployment::{Deployment, DeploymentVersion};
 use domain::{Failure, FailureKind};
 use ports::artifacts::get_bytes;
@@ -42,8 +43,8 @@ pub async fn keep_loaded(gateway: Gateway) {
 
 /// Looks at the store once and loads what has changed. A store that is away changes nothing.
 async fn step(gateway: &Gateway) {
-    let deployments = match list(gateway).await {
-        Ok(deployments) => deployments,
+    let held = match list(gateway).await {
+        Ok(held) => held,
         Err(error) => {
             tracing::warn!(
                 error = error.chain(),
@@ -52,29 +53,43 @@ async fn step(gateway: &Gateway) {
             return;
         }
     };
-    let wanted: HashSet<&str> = deployments
-        .iter()
-        .map(|deployment| deployment.name.as_str())
-        .collect();
+    let names = held.iter().map(|(deployment, _)| deployment.name.as_str());
+    let wanted: HashSet<&str> = names.collect();
     for name in gateway.serving.names() {
         if !wanted.contains(name.as_str()) {
             gateway.serving.remove(&name);
         }
     }
-    for deployment in &deployments {
+    for (deployment, holding) in &held {
         if let Some(version) = deployment.active() {
-            keep(gateway, deployment, version).await;
+            keep(gateway, deployment, holding, version).await;
         }
     }
     gateway.serving.is_in_step();
 }
 
-async fn list(gateway: &Gateway) -> ports::Result<Vec<Deployment>> {
+/// Every deployment, and who may call it.
+async fn list(gateway: &Gateway) -> ports::Result<Vec<(Deployment, Arc<Holding>)>> {
+    let store = &gateway.ports.store;
     let mut all = Vec::new();
     let mut page = Page::first(BATCH);
     loop {
-        let found = gateway.ports.store.deployments(&Scope::All, &page).await?;
-        all.extend(found.items);
+        let found = store.deployments(&Scope::All, &page).await?;
+        let ids = found
+            .items
+            .iter()
+            .map(|deployment| deployment.id.to_string());
+        let ids: Vec<String> = ids.collect();
+        let shares = store.shares(Noun::Deployment, &ids).await?;
+        for (deployment, id) in found.items.into_iter().zip(ids) {
+            let shares = shares.iter().filter(|share| share.thing == id);
+            let holding = Holding {
+                owner: deployment.owner,
+                course: deployment.course,
+                shares: shares.map(|share| (share.with, share.level)).collect(),
+            };
+            all.push((deployment, Arc::new(holding)));
+        }
         match found.next {
             Some(next) => page.before = Some(next),
             None => return Ok(all),
@@ -83,11 +98,16 @@ async fn list(gateway: &Gateway) -> ports::Result<Vec<Deployment>> {
 }
 
 /// Makes sure that this version answers. Until it can, the one before goes on.
-async fn keep(gateway: &Gateway, deployment: &Deployment, version: &DeploymentVersion) {
+async fn keep(
+    gateway: &Gateway,
+    deployment: &Deployment,
+    holding: &Arc<Holding>,
+    version: &DeploymentVersion,
+) {
     let name = &deployment.name;
     let before = gateway.serving.slot(name);
     let slot = |loaded, trouble| Slot {
-        owner: deployment.owner,
+        holding: Arc::clone(holding),
         wanted: version.version,
         loaded,
         trouble,
@@ -97,13 +117,16 @@ async fn keep(gateway: &Gateway, deployment: &Deployment, version: &DeploymentVe
         .as_ref()
         .is_some_and(|l| l.version == version.version && l.sha256 == version.sha256)
     {
+        if before.is_some_and(|slot| slot.holding != *holding) {
+            gateway.serving.put(name, slot(loaded, None));
+        }
         return;
     }
     // A name that was removed and given again may be another owner's: its old model must not answer.
     let loaded = loaded.filter(|_| {
         before
             .as_ref()
-            .is_some_and(|slot| slot.owner == deployment.owner)
+            .is_some_and(|slot| slot.holding.owner == deployment.owner)
     });
     let trouble = before.as_ref().and_then(|slot| slot.trouble.clone());
     let trouble = trouble.filter(|_| before.as_ref().is_some_and(|s| s.wanted == version.version));

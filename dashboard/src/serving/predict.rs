@@ -6,13 +6,13 @@ use crate::auth::Caller;
 use crate::config::Part;
 use crate::dto::names;
 use crate::dto::prediction::PredictionAnswer;
-use crate::policy::{self, Action, Resource};
 use crate::state::Gateway;
 use axum::body::Bytes;
 use axum::extract::State;
 use axum::extract::rejection::BytesRejection;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
+use domain::access::{Action, Noun, Resource};
 use domain::{Failure, FailureKind};
 use serde_json::{Map, Value};
 use service_kit::http::{ApiError, ApiResult, Path};
@@ -51,12 +51,8 @@ pub async fn predict(
 ) -> ApiResult<Response> {
     let begun = Instant::now();
     let slot = ready(&gateway, &name).await?;
-    let resource = Resource {
-        noun: "deployment",
-        id: &name,
-        owner: slot.owner,
-    };
-    policy::may(&caller.user, Action::Call, &resource)?;
+    let deployment = slot.holding.thing(Noun::Deployment, &name, &caller.who());
+    caller.may(Action::Call, &Resource::Thing(deployment))?;
     let stats = gateway.serving.stats(&name, gateway.now());
     let answered = answer(&gateway, &slot, body).await;
     let took = begun.elapsed();

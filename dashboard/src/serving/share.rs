@@ -7,6 +7,7 @@
 use super::predict::{cut_short, too_large};
 use super::replicas::{Errand, Known};
 use super::verdict::{Verdict, judge};
+use crate::auth::Caller;
 use crate::layers::{Unread, late, whole};
 use crate::state::Gateway;
 use axum::body::{Body, Bytes, to_bytes};
@@ -100,7 +101,13 @@ pub async fn share(State(gateway): State<Gateway>, request: Request, next: Next)
     let limit = gateway.config.request_timeout;
     let handed = tokio::time::timeout(limit + BEYOND, hand_on(&gateway, &parts, &body)).await;
     match handed {
-        Ok(Some(answer)) => answer,
+        Ok(Some(answer)) => {
+            // The replica has asked the policy, about the same caller.
+            if let Some(caller) = parts.extensions.get::<Caller>() {
+                caller.was_allowed();
+            }
+            answer
+        }
         Ok(None) => next.run(Request::from_parts(parts, Body::from(body))).await,
         Err(_) => late(limit),
     }
@@ -245,6 +252,7 @@ fn rows(headers: &HeaderMap) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::auth::Caller;
     use crate::config::GatewayConfig;
     use crate::testing::http::{post, read, send as ask_router, with};
     use axum::Router;

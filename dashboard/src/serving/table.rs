@@ -3,7 +3,8 @@
 use super::model::Loaded;
 use super::places::Places;
 use super::stats::Stats;
-use domain::{Failure, FailureKind, Timestamp, UserId};
+use domain::access::Holding;
+use domain::{Failure, FailureKind, Timestamp};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 use std::time::{Duration, Instant};
@@ -12,8 +13,8 @@ use tokio::sync::{Notify, watch};
 /// What answers under one name. Never changed, only replaced.
 #[derive(Debug)]
 pub struct Slot {
-    /// Whose it is.
-    pub owner: UserId,
+    /// Whose it is, and who else may call it.
+    pub holding: Arc<Holding>,
     /// The version that shall answer.
     pub wanted: u32,
     /// The version that answers; an earlier one until the wanted one is loaded.
@@ -212,10 +213,11 @@ impl Serving {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::UserId;
 
     fn slot(wanted: u32, trouble: Option<Trouble>) -> Slot {
         Slot {
-            owner: UserId::new(),
+            holding: Arc::new(Holding::of(UserId::new())),
             wanted,
             loaded: None,
             trouble,

@@ -1,6 +1,9 @@
 //! A store that knows people and tokens and nothing else.
 
 use async_trait::async_trait;
+use domain::access::{Grantee, Noun, Share};
+use domain::audit::{AuditEntry, Audited};
+use domain::course::{Course, CourseRole, Membership};
 use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::Event;
@@ -10,8 +13,11 @@ use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{Token, User};
-use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::{
+    CourseId, DatasetId, JobId, Message, ModelId, PipelineId, RoleRequestId, Timestamp, TokenId,
+    UserId,
+};
 use ports::store::*;
 use ports::{PortError, Result};
 use std::collections::HashMap;
@@ -76,13 +82,31 @@ impl Users for PeopleStore {
     async fn user_by_name(&self, username: &str) -> Result<Option<User>> {
         Ok(self.find_user(|user| user.username == username))
     }
+    async fn user_by_subject(&self, _: &str) -> Result<Option<User>> {
+        Err(away())
+    }
+    async fn users(&self, _: Option<&str>, _: &Page) -> Result<PageOf<User>> {
+        Err(away())
+    }
+    async fn change_user(&self, _: UserId, _: &UserChange) -> Result<Option<User>> {
+        Err(away())
+    }
+    async fn delete_tokens(&self, _: UserId, _: Option<TokenId>) -> Result<u64> {
+        Err(away())
+    }
     async fn user(&self, id: UserId) -> Result<Option<User>> {
         Ok(self.find_user(|user| user.id == id))
     }
     async fn count_users(&self) -> Result<u64> {
         Ok(self.users.lock().unwrap().len() as u64)
     }
-    async fn set_password(&self, id: UserId, hash: &str, keep: Option<TokenId>) -> Result<()> {
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: &str,
+        must_change: bool,
+        keep: Option<TokenId>,
+    ) -> Result<()> {
         for user in self
             .users
             .lock()
@@ -91,7 +115,7 @@ impl Users for PeopleStore {
             .filter(|user| user.id == id)
         {
             user.password_hash = Some(hash.to_owned());
-            user.must_change_password = false;
+            user.must_change_password = must_change;
         }
         self.tokens
             .lock()
@@ -103,7 +127,7 @@ impl Users for PeopleStore {
         self.tokens.lock().unwrap().push(token.clone());
         Ok(())
     }
-    async fn token(&self, hash: &str) -> Result<Option<(Token, User)>> {
+    async fn token(&self, hash: &str) -> Result<Option<SignedIn>> {
         let found = self
             .tokens
             .lock()
@@ -113,7 +137,12 @@ impl Users for PeopleStore {
             .cloned();
         Ok(found.and_then(|token| {
             let user = self.find_user(|user| user.id == token.user)?;
-            Some((token, user))
+            let courses = Vec::new();
+            Some(SignedIn {
+                token,
+                user,
+                courses,
+            })
         }))
     }
     async fn touch_token(&self, _: TokenId) -> Result<()> {
@@ -257,6 +286,31 @@ is_away!(Replicas {
     replicas() -> Vec<Replica>;
     withdraw(&str) -> ();
 });
+is_away!(RoleRequests {
+    ask_for_roles(&RoleRequest) -> ();
+    role_requests() -> Vec<RoleRequest>;
+    take_role_request(RoleRequestId) -> Option<RoleRequest>;
+});
+is_away!(Courses {
+    insert_course(&Course) -> ();
+    course(CourseId) -> Option<Course>;
+    course_by_code(&str) -> Option<Course>;
+    courses(Option<UserId>, &Page) -> PageOf<Course>;
+    name_course(CourseId, &str, &str) -> bool;
+    enrol(CourseId, UserId, CourseRole) -> ();
+    unenrol(CourseId, UserId) -> bool;
+    members(CourseId, &Page) -> PageOf<(User, CourseRole)>;
+    memberships(UserId) -> Vec<Membership>;
+});
+is_away!(Shares {
+    share(&Share) -> ();
+    unshare(Noun, &str, Grantee) -> bool;
+    shares(Noun, &[String]) -> Vec<Share>;
+});
+is_away!(Audit {
+    note(&AuditEntry) -> ();
+    noted(&AuditFilter, &Page) -> PageOf<Audited>;
+});
 is_away!(Outbox {
     unsent(u32) -> Vec<OutboxRow>;
     sent(&[String]) -> ();
@@ -281,9 +335,6 @@ impl Upkeep for PeopleStore {
     }
     async fn keep_site(&self, _: &Site) -> Result<()> {
         Err(away())
-    }
-    async fn audit(&self, _: Option<UserId>, _: &str, _: &str) -> Result<()> {
-        Ok(())
     }
     async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>> {
         Err(away())

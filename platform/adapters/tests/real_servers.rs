@@ -12,6 +12,7 @@ use domain::job::JobKind;
 use futures_util::future::join_all;
 use ports::artifacts::{Artifacts, get_bytes, put_bytes};
 use ports::bus::{Bus, Notice, Watched};
+use ports::contract::store::samples::audit_entry;
 use ports::{Cache, Store, contract};
 use std::sync::Arc;
 use std::time::Duration;
@@ -66,7 +67,7 @@ async fn a_store_that_restarts_is_waited_out() {
         servers.act("start", "postgres").unwrap();
     };
     tokio::join!(back, in_time(async || store.count_users().await));
-    in_time(async || store.audit(None, "test", "after").await).await;
+    in_time(async || store.note(&audit_entry("after")).await).await;
 }
 
 /// Callers go away at any moment: their connection must not stay in a transaction, in which what
@@ -77,12 +78,13 @@ async fn a_caller_that_goes_away_leaves_no_transaction_behind() {
     let store = postgres(&servers).await;
     sqlx::any::install_default_drivers();
     let asking = sqlx::AnyPool::connect(servers.url("store")).await.unwrap();
-    store.audit(None, "test", "stayed").await.unwrap();
+    store.note(&audit_entry("stayed")).await.unwrap();
+    let gone = audit_entry("gone");
     let (mut waited, mut stayed) = (0, 0);
     while stayed < 20 {
         tokio::select! {
             biased;
-            _ = store.audit(None, "test", "gone") => stayed += 1,
+            _ = store.note(&gone) => stayed += 1,
             () = turns(waited) => {}
         }
         // What had begun is rolled back at once; what nobody knows of would stay.

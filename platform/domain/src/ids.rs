@@ -64,6 +64,8 @@ id!(
     ModelId,
     /// One name under which models answer.
     DeploymentId,
+    /// A wish that somebody be given more to do, which another must approve.
+    RoleRequestId,
     /// One bearer token or browser session.
     TokenId,
     /// One bar of a pipeline's timeline.

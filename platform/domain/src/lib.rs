@@ -12,13 +12,17 @@
 //! | **model** | a trained, stored artefact with its numbers |
 //! | **deployment** | a name under which a version of a model answers |
 //! | **event** | something that happened to a pipeline, numbered within it |
+//! | **course** | people who learn and teach something together |
 //! | **message** | a text for people: a stable code, its parameters, and English words |
 //!
 //! Every id is a type of its own, every state an enum, and everything that is stored or sent has
 //! a serde form. The crate does no IO, reads no clock and knows no database: time is an argument.
 
+pub mod access;
+pub mod audit;
 pub mod cancel;
 pub mod clock;
+pub mod course;
 pub mod dataset;
 pub mod deployment;
 pub mod evaluation;

@@ -1,8 +1,9 @@
 //! People and what they carry to prove who they are.
 
-use crate::{Timestamp, TokenId, UserId, text_enum};
+use crate::{RoleRequestId, Timestamp, TokenId, UserId, text_enum};
 use serde::{Deserialize, Serialize};
 use std::fmt;
+use std::time::Duration;
 
 text_enum!(
     /// What somebody may do.
@@ -27,6 +28,13 @@ pub struct User {
     pub display_name: String,
     /// What they may do.
     pub roles: Vec<Role>,
+    /// Whether a program stands behind it, and no person.
+    #[serde(default)]
+    pub service: bool,
+    /// Who they are at the identity provider, if they come from there: its issuer and its name for
+    /// them. No two accounts have the same.
+    #[serde(default)]
+    pub subject: Option<String>,
     /// The argon2id hash of a local password, in PHC form. Never leaves the server.
     #[serde(skip)]
     pub password_hash: Option<String>,
@@ -57,6 +65,20 @@ impl fmt::Debug for User {
 }
 
 text_enum!(
+    /// What a token may be used for.
+    TokenScope {
+        /// To look at things.
+        Read = "read",
+        /// To make, change and delete things.
+        Write = "write",
+        /// To ask models for predictions.
+        Predict = "predict",
+        /// For what only administrators may do.
+        Admin = "admin",
+    }
+);
+
+text_enum!(
     /// What a token is for.
     TokenKind {
         /// A browser's session, carried in a cookie.
@@ -65,6 +87,8 @@ text_enum!(
         Bearer = "bearer",
         /// A personal access token.
         Personal = "personal",
+        /// A token that calls one deployment and does nothing else.
+        Service = "service",
     }
 );
 
@@ -81,10 +105,64 @@ pub struct Token {
     pub kind: TokenKind,
     /// A name for people.
     pub name: String,
+    /// What it may be used for.
+    pub scopes: Vec<TokenScope>,
+    /// The only deployment that it may call, if it is for one.
+    pub deployment: Option<String>,
+    /// From where it was asked for: the address, and what the browser calls itself.
+    pub origin: Option<Origin>,
     /// When it was given.
     pub created_at: Timestamp,
     /// When it was last used.
     pub used_at: Timestamp,
-    /// When it ends.
+    /// When it ends in any case.
     pub expires_at: Timestamp,
+    /// It ends, too, when it was not used for so long.
+    pub idle: Option<Duration>,
+}
+
+impl Token {
+    /// When it ends unless it is used again.
+    #[must_use]
+    pub fn ends_at(&self) -> Timestamp {
+        let unused = self.idle.map(|idle| self.used_at.after(idle));
+        unused.map_or(self.expires_at, |unused| unused.min(self.expires_at))
+    }
+}
+
+/// A wish that somebody become an administrator, which another administrator must approve.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleRequest {
+    /// Its id.
+    pub id: RoleRequestId,
+    /// For whom.
+    pub user: UserId,
+    /// All that they would be.
+    pub roles: Vec<Role>,
+    /// Who asked for it.
+    pub asked_by: UserId,
+    /// When.
+    pub created_at: Timestamp,
+    /// When it is forgotten.
+    pub expires_at: Timestamp,
+}
+
+/// From where somebody came.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Origin {
+    /// The address.
+    pub address: String,
+    /// What the browser or program calls itself.
+    pub agent: String,
+}
+
+/// What is to change of an account; what is not given stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UserChange {
+    /// What others see.
+    pub display_name: Option<String>,
+    /// What they may do.
+    pub roles: Option<Vec<Role>>,
+    /// Whether they may sign in. Their sessions and tokens end when they may no longer.
+    pub disabled: Option<bool>,
 }

@@ -4,6 +4,9 @@ use crate::gate::Verdict;
 use crate::hub::Hub;
 use crate::mutants::Mutant;
 use async_trait::async_trait;
+use domain::access::{Grantee, Noun, Share};
+use domain::audit::{AuditEntry, Audited};
+use domain::course::{Course, CourseRole, Membership};
 use domain::dataset::{Dataset, DatasetChange, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::Event;
@@ -13,12 +16,16 @@ use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{Token, User};
-use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::{
+    CourseId, DatasetId, JobId, Message, ModelId, PipelineId, RoleRequestId, Timestamp, TokenId,
+    UserId,
+};
 use ports::store::{
-    Claim, ClaimFilter, Commit, Committed, Datasets, DeploymentWrite, Deployments, Jobs, Lease,
-    Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines,
-    Progress, QueueDepth, Repairs, Replica, Replicas, Scope, Site, Upkeep, Users,
+    Audit, AuditFilter, Claim, ClaimFilter, Commit, Committed, Courses, Datasets, DeploymentWrite,
+    Deployments, Jobs, Lease, Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf,
+    PipelineFilter, Pipelines, Progress, QueueDepth, Repairs, Replica, Replicas, RoleRequests,
+    Scope, Shares, SignedIn, Site, Upkeep, Users,
 };
 use ports::{PortError, Result};
 use std::sync::Arc;
@@ -134,15 +141,48 @@ through! { Replicas:
 through! { Users:
     insert_user(user: &User) -> ();
     user_by_name(username: &str) -> Option<User>;
+    user_by_subject(subject: &str) -> Option<User>;
     user(id: UserId) -> Option<User>;
+    users(search: Option<&str>, page: &Page) -> PageOf<User>;
     count_users() -> u64;
-    set_password(id: UserId, hash: &str, keep: Option<TokenId>) -> ();
+    change_user(id: UserId, change: &UserChange) -> Option<User>;
+    set_password(id: UserId, hash: &str, must_change: bool, keep: Option<TokenId>) -> ();
     insert_token(token: &Token) -> ();
-    token(hash: &str) -> Option<(Token, User)>;
+    token(hash: &str) -> Option<SignedIn>;
     touch_token(id: TokenId) -> ();
     delete_token(user: UserId, id: TokenId) -> bool;
+    delete_tokens(user: UserId, keep: Option<TokenId>) -> u64;
     tokens(user: UserId) -> Vec<Token>;
     remember(user: UserId, key: &str, fingerprint: &str, answer: Option<&str>) -> Option<String>;
+}
+
+through! { RoleRequests:
+    ask_for_roles(request: &RoleRequest) -> ();
+    role_requests() -> Vec<RoleRequest>;
+    take_role_request(id: RoleRequestId) -> Option<RoleRequest>;
+}
+
+through! { Courses:
+    insert_course(course: &Course) -> ();
+    course(id: CourseId) -> Option<Course>;
+    course_by_code(code: &str) -> Option<Course>;
+    courses(of: Option<UserId>, page: &Page) -> PageOf<Course>;
+    name_course(id: CourseId, code: &str, title: &str) -> bool;
+    enrol(course: CourseId, user: UserId, role: CourseRole) -> ();
+    unenrol(course: CourseId, user: UserId) -> bool;
+    members(course: CourseId, page: &Page) -> PageOf<(User, CourseRole)>;
+    memberships(user: UserId) -> Vec<Membership>;
+}
+
+through! { Shares:
+    share(share: &Share) -> ();
+    unshare(noun: Noun, thing: &str, with: Grantee) -> bool;
+    shares(noun: Noun, things: &[String]) -> Vec<Share>;
+}
+
+through! { Audit:
+    note(entry: &AuditEntry) -> ();
+    noted(filter: &AuditFilter, page: &Page) -> PageOf<Audited>;
 }
 
 #[async_trait]
@@ -195,10 +235,6 @@ impl Upkeep for Door {
 
     async fn keep_site(&self, site: &Site) -> Result<()> {
         self.hub.store.keep_site(site).await
-    }
-
-    async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()> {
-        self.hub.store.audit(actor, action, resource).await
     }
 
     async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>> {

@@ -3,9 +3,9 @@
 use crate::auth::Caller;
 use crate::datasets::create::Words;
 use crate::dto::dataset::{NewUpload, UploadView};
-use crate::policy::{self, Action, Resource};
 use crate::state::Gateway;
 use bytes::Bytes;
+use domain::access::{Action, Holding, Noun, Resource};
 use domain::{CourseId, DatasetId, Failure, UserId};
 use ports::PortError;
 use ports::artifacts::{Stored, get_bytes, put_bytes};
@@ -104,12 +104,9 @@ pub(super) async fn open(gateway: &Gateway, caller: &Caller, id: &str) -> ApiRes
         Err(error) => Err(error.into()),
     };
     let mut manifest = read().await?;
-    let resource = Resource {
-        noun: "upload",
-        id,
-        owner: manifest.owner,
-    };
-    policy::may(&caller.user, Action::Change, &resource)?;
+    let holding = Holding::of(manifest.owner);
+    let upload = holding.thing(Noun::Upload, id, &caller.who());
+    caller.may(Action::Change, &Resource::Thing(upload))?;
     let parts = artifacts.list(&parts_prefix(key)).await?;
     if parts.is_empty() && !manifest.completed {
         // The parts may have been let go since the manifest was read.

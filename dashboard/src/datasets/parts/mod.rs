@@ -22,7 +22,8 @@ use axum::Json;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use domain::{DatasetId, Failure};
+use domain::access::{Action, Resource};
+use domain::{CourseId, DatasetId, Failure};
 use folder::{Manifest, Upload, manifest_key, open, remove, words};
 use service_kit::http::{ApiResult, Body, Path};
 use uuid::Uuid;
@@ -35,6 +36,8 @@ pub async fn begin_upload(
     caller: Caller,
     Body(mut wish): Body<NewUpload>,
 ) -> ApiResult<Response> {
+    let course = wish.course_id.map(CourseId);
+    caller.may(Action::Create, &Resource::New(course))?;
     let limit = gateway.config.limits.upload_bytes;
     if wish.bytes > limit {
         return Err(too_large(limit).into());

@@ -4,7 +4,7 @@ use super::SqlStore;
 use super::commit::missing;
 use super::db::{RowExt, Tx, failed, json};
 use super::jobs::insert_job;
-use super::list::{List, page_of};
+use super::list::{self, List, page_of};
 use super::outbox::notify;
 use super::recover::advance;
 use super::rows::{self, DATASETS};
@@ -125,7 +125,7 @@ impl Datasets for SqlStore {
 
     async fn datasets(&self, scope: &Scope, page: &Page) -> Result<PageOf<Dataset>> {
         plain("list datasets", page.before.as_deref())?;
-        let found = List::of("d.owner_id", scope)
+        let found = List::of(list::DATASETS, scope)
             .fetch(self.db.readers(), page, "d.id", DATASETS, "")
             .await;
         let read = |found: Vec<AnyRow>| found.iter().map(rows::dataset).collect();
@@ -204,10 +204,15 @@ impl Datasets for SqlStore {
             });
         }
         let write = async {
-            sqlx::query("UPDATE datasets SET deleted = 1 WHERE id = $1")
-                .bind(id.to_string())
-                .execute(&mut *tx)
-                .await?;
+            for sql in [
+                "UPDATE datasets SET deleted = 1 WHERE id = $1",
+                "DELETE FROM shares WHERE noun = 'dataset' AND thing_id = $1",
+            ] {
+                sqlx::query(sql)
+                    .bind(id.to_string())
+                    .execute(&mut *tx)
+                    .await?;
+            }
             let sql = "SELECT artifact FROM dataset_versions WHERE dataset_id = $1 \
                        ORDER BY version";
             let rows = sqlx::query(sql)

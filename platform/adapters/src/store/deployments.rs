@@ -3,7 +3,7 @@
 use super::SqlStore;
 use super::commit::missing;
 use super::db::{RowExt, Tx, failed};
-use super::list::{List, page_of};
+use super::list::{self, List, page_of};
 use super::outbox::notify;
 use super::rows::{self, DEPLOYMENT_COLUMNS};
 use async_trait::async_trait;
@@ -138,7 +138,7 @@ impl Deployments for SqlStore {
         );
         let versions = ") d JOIN deployment_versions v ON v.deployment_id = d.id \
                         ORDER BY d.id DESC, v.version";
-        let found = List::of("p.owner_id", scope)
+        let found = List::of(list::DEPLOYMENTS, scope)
             .fetch(self.db.readers(), page, "p.id", &select, versions)
             .await;
         let read = |found: Vec<AnyRow>| rows::deployments(&found);
@@ -186,6 +186,7 @@ impl Deployments for SqlStore {
             };
             for sql in [
                 "DELETE FROM deployment_versions WHERE deployment_id = $1",
+                "DELETE FROM shares WHERE noun = 'deployment' AND thing_id = $1",
                 "DELETE FROM deployments WHERE id = $1",
             ] {
                 sqlx::query(sql).bind(&id).execute(&mut *tx).await?;

@@ -10,9 +10,11 @@
 //!
 //! [`MemoryStore`] answers the same within one process, and keeps nothing.
 
+mod audit;
 mod claim;
 mod commit;
 mod copy;
+mod courses;
 mod datasets;
 mod db;
 mod deployments;
@@ -27,8 +29,10 @@ mod outbox;
 mod pipelines;
 mod recover;
 mod replicas;
+mod role_requests;
 mod rows;
 mod schema;
+mod shares;
 mod upkeep;
 mod users;
 

@@ -2,7 +2,7 @@
 
 use super::SqlStore;
 use super::db::{RowExt, Tx, failed, json};
-use super::list::{List, page_of};
+use super::list::{self, List, page_of};
 use async_trait::async_trait;
 use domain::model::Model;
 use domain::{ModelId, PipelineId, Timestamp};
@@ -51,12 +51,12 @@ impl Models for SqlStore {
 
     async fn models(&self, scope: &Scope, page: &Page) -> Result<PageOf<Model>> {
         plain("list models", page.before.as_deref())?;
-        let rows = List::of("owner_id", scope)
+        let rows = List::of(list::MODELS, scope)
             .fetch(
                 self.db.readers(),
                 page,
-                "id",
-                "SELECT body FROM models WHERE 1 = 1",
+                "m.id",
+                "SELECT m.body FROM models m WHERE 1 = 1",
                 "",
             )
             .await;

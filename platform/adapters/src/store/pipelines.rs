@@ -7,7 +7,7 @@ use super::datasets::take;
 use super::db::{RowExt, failed, json};
 use super::events;
 use super::jobs::insert_job;
-use super::list::{List, page_of};
+use super::list::{self, List, page_of};
 use super::moves::{end_stages, move_pipeline};
 use super::outbox::notify;
 use super::rows::{self, PIPELINE_COLUMNS, PIPELINE_OWN_COLUMNS};
@@ -112,7 +112,7 @@ impl Pipelines for SqlStore {
         );
         let stages = ") p JOIN stages s ON s.pipeline_id = p.id ORDER BY p.id DESC, s.place";
         // The scope and the owner that is asked for must both agree.
-        let found = List::of("p.owner_id", &filter.scope)
+        let found = List::of(list::PIPELINES, &filter.scope)
             .with("p.owner_id", filter.owner)
             .with("p.state", filter.state)
             .with("p.dataset_id", filter.dataset)
@@ -219,6 +219,7 @@ impl Pipelines for SqlStore {
                 "DELETE FROM models WHERE pipeline_id = $1",
                 "DELETE FROM stages WHERE pipeline_id = $1",
                 "DELETE FROM jobs WHERE pipeline_id = $1",
+                "DELETE FROM shares WHERE noun = 'pipeline' AND thing_id = $1",
                 "DELETE FROM pipelines WHERE id = $1",
             ] {
                 sqlx::query(sql).bind(&text).execute(&mut *tx).await?;

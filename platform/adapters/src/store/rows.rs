@@ -1,13 +1,15 @@
 //! From rows to the domain's nouns.
 
 use super::db::RowExt;
+use domain::course::Membership;
 use domain::dataset::{Dataset, DatasetVersion};
 use domain::deployment::{Deployment, DeploymentVersion};
 use domain::job::Job;
 use domain::pipeline::{Pipeline, Stage};
-use domain::user::{Token, User};
+use domain::user::{Origin, Token, User};
 use sqlx::any::AnyRow;
 use sqlx::{Result, Row};
+use std::time::Duration;
 
 /// Columns of a pipeline with its stages, for `FROM pipelines p JOIN stages s`.
 pub(super) const PIPELINE_COLUMNS: &str = "p.id, p.owner_id, p.name, p.state, p.spec, p.error, \
@@ -167,14 +169,36 @@ pub(super) fn user(row: &AnyRow, body: &str, password: &str) -> Result<User> {
 }
 
 pub(super) fn token(row: &AnyRow) -> Result<Token> {
+    let scopes = row.text("scopes")?;
+    let address = row.maybe_text("address")?;
+    let agent = row.maybe_text("agent")?;
+    let idle = row.maybe_time("idle_us")?;
     Ok(Token {
         id: row.parse("id")?,
         hash: row.text("hash")?,
         user: row.parse("user_id")?,
         kind: row.parse("kind")?,
         name: row.text("name")?,
+        // What a newer program meant by other scopes, this one does not allow.
+        scopes: scopes
+            .split(' ')
+            .filter_map(|scope| scope.parse().ok())
+            .collect(),
+        deployment: row.maybe_text("deployment")?,
+        origin: address
+            .zip(agent)
+            .map(|(address, agent)| Origin { address, agent }),
         created_at: row.time("created_at")?,
         used_at: row.time("used_at")?,
         expires_at: row.time("expires_at")?,
+        idle: idle.map(|idle| Duration::from_micros(idle.0.unsigned_abs())),
+    })
+}
+
+/// Columns `course_id` and `role`.
+pub(super) fn membership(row: &AnyRow) -> Result<Membership> {
+    Ok(Membership {
+        course: row.parse("course_id")?,
+        role: row.parse("role")?,
     })
 }

@@ -4,11 +4,10 @@ use super::SqlStore;
 use super::db::{RowExt, failed};
 use super::recover::{self, Fate};
 use async_trait::async_trait;
+use domain::Timestamp;
 use domain::pipeline::PipelineState;
-use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Leases, Repairs, Site, Upkeep, plain};
-use uuid::Uuid;
+use ports::store::{Leases, Repairs, Site, Upkeep};
 
 #[async_trait]
 impl Upkeep for SqlStore {
@@ -117,26 +116,6 @@ impl Upkeep for SqlStore {
             )
             .bind(site.id.to_string())
             .bind(i64::from(site.marked))
-            .execute(&mut *tx)
-            .await?;
-            tx.commit().await
-        };
-        write.await.map_err(failed(doing))
-    }
-
-    async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()> {
-        plain("note an action for the audit", [action, resource])?;
-        let doing = "note an action for the audit";
-        let (mut tx, now) = self.db.begin(doing).await?;
-        let write = async {
-            sqlx::query(
-                "INSERT INTO audit (id, at, actor_id, action, resource) VALUES ($1, $2, $3, $4, $5)",
-            )
-            .bind(Uuid::now_v7().to_string())
-            .bind(now.0)
-            .bind(actor.map(|id| id.to_string()))
-            .bind(action)
-            .bind(resource)
             .execute(&mut *tx)
             .await?;
             tx.commit().await

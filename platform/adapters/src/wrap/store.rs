@@ -1,6 +1,9 @@
 //! The store behind an interceptor.
 
 use super::wrapped;
+use domain::access::{Grantee, Noun, Share};
+use domain::audit::{AuditEntry, Audited};
+use domain::course::{Course, CourseRole, Membership};
 use domain::dataset::{Dataset, DatasetChange, DatasetVersion, FirstRows};
 use domain::deployment::Deployment;
 use domain::event::Event;
@@ -10,13 +13,17 @@ use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{Token, User};
-use domain::{DatasetId, JobId, Message, ModelId, PipelineId, Timestamp, TokenId, UserId};
+use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::{
+    CourseId, DatasetId, JobId, Message, ModelId, PipelineId, RoleRequestId, Timestamp, TokenId,
+    UserId,
+};
 use ports::Store;
 use ports::store::{
-    Claim, ClaimFilter, Commit, Committed, Datasets, DeploymentWrite, Deployments, Jobs, Lease,
-    Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf, PipelineFilter, Pipelines,
-    Progress, QueueDepth, Repairs, Replica, Replicas, Scope, Site, Upkeep, Users,
+    Audit, AuditFilter, Claim, ClaimFilter, Commit, Committed, Courses, Datasets, DeploymentWrite,
+    Deployments, Jobs, Lease, Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf,
+    PipelineFilter, Pipelines, Progress, QueueDepth, Repairs, Replica, Replicas, RoleRequests,
+    Scope, Shares, SignedIn, Site, Upkeep, Users,
 };
 use std::time::Duration;
 
@@ -81,15 +88,48 @@ wrapped! { Replicas of Store:
 wrapped! { Users of Store:
     once insert_user(user: &User) -> ();
     again user_by_name(username: &str) -> Option<User>;
+    again user_by_subject(subject: &str) -> Option<User>;
     again user(id: UserId) -> Option<User>;
+    again users(search: Option<&str>, page: &Page) -> PageOf<User>;
     again count_users() -> u64;
-    again set_password(id: UserId, hash: &str, keep: Option<TokenId>) -> ();
+    once change_user(id: UserId, change: &UserChange) -> Option<User>;
+    again set_password(id: UserId, hash: &str, must_change: bool, keep: Option<TokenId>) -> ();
     once insert_token(token: &Token) -> ();
-    again token(hash: &str) -> Option<(Token, User)>;
+    again token(hash: &str) -> Option<SignedIn>;
     again touch_token(id: TokenId) -> ();
     once delete_token(user: UserId, id: TokenId) -> bool;
+    once delete_tokens(user: UserId, keep: Option<TokenId>) -> u64;
     again tokens(user: UserId) -> Vec<Token>;
     once remember(user: UserId, key: &str, fingerprint: &str, answer: Option<&str>) -> Option<String>;
+}
+
+wrapped! { RoleRequests of Store:
+    once ask_for_roles(request: &RoleRequest) -> ();
+    again role_requests() -> Vec<RoleRequest>;
+    once take_role_request(id: RoleRequestId) -> Option<RoleRequest>;
+}
+
+wrapped! { Courses of Store:
+    once insert_course(course: &Course) -> ();
+    again course(id: CourseId) -> Option<Course>;
+    again course_by_code(code: &str) -> Option<Course>;
+    again courses(of: Option<UserId>, page: &Page) -> PageOf<Course>;
+    again name_course(id: CourseId, code: &str, title: &str) -> bool;
+    again enrol(course: CourseId, user: UserId, role: CourseRole) -> ();
+    once unenrol(course: CourseId, user: UserId) -> bool;
+    again members(course: CourseId, page: &Page) -> PageOf<(User, CourseRole)>;
+    again memberships(user: UserId) -> Vec<Membership>;
+}
+
+wrapped! { Shares of Store:
+    again share(share: &Share) -> ();
+    once unshare(noun: Noun, thing: &str, with: Grantee) -> bool;
+    again shares(noun: Noun, things: &[String]) -> Vec<Share>;
+}
+
+wrapped! { Audit of Store:
+    once note(entry: &AuditEntry) -> ();
+    again noted(filter: &AuditFilter, page: &Page) -> PageOf<Audited>;
 }
 
 wrapped! { Outbox of Store:
@@ -104,7 +144,6 @@ wrapped! { Upkeep of Store:
     again owners_of_artifacts() -> Vec<String>;
     again site() -> Option<Site>;
     again keep_site(site: &Site) -> ();
-    once audit(actor: Option<UserId>, action: &str, resource: &str) -> ();
     again pipeline_counts() -> Vec<(PipelineState, u64)>;
     check ping() -> ();
 }

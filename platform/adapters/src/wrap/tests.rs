@@ -121,7 +121,7 @@ async fn a_read_is_repeated_until_the_store_answers() {
 async fn what_may_have_been_done_is_never_sent_twice() {
     let folder = tempfile::tempdir().unwrap();
     let (store, faults, ..) = weak_store(&folder, LONG, |_, _| Fault::Unanswered).await;
-    let refused = store.audit(None, "test", "x").await.unwrap_err();
+    let refused = store.undeploy("x").await.unwrap_err();
     assert_eq!(refused.kind(), FailureKind::Unavailable);
     assert_eq!(faults.calls(), 1);
 }

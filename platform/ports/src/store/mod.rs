@@ -9,12 +9,14 @@
 //! - Time is the store's own: the same for all who share it.
 //! - Text with a NUL character is refused as `Invalid`, also where it is only looked for.
 
+mod access;
 mod commit;
 mod query;
 mod text;
 
+pub use access::{Audit, AuditFilter, Courses, RoleRequests, Shares, SignedIn, Users};
 pub use commit::{Commit, Committed, DatasetOutcome, DeploymentWrite, End, StageChange, Write};
-pub use query::{Page, PageOf, PipelineFilter, Scope};
+pub use query::{Page, PageOf, PipelineFilter, Scope, Sight};
 pub use text::plain;
 
 use crate::Result;
@@ -28,8 +30,7 @@ use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{Token, User};
-use domain::{DatasetId, JobId, Message, ModelId, PipelineId, SiteId, Timestamp, TokenId, UserId};
+use domain::{DatasetId, JobId, Message, ModelId, PipelineId, SiteId, Timestamp};
 use std::fmt::Debug;
 use std::time::Duration;
 
@@ -42,6 +43,10 @@ pub trait Store:
     + Deployments
     + Replicas
     + Users
+    + RoleRequests
+    + Courses
+    + Shares
+    + Audit
     + Outbox
     + Upkeep
     + Send
@@ -58,6 +63,10 @@ impl<T> Store for T where
         + Deployments
         + Replicas
         + Users
+        + RoleRequests
+        + Courses
+        + Shares
+        + Audit
         + Outbox
         + Upkeep
         + Send
@@ -108,7 +117,7 @@ pub trait Datasets {
     /// things at the same moment both hold. Whether there was such a dataset.
     async fn describe_dataset(&self, id: DatasetId, change: &DatasetChange) -> Result<bool>;
 
-    /// Removes the dataset from sight: `Conflict` while a pipeline that is not finished needs it.
+    /// Removes the dataset from sight, and shares it no longer: `Conflict` while a pipeline that is not finished needs it.
     /// Answers the artifacts that nothing refers to any more.
     async fn delete_dataset(&self, id: DatasetId) -> Result<Vec<String>>;
 }
@@ -314,51 +323,6 @@ pub trait Replicas {
     async fn withdraw(&self, id: &str) -> Result<()>;
 }
 
-/// People and their tokens.
-#[async_trait]
-pub trait Users {
-    /// Stores a user: `Conflict` if the name is taken.
-    async fn insert_user(&self, user: &User) -> Result<()>;
-
-    /// The user who signs in as `username`.
-    async fn user_by_name(&self, username: &str) -> Result<Option<User>>;
-
-    /// The user.
-    async fn user(&self, id: UserId) -> Result<Option<User>>;
-
-    /// How many there are.
-    async fn count_users(&self) -> Result<u64>;
-
-    /// Replaces a password and ends every token of the user but `keep`.
-    async fn set_password(&self, id: UserId, hash: &str, keep: Option<TokenId>) -> Result<()>;
-
-    /// Stores a token.
-    async fn insert_token(&self, token: &Token) -> Result<()>;
-
-    /// The token with this hash and its user, unless it has ended or the user is disabled.
-    async fn token(&self, hash: &str) -> Result<Option<(Token, User)>>;
-
-    /// Notes that a token was used.
-    async fn touch_token(&self, id: TokenId) -> Result<()>;
-
-    /// Ends a token; whether there was one.
-    async fn delete_token(&self, user: UserId, id: TokenId) -> Result<bool>;
-
-    /// The tokens of a user, newest first.
-    async fn tokens(&self, user: UserId) -> Result<Vec<Token>>;
-
-    /// Remembers the answer to a creating request under the caller's key for
-    /// [`ANSWERS_ARE_KEPT`] at least, or answers what is remembered: the same key with another
-    /// `fingerprint` is a `Conflict`.
-    async fn remember(
-        &self,
-        user: UserId,
-        key: &str,
-        fingerprint: &str,
-        answer: Option<&str>,
-    ) -> Result<Option<String>>;
-}
-
 /// A message that a transaction left behind for the bus.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutboxRow {
@@ -441,9 +405,6 @@ pub trait Upkeep {
     /// Keeps which site this is, unless it is another already; that the artifacts were marked is
     /// never forgotten. One winner among many callers: ask again who it was.
     async fn keep_site(&self, site: &Site) -> Result<()>;
-
-    /// Notes an action of a person, for the audit.
-    async fn audit(&self, actor: Option<UserId>, action: &str, resource: &str) -> Result<()>;
 
     /// How many pipelines are in each state.
     async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>>;

@@ -1,5 +1,7 @@
 //! What a reader asks for.
 
+use domain::access::Grantee;
+use domain::course::{CourseRole, Membership};
 use domain::pipeline::PipelineState;
 use domain::{CourseId, DatasetId, UserId};
 
@@ -10,6 +12,34 @@ pub enum Scope {
     All,
     /// What belongs to this user.
     Owner(UserId),
+    /// What this user may see.
+    Sight(Sight),
+}
+
+/// What somebody may see beyond what is theirs: what is shared with them or with a course of theirs,
+/// what belongs to a course that they teach, and the deployments of all their courses.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Sight {
+    /// The user.
+    pub user: UserId,
+    /// The courses to which they belong.
+    pub courses: Vec<Membership>,
+}
+
+impl Sight {
+    /// The courses that they teach.
+    pub fn taught(&self) -> impl Iterator<Item = CourseId> {
+        let taught = self.courses.iter();
+        let taught = taught.filter(|course| course.role == CourseRole::Teacher);
+        taught.map(|course| course.course)
+    }
+
+    /// With whom something must be shared to be shared with them.
+    pub fn grantees(&self) -> impl Iterator<Item = Grantee> {
+        let courses = self.courses.iter();
+        let courses = courses.map(|course| Grantee::Course(course.course));
+        courses.chain([Grantee::User(self.user)])
+    }
 }
 
 /// A keyset page: at most `limit` rows with an id below `before`. Ids sort by age.

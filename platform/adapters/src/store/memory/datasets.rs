@@ -2,13 +2,14 @@
 
 use super::MemoryStore;
 use super::kept::Kept;
-use super::list::{may_see, page};
+use super::list::page;
 use super::refusal::{Outcome, Refusal};
 use super::rows::{DatasetRow, PipelineMark, PipelineRow, VersionRow};
 use super::state::{State, of};
 use crate::store::datasets::settled;
 use crate::store::recover::advance;
 use async_trait::async_trait;
+use domain::access::Noun;
 use domain::dataset::{Dataset, DatasetChange, DatasetState, DatasetVersion, FirstRows};
 use domain::job::{NewJob, Payload};
 use domain::pipeline::PipelineState;
@@ -101,10 +102,11 @@ impl State {
     }
 
     fn datasets(&self, scope: &Scope, at: &Page) -> Outcome<PageOf<Dataset>> {
+        let seen = self.seen(Noun::Dataset, scope);
         page(
             self.datasets.iter(),
             at,
-            |row| !row.deleted && may_see(scope, row.owner),
+            |id, row| !row.deleted && seen.has(row.owner, row.course, id),
             |id, row| self.read_dataset(*id, row),
             |dataset| dataset.id.to_string(),
         )
@@ -126,6 +128,7 @@ impl State {
             return Err(Refusal::Conflict(what.to_owned()));
         }
         self.datasets.change(&id, |row| row.deleted = true);
+        self.share_no_longer(Noun::Dataset, &id.to_string());
         let versions = self.versions.range(of::<_, u32>(id));
         Ok(versions
             .map(|(_, row)| row.version.artifact.clone())

@@ -1,12 +1,13 @@
 //! Names under which models answer.
 
 use super::MemoryStore;
-use super::list::{may_see, page};
+use super::list::page;
 use super::refusal::{Outcome, Refusal};
 use super::rows::{DeployedRow, DeploymentRow};
 use super::state::{State, of};
 use crate::store::deployments::DOING;
 use async_trait::async_trait;
+use domain::access::Noun;
 use domain::deployment::Deployment;
 use domain::{DeploymentId, Timestamp};
 use ports::Result;
@@ -101,6 +102,7 @@ impl State {
         let versions: Vec<(DeploymentId, u32)> = versions.map(|(key, _)| *key).collect();
         self.deployed.remove_all(versions);
         self.deployments.remove(&id);
+        self.share_no_longer(Noun::Deployment, &id.to_string());
         self.notify(&Notice::Deployments);
         true
     }
@@ -124,10 +126,11 @@ impl Deployments for MemoryStore {
     async fn deployments(&self, scope: &Scope, at: &Page) -> Result<PageOf<Deployment>> {
         plain("list deployments", at.before.as_deref())?;
         self.look("list deployments", |state, _| {
+            let seen = state.seen(Noun::Deployment, scope);
             page(
                 state.deployments.iter(),
                 at,
-                |row| may_see(scope, row.owner),
+                |id, row| seen.has(row.owner, row.course, id),
                 |id, row| Ok(state.read_deployment(*id, row)),
                 |deployment| deployment.id.to_string(),
             )

@@ -9,6 +9,7 @@
 //! A change works on the rows themselves, and each table remembers what a row was before. A change
 //! that is refused half-way is taken back from there.
 
+mod access;
 mod claim;
 mod commit;
 mod datasets;

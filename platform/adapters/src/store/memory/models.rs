@@ -2,11 +2,12 @@
 
 use super::MemoryStore;
 use super::kept::Kept;
-use super::list::{may_see, page};
+use super::list::page;
 use super::refusal::Outcome;
 use super::rows::ModelRow;
 use super::state::State;
 use async_trait::async_trait;
+use domain::access::Noun;
 use domain::model::Model;
 use domain::{ModelId, PipelineId};
 use ports::Result;
@@ -29,6 +30,7 @@ impl State {
         if again.is_none() {
             self.must_have(model.pipeline)?;
             let row = ModelRow {
+                course: model.course,
                 pipeline: model.pipeline,
                 number: model.number,
                 owner: model.owner,
@@ -61,10 +63,11 @@ impl Models for MemoryStore {
     async fn models(&self, scope: &Scope, at: &Page) -> Result<PageOf<Model>> {
         plain("list models", at.before.as_deref())?;
         self.look("list models", |state, _| {
+            let seen = state.seen(Noun::Model, scope);
             page(
                 state.models.iter(),
                 at,
-                |row| may_see(scope, row.owner),
+                |_, row| seen.has(row.owner, row.course, row.pipeline),
                 |_, row| row.model.read().cloned(),
                 |model| model.id.to_string(),
             )

@@ -2,11 +2,12 @@
 
 use super::MemoryStore;
 use super::kept::Kept;
-use super::list::{may_see, page};
+use super::list::page;
 use super::refusal::{Outcome, Refusal};
 use super::rows::{JobMark, PipelineRow, StageRow};
 use super::state::{State, of};
 use async_trait::async_trait;
+use domain::access::Noun;
 use domain::event::{Event, EventKind, NewEvent};
 use domain::job::NewJob;
 use domain::pipeline::{Pipeline, PipelineState, Span, Stage, StageName, StageState};
@@ -100,8 +101,9 @@ impl State {
         now: Timestamp,
     ) -> Outcome<PageOf<Pipeline>> {
         // The scope and the owner that is asked for must both agree.
-        let is_listed = |row: &PipelineRow| {
-            may_see(&filter.scope, row.owner)
+        let seen = self.seen(Noun::Pipeline, &filter.scope);
+        let is_listed = |id: &PipelineId, row: &PipelineRow| {
+            seen.has(row.owner, row.course, id)
                 && filter.owner.is_none_or(|owner| owner == row.owner)
                 && filter.state.is_none_or(|state| state == row.state)
                 && filter.dataset.is_none_or(|dataset| dataset == row.dataset)
@@ -217,6 +219,7 @@ impl State {
         self.stages
             .remove_all(StageName::ALL.iter().map(|name| (id, *name)));
         self.jobs.remove_all(jobs);
+        self.share_no_longer(Noun::Pipeline, &id.to_string());
         Ok(self.pipelines.remove(&id))
     }
 }

@@ -218,6 +218,7 @@ pub(super) struct ModelRow {
     pub(super) pipeline: PipelineId,
     pub(super) number: u32,
     pub(super) owner: UserId,
+    pub(super) course: Option<CourseId>,
     pub(super) model: Kept<Model>,
 }
 

@@ -1,26 +1,35 @@
 //! All that is stored.
 
+use super::access::MemberRow;
 use super::refusal::Outcome;
 use super::rows::{
     DatasetRow, DeployedRow, DeploymentRow, EventRow, JobRow, Left, ModelRow, PipelineRow,
     Remembered, SpanRow, StageRow, TrialRow, VersionRow,
 };
 use super::table::{Journal, Table};
+use domain::access::{Grantee, Noun, Share};
+use domain::audit::Audited;
+use domain::course::Course;
 use domain::pipeline::StageName;
-use domain::user::{Token, User};
+use domain::user::{RoleRequest, Token, User};
 use domain::{
-    DatasetId, DeploymentId, Failure, JobId, ModelId, PipelineId, SpanId, Timestamp, TokenId,
-    UserId,
+    CourseId, DatasetId, DeploymentId, Failure, JobId, ModelId, PipelineId, RoleRequestId, SpanId,
+    Timestamp, TokenId, UserId,
 };
 use ports::bus::{DeadLetter, Notice};
 use ports::store::Site;
 use uuid::Uuid;
 
-/// All that is stored: the tables of the schema. Nobody can read the audit, so it is not kept.
+/// All that is stored: the tables of the schema.
 #[derive(Debug, Default)]
 pub(super) struct State {
     pub(super) users: Table<UserId, User>,
     pub(super) tokens: Table<TokenId, Token>,
+    pub(super) courses: Table<CourseId, Course>,
+    pub(super) members: Table<(CourseId, UserId), MemberRow>,
+    pub(super) shares: Table<(Noun, String, Grantee), Share>,
+    pub(super) role_requests: Table<RoleRequestId, RoleRequest>,
+    pub(super) audit: Table<String, Audited>,
     pub(super) remembered: Table<(UserId, String), Remembered>,
     pub(super) datasets: Table<DatasetId, DatasetRow>,
     pub(super) versions: Table<(DatasetId, u32), VersionRow>,
@@ -63,10 +72,15 @@ impl State {
         self.tables().into_iter().for_each(|table| table.undo());
     }
 
-    fn tables(&mut self) -> [&mut dyn Journal; 16] {
+    fn tables(&mut self) -> [&mut dyn Journal; 21] {
         let Self {
             users,
             tokens,
+            courses,
+            members,
+            shares,
+            role_requests,
+            audit,
             remembered,
             datasets,
             versions,
@@ -87,6 +101,11 @@ impl State {
         [
             users,
             tokens,
+            courses,
+            members,
+            shares,
+            role_requests,
+            audit,
             remembered,
             datasets,
             versions,

@@ -4,10 +4,10 @@ use super::MemoryStore;
 use super::rows::PipelineMark;
 use super::state::State;
 use async_trait::async_trait;
+use domain::Timestamp;
 use domain::pipeline::PipelineState;
-use domain::{Timestamp, UserId};
 use ports::Result;
-use ports::store::{Leases, Repairs, Site, Upkeep, plain};
+use ports::store::{Leases, Repairs, Site, Upkeep};
 use std::collections::BTreeMap;
 
 impl State {
@@ -66,11 +66,6 @@ impl Upkeep for MemoryStore {
             kept.marked |= site.marked && site.id == kept.id;
             Ok(())
         })
-    }
-
-    async fn audit(&self, _: Option<UserId>, action: &str, resource: &str) -> Result<()> {
-        plain("note an action for the audit", [action, resource])?;
-        Ok(())
     }
 
     async fn pipeline_counts(&self) -> Result<Vec<(PipelineState, u64)>> {

@@ -1,22 +1,32 @@
 //! People and their tokens.
 
 use super::MemoryStore;
+use super::list::page;
 use super::refusal::{Outcome, Refusal};
 use super::rows::Remembered;
 use super::state::State;
 use super::table::Row;
+use crate::store::users::{changed, sought, texts, token_texts};
 use async_trait::async_trait;
-use domain::user::{Token, User};
+use domain::user::{Token, User, UserChange};
 use domain::{Timestamp, TokenId, UserId};
 use ports::Result;
-use ports::store::{Users, plain};
+use ports::store::{Page, PageOf, SignedIn, Users, plain};
+
+/// What users are found by.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum UserMark {
+    Name(String),
+    Subject(String),
+}
 
 impl Row for User {
-    /// The name to sign in with.
-    type Mark = String;
+    type Mark = UserMark;
 
-    fn marks(&self) -> Vec<String> {
-        vec![self.username.clone()]
+    fn marks(&self) -> Vec<UserMark> {
+        let name = UserMark::Name(self.username.clone());
+        let subject = self.subject.clone().map(UserMark::Subject);
+        subject.into_iter().chain([name]).collect()
     }
 }
 
@@ -40,7 +50,11 @@ impl Row for Token {
 
 impl State {
     fn insert_user(&mut self, user: &User) -> Outcome<()> {
-        if self.users.count(user.username.clone()) > 0 {
+        if user
+            .marks()
+            .into_iter()
+            .any(|mark| self.users.count(mark) > 0)
+        {
             return Err(Refusal::Taken);
         }
         self.users.insert(user.id, user.clone())
@@ -50,17 +64,55 @@ impl State {
         self.tokens.find(TokenMark::User(user))
     }
 
-    /// Ends the tokens of the user that are meant.
-    fn end_tokens(&mut self, user: UserId, is_meant: impl Fn(&Token) -> bool) {
+    /// Ends the tokens of the user that are meant; how many there were.
+    fn end_tokens(&mut self, user: UserId, is_meant: impl Fn(&Token) -> bool) -> u64 {
         let meant = self.tokens_of(user).filter(|(_, token)| is_meant(token));
         let meant: Vec<TokenId> = meant.map(|(id, _)| *id).collect();
+        let ended = meant.len() as u64;
         self.tokens.remove_all(meant);
+        ended
     }
 
-    fn set_password(&mut self, id: UserId, hash: &str, keep: Option<TokenId>) -> Outcome<()> {
+    fn found(&self, mark: UserMark) -> Option<User> {
+        let mut found = self.users.find(mark);
+        found.next().map(|(_, user)| user.clone())
+    }
+
+    fn users(&self, search: Option<&str>, at: &Page) -> Outcome<PageOf<User>> {
+        let search = search.map(str::to_lowercase);
+        page(
+            self.users.iter(),
+            at,
+            |_, user| {
+                search
+                    .as_ref()
+                    .is_none_or(|part| sought(user).contains(part))
+            },
+            |_, user| Ok(user.clone()),
+            |user| user.id.to_string(),
+        )
+    }
+
+    fn change_user(&mut self, id: UserId, change: &UserChange) -> Option<User> {
+        let before = self.users.get(&id)?.clone();
+        let after = changed(&before, change);
+        if after.disabled {
+            self.end_tokens(id, |_| true);
+        }
+        self.users.put(id, after);
+        Some(before)
+    }
+
+    fn set_password(
+        &mut self,
+        id: UserId,
+        hash: &str,
+        must_change: bool,
+        keep: Option<TokenId>,
+    ) -> Outcome<()> {
         let changed = self.users.change(&id, |user| {
             user.password_hash = Some(hash.to_owned());
-            user.must_change_password = false;
+            user.must_change_password = must_change;
         });
         changed.ok_or_else(|| Refusal::Missing(format!("user {id}")))?;
         self.end_tokens(id, |token| Some(token.id) != keep);
@@ -83,11 +135,15 @@ impl State {
         }
     }
 
-    fn token(&self, hash: &str, now: Timestamp) -> Option<(Token, User)> {
+    fn token(&self, hash: &str, now: Timestamp) -> Option<SignedIn> {
         let mut found = self.tokens.find(TokenMark::Hash(hash.to_owned()));
-        let (_, token) = found.next().filter(|(_, token)| token.expires_at > now)?;
+        let (_, token) = found.next().filter(|(_, token)| token.ends_at() > now)?;
         let user = self.users.get(&token.user).filter(|user| !user.disabled)?;
-        Some((token.clone(), user.clone()))
+        Some(SignedIn {
+            token: token.clone(),
+            user: user.clone(),
+            courses: self.memberships(user.id),
+        })
     }
 
     fn remember(
@@ -133,16 +189,36 @@ impl State {
 #[async_trait]
 impl Users for MemoryStore {
     async fn insert_user(&self, user: &User) -> Result<()> {
-        plain("store a user", [&*user.username])?;
+        plain("store a user", texts(user))?;
         self.change("store a user", |state, _| state.insert_user(user))
     }
 
     async fn user_by_name(&self, username: &str) -> Result<Option<User>> {
         plain("read a user", [username])?;
-        self.look("read a user", |state, _| {
-            let mut found = state.users.find(username.to_owned());
-            Ok(found.next().map(|(_, user)| user.clone()))
-        })
+        let name = UserMark::Name(username.to_owned());
+        self.look("read a user", |state, _| Ok(state.found(name)))
+    }
+
+    async fn user_by_subject(&self, subject: &str) -> Result<Option<User>> {
+        plain("read a user", [subject])?;
+        let subject = UserMark::Subject(subject.to_owned());
+        self.look("read a user", |state, _| Ok(state.found(subject)))
+    }
+
+    async fn users(&self, search: Option<&str>, page: &Page) -> Result<PageOf<User>> {
+        plain(
+            "list users",
+            page.before.as_deref().into_iter().chain(search),
+        )?;
+        self.look("list users", |state, _| state.users(search, page))
+    }
+
+    async fn change_user(&self, id: UserId, change: &UserChange) -> Result<Option<User>> {
+        plain("change a user", change.display_name.as_deref())?;
+        self.change(
+            "change a user",
+            |state, _| Ok(state.change_user(id, change)),
+        )
     }
 
     async fn user(&self, id: UserId) -> Result<Option<User>> {
@@ -153,18 +229,24 @@ impl Users for MemoryStore {
         self.look("count users", |state, _| Ok(state.users.len() as u64))
     }
 
-    async fn set_password(&self, id: UserId, hash: &str, keep: Option<TokenId>) -> Result<()> {
+    async fn set_password(
+        &self,
+        id: UserId,
+        hash: &str,
+        must_change: bool,
+        keep: Option<TokenId>,
+    ) -> Result<()> {
         self.change("set a password", |state, _| {
-            state.set_password(id, hash, keep)
+            state.set_password(id, hash, must_change, keep)
         })
     }
 
     async fn insert_token(&self, token: &Token) -> Result<()> {
-        plain("store a token", [&*token.name])?;
+        plain("store a token", token_texts(token))?;
         self.change("store a token", |state, now| state.insert_token(token, now))
     }
 
-    async fn token(&self, hash: &str) -> Result<Option<(Token, User)>> {
+    async fn token(&self, hash: &str) -> Result<Option<SignedIn>> {
         self.look("look a token up", |state, now| Ok(state.token(hash, now)))
     }
 
@@ -183,10 +265,16 @@ impl Users for MemoryStore {
         })
     }
 
+    async fn delete_tokens(&self, user: UserId, keep: Option<TokenId>) -> Result<u64> {
+        self.change("end the tokens of a user", |state, _| {
+            Ok(state.end_tokens(user, |token| Some(token.id) != keep))
+        })
+    }
+
     async fn tokens(&self, user: UserId) -> Result<Vec<Token>> {
         self.look("list tokens", |state, now| {
             let tokens = state.tokens_of(user).map(|(_, token)| token);
-            let held = tokens.filter(|token| token.expires_at > now);
+            let held = tokens.filter(|token| token.ends_at() > now);
             let mut held: Vec<Token> = held.cloned().collect();
             held.reverse();
             Ok(held)

@@ -5,7 +5,8 @@ use domain::SystemClock;
 use domain::event::{EventKind, NewEvent};
 use domain::pipeline::StageName;
 use futures_util::future::join_all;
-use ports::store::{NewPipeline, Outbox, Page, PipelineFilter, Pipelines, Progress, Scope, Upkeep};
+use ports::contract::store::samples;
+use ports::store::{Audit, NewPipeline, Outbox, Page, PipelineFilter, Pipelines, Progress, Scope};
 use serde_json::json;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +27,8 @@ async fn eight_processes_may_start_at_once_and_again() {
             let store = store
                 .unwrap()
                 .unwrap_or_else(|error| panic!("{}", error.chain()));
-            store.audit(None, "opened", "site").await.unwrap();
+            let entry = samples::audit_entry("site");
+            store.note(&entry).await.unwrap();
         }
     }
 }

@@ -2,6 +2,9 @@
 //! plan by which SQLite answers them.
 
 use super::{SqlStore, desk, open};
+use domain::CourseId;
+use domain::access::Noun;
+use domain::course::{CourseRole, Membership};
 use domain::job::{JobKind, NewJob};
 use domain::pipeline::StageName;
 use ports::contract::store::Desk;
@@ -110,7 +113,38 @@ async fn a_busy_moment(desk: &Desk, store: &SqlStore) {
     store.deployment("x").await.unwrap();
     store.token("x").await.unwrap();
     store.user_by_name("x").await.unwrap();
-    for scope in [Scope::All, Scope::Owner(desk.owner)] {
+    store.user_by_subject("x").await.unwrap();
+    store.memberships(desk.owner).await.unwrap();
+    store
+        .shares(Noun::Dataset, &["x".to_owned()])
+        .await
+        .unwrap();
+    let of = |role| Membership {
+        course: CourseId::new(),
+        role,
+    };
+    let sight = Sight {
+        user: desk.owner,
+        courses: vec![of(CourseRole::Teacher), of(CourseRole::Student)],
+    };
+    let audit = [
+        AuditFilter::default(),
+        AuditFilter {
+            actor_name: Some("x".to_owned()),
+            ..AuditFilter::default()
+        },
+    ];
+    for before in [None, Some("x".to_owned())] {
+        let page = Page { limit: 9, before };
+        store.users(None, &page).await.unwrap();
+        store.courses(None, &page).await.unwrap();
+        store.courses(Some(desk.owner), &page).await.unwrap();
+        store.members(CourseId::new(), &page).await.unwrap();
+        for filter in &audit {
+            store.noted(filter, &page).await.unwrap();
+        }
+    }
+    for scope in [Scope::All, Scope::Owner(desk.owner), Scope::Sight(sight)] {
         for before in [None, Some("x".to_owned())] {
             let page = Page { limit: 9, before };
             let filter = PipelineFilter::all(scope.clone());

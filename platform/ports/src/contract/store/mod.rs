@@ -4,6 +4,7 @@
 //! nothing else. Queues are common to all, so the checks run one after another, and a claim that
 //! meets somebody else's job ends that job and goes on: never run them against data that matters.
 
+pub mod access;
 pub mod budget;
 pub mod children;
 pub mod clock;
@@ -54,6 +55,7 @@ pub async fn all(store: Arc<dyn Store>) {
     deployments::all(&store).await;
     replicas::all(&store).await;
     users::all(&store).await;
+    access::all(&store).await;
     text::all(&store).await;
     outbox::all(&store).await;
     upkeep::all(&store).await;

@@ -1,6 +1,7 @@
 //! Nouns to store, each with ids of its own; also for an adapter's own tests.
 
 use crate::store::{DatasetOutcome, DeploymentWrite, Page};
+use domain::audit::{AuditEntry, AuditOutcome};
 use domain::dataset::{
     Dataset, DatasetState, DatasetVersion, FileFormat, FirstRows, FormatOptions,
 };
@@ -13,7 +14,7 @@ use domain::results::{Selection, StageResult};
 use domain::spec::PipelineSpec;
 use domain::study::{ParamValue, Params, Trial, TrialState};
 use domain::task::{Metric, Task};
-use domain::user::{Role, Token, TokenKind, User};
+use domain::user::{Origin, Role, Token, TokenKind, TokenScope, User};
 use domain::{
     DatasetId, DeploymentId, Failure, FailureKind, JobId, ModelId, PipelineId, SpanId, Timestamp,
     TokenId, UserId,
@@ -250,6 +251,8 @@ pub fn user() -> User {
         username: fresh_name(),
         display_name: "Zoë 'Z'".to_owned(),
         roles: vec![Role::Student, Role::Teacher],
+        service: false,
+        subject: None,
         password_hash: Some("$argon2id$old".to_owned()),
         must_change_password: true,
         disabled: false,
@@ -266,8 +269,28 @@ pub fn token(user: UserId, expires_at: Timestamp) -> Token {
         user,
         kind: TokenKind::Personal,
         name: "laptop".to_owned(),
+        scopes: vec![TokenScope::Read, TokenScope::Predict],
+        deployment: None,
+        origin: Some(Origin {
+            address: "2001:db8::1".to_owned(),
+            agent: "Café 'n' \"co\"".to_owned(),
+        }),
         created_at: Timestamp(1),
         used_at: Timestamp(2),
         expires_at,
+        idle: None,
+    }
+}
+
+/// Something that nobody in particular did with this.
+pub fn audit_entry(resource: &str) -> AuditEntry {
+    AuditEntry {
+        actor: None,
+        actor_name: None,
+        action: "contract".to_owned(),
+        resource: resource.to_owned(),
+        outcome: AuditOutcome::Done,
+        address: None,
+        details: None,
     }
 }

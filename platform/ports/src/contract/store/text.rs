@@ -1,10 +1,11 @@
 //! What is promised of text.
 
-use super::samples::{fresh_name, token, user};
+use super::samples::{audit_entry, fresh_name, token, user};
 use super::{Desk, Store, refused};
 use crate::store::{Page, PipelineFilter, Scope};
+use domain::access::Noun;
 use domain::dataset::DatasetChange;
-use domain::{FailureKind, UserId};
+use domain::{CourseId, FailureKind, UserId};
 use std::sync::Arc;
 
 /// Every check.
@@ -56,7 +57,28 @@ pub async fn text_with_nul_is_refused_wherever_it_is_given(store: &Arc<dyn Store
     refused(store.deployments(&nobody, &page).await, invalid, "a page");
     let all = PipelineFilter::all(nobody);
     refused(store.pipelines(&all, &page).await, invalid, "a page");
-    refused(store.audit(None, "x", NUL).await, invalid, "an action");
+    let noted = store.note(&audit_entry(NUL)).await;
+    refused(noted, invalid, "an action");
+    refused(
+        store.users(Some(NUL), &Page::first(1)).await,
+        invalid,
+        "a search",
+    );
+    refused(store.user_by_subject(NUL).await, invalid, "a subject");
+    let things = [NUL.to_owned()];
+    refused(
+        store.shares(Noun::Dataset, &things).await,
+        invalid,
+        "a thing",
+    );
+    let id = CourseId::new();
+    for (code, title) in [(NUL, "x"), ("x", NUL)] {
+        refused(
+            store.name_course(id, code, title).await,
+            invalid,
+            "a course",
+        );
+    }
 }
 
 /// Every other character comes back as it was.

@@ -2,9 +2,9 @@
 
 use super::{CROWD, Desk, Store, together};
 use crate::store::{Leases, Site, Write};
+use domain::SiteId;
 use domain::job::JobKind;
 use domain::pipeline::{PipelineState, StageName};
-use domain::{SiteId, UserId};
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -15,7 +15,6 @@ pub async fn all(store: &Arc<dyn Store>) {
     artifacts_have_owners(store).await;
     what_is_tried_again_keeps_its_artifacts(store).await;
     pipelines_are_counted_by_state(store).await;
-    actions_are_noted(store).await;
     a_store_belongs_to_one_site_for_ever(store).await;
 }
 
@@ -155,13 +154,4 @@ pub async fn a_store_belongs_to_one_site_for_ever(store: &Arc<dyn Store>) {
         store.keep_site(&of(site.id, marked)).await.unwrap();
         assert_eq!(store.site().await.unwrap(), Some(of(site.id, true)));
     }
-}
-
-/// An action is noted with or without an actor.
-pub async fn actions_are_noted(store: &Arc<dyn Store>) {
-    store
-        .audit(Some(UserId::new()), "contract", "é'")
-        .await
-        .unwrap();
-    store.audit(None, "contract", "").await.unwrap();
 }

@@ -94,14 +94,18 @@ pub async fn a_token_signs_in_until_it_ends(store: &Arc<dyn Store>) {
     let ended = token(ann.id, store.now().await.unwrap());
     store.insert_token(&ended).await.unwrap();
     assert!(!signs_in(store, &ended).await, "its end has come");
-    let (found, owner) = store.token(&first.hash).await.unwrap().unwrap();
-    assert_eq!((found, whole(&owner)), (first.clone(), whole(&ann)));
+    let found = store.token(&first.hash).await.unwrap().unwrap();
+    assert_eq!(
+        (found.token, whole(&found.user)),
+        (first.clone(), whole(&ann))
+    );
+    assert_eq!(found.courses, []);
     assert_eq!(
         store
             .token(&fresh_name())
             .await
             .unwrap()
-            .map(|found| found.0),
+            .map(|found| found.token),
         None
     );
     let listed = store.tokens(ann.id).await.unwrap();
@@ -120,7 +124,7 @@ pub async fn a_token_signs_in_until_it_ends(store: &Arc<dyn Store>) {
         "the same token twice",
     );
     store.touch_token(first.id).await.unwrap();
-    let (used, _) = store.token(&first.hash).await.unwrap().unwrap();
+    let used = store.token(&first.hash).await.unwrap().unwrap().token;
     assert!(used.used_at > first.used_at, "its use is noted");
     assert_eq!(used.expires_at, first.expires_at, "and nothing else");
     let others = store.delete_token(bob.id, first.id).await.unwrap();
@@ -157,7 +161,7 @@ pub async fn a_new_password_ends_other_tokens(store: &Arc<dyn Store>) {
     );
     let bobs = fresh_token(store, bob.id).await;
     store
-        .set_password(ann.id, "$argon2id$new", Some(kept.id))
+        .set_password(ann.id, "$argon2id$new", false, Some(kept.id))
         .await
         .unwrap();
     assert!(signs_in(store, &kept).await);
@@ -168,11 +172,13 @@ pub async fn a_new_password_ends_other_tokens(store: &Arc<dyn Store>) {
     assert!(!changed.must_change_password, "it was changed");
     assert_eq!((changed.roles, changed.username), (ann.roles, ann.username));
     store
-        .set_password(ann.id, "$argon2id$newer", None)
+        .set_password(ann.id, "$argon2id$newer", true, None)
         .await
         .unwrap();
     assert!(!signs_in(store, &kept).await, "none is kept");
-    let none = store.set_password(UserId::new(), "x", None).await;
+    let reset = store.user(ann.id).await.unwrap().unwrap();
+    assert!(reset.must_change_password, "somebody else has set it");
+    let none = store.set_password(UserId::new(), "x", false, None).await;
     refused(none, FailureKind::NotFound, "a password of nobody");
 }
 

@@ -66,7 +66,7 @@ impl World {
         if self.bad_day && self.chance.roll(4) == 0 {
             return self.recover().await;
         }
-        match self.chance.roll(40) {
+        match self.chance.roll(42) {
             0..=2 => self.bring_dataset().await,
             3 => self.change_dataset().await,
             4..=6 => self.bring_pipeline().await,
@@ -77,6 +77,8 @@ impl World {
             35 | 36 => self.report().await,
             37 => self.deploy().await,
             38 => self.meet_people().await,
+            39 => self.meet_in_courses().await,
+            40 => self.share().await,
             _ => self.look_around().await,
         }
     }

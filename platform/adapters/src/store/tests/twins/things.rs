@@ -1,11 +1,15 @@
 //! What people bring and change in a random history.
 
 use super::moves::World;
+use domain::CourseId;
+use domain::access::{Grantee, Level, Noun, Share};
+use domain::audit::{AuditEntry, AuditOutcome};
+use domain::course::{Course, CourseRole, Membership};
 use domain::dataset::DatasetChange;
 use domain::job::JobKind;
-use domain::user::User;
+use domain::user::{Role, User, UserChange};
 use ports::contract::store::samples;
-use ports::store::NewPipeline;
+use ports::store::{AuditFilter, NewPipeline, Page, Scope, Sight};
 use std::time::Duration;
 
 impl World {
@@ -141,6 +145,8 @@ impl World {
         }
         let ends = now.after(Duration::from_secs(self.chance.roll(9) as u64));
         let mut token = samples::token(self.chance.one_of(&self.users).id, ends);
+        token.idle = (self.chance.roll(3) == 0).then_some(Duration::from_secs(2));
+        token.used_at = now;
         if self.chance.roll(4) == 0
             && let Some(other) = self.tokens.last()
         {
@@ -168,14 +174,17 @@ impl World {
         if reset {
             twins
                 .ask("password", async |s, _| {
-                    s.set_password(known.user, "p", keep).await
+                    s.set_password(known.user, "p", keep.is_none(), keep).await
                 })
                 .await;
         }
         twins
             .ask("sign in", async |s, _| {
                 let found = s.token(&known.hash).await?;
-                let found = found.map(|(token, user)| (token, format!("{:?}", whole(&user))));
+                let found = found.map(|found| {
+                    let user = format!("{:?}", whole(&found.user));
+                    (found.token, user, found.courses)
+                });
                 let name = s.user_by_name(&user.username).await?;
                 Ok((found, name.map(|user| format!("{:?}", whole(&user)))))
             })
@@ -193,5 +202,144 @@ impl World {
                 s.remember(known.user, key, body, answer).await
             })
             .await;
+    }
+
+    pub(super) async fn meet_in_courses(&mut self) {
+        let course = Course {
+            id: self.course,
+            code: self.chance.one_of(&["a", "b"]).to_owned(),
+            title: "A course".to_owned(),
+            created_at: self.twins.now(),
+        };
+        let other = Course {
+            id: CourseId::new(),
+            ..course.clone()
+        };
+        let user = self.chance.one_of(&self.users).id;
+        let role = self
+            .chance
+            .one_of(&[CourseRole::Student, CourseRole::Teacher]);
+        let leaves = self.chance.roll(4) == 0;
+        let change = UserChange {
+            disabled: (self.chance.roll(3) == 0).then(|| self.chance.roll(2) == 0),
+            display_name: (self.chance.roll(3) == 0).then(|| "Ünal %".to_owned()),
+            roles: (self.chance.roll(3) == 0).then(|| vec![Role::Admin]),
+        };
+        let twins = &mut self.twins;
+        for course in [course, other] {
+            twins
+                .ask("course", async |s, _| s.insert_course(&course).await)
+                .await;
+            twins
+                .ask("name course", async |s, _| {
+                    s.name_course(course.id, &course.code, "x").await
+                })
+                .await;
+            twins
+                .ask("enrol", async |s, _| s.enrol(course.id, user, role).await)
+                .await;
+            twins
+                .ask("members", async |s, _| {
+                    let found = s.members(course.id, &Page::first(3)).await?;
+                    let whole = |user: &User| serde_json::to_string(user).unwrap();
+                    let items = found.items.iter().map(|(user, role)| (whole(user), *role));
+                    Ok((items.collect::<Vec<_>>(), found.next))
+                })
+                .await;
+            if leaves {
+                twins
+                    .ask("leave", async |s, _| s.unenrol(course.id, user).await)
+                    .await;
+            }
+        }
+        twins
+            .ask("courses", async |s, _| {
+                let all = s.courses(None, &Page::first(2)).await?;
+                Ok((all, s.courses(Some(user), &Page::first(2)).await?))
+            })
+            .await;
+        twins
+            .ask("change user", async |s, _| {
+                let before = s.change_user(user, &change).await?;
+                Ok(before.map(|user| serde_json::to_string(&user).unwrap()))
+            })
+            .await;
+        for search in [None, Some("ÜNAL %"), Some("_")] {
+            twins
+                .ask("users", async |s, _| {
+                    let found = s.users(search, &Page::first(5)).await?;
+                    let ids = found.items.iter().map(|user| user.id);
+                    Ok((ids.collect::<Vec<_>>(), found.next))
+                })
+                .await;
+        }
+    }
+
+    pub(super) async fn share(&mut self) {
+        let pipeline = self.chance.one_of(&self.pipelines);
+        let dataset = self.chance.one_of(&self.datasets);
+        let user = self.owner();
+        let with = self
+            .chance
+            .one_of(&[Grantee::User(user), Grantee::Course(self.course)]);
+        let level = self.chance.one_of(&[Level::See, Level::Change]);
+        let things = [
+            (Noun::Pipeline, pipeline.to_string()),
+            (Noun::Dataset, dataset.to_string()),
+        ];
+        let (noun, thing) = self.chance.one_of(&things);
+        let ends = self.chance.roll(3) == 0;
+        let share = Share {
+            noun,
+            thing: thing.clone(),
+            with,
+            level,
+            by: user,
+            created_at: self.twins.now(),
+        };
+        let role = self
+            .chance
+            .one_of(&[CourseRole::Student, CourseRole::Teacher]);
+        let sight = Scope::Sight(Sight {
+            user: self.owner(),
+            courses: vec![Membership {
+                course: self.course,
+                role,
+            }],
+        });
+        let entry = AuditEntry {
+            actor: Some(user),
+            actor_name: Some("a".to_owned()),
+            action: "share".to_owned(),
+            resource: format!("{noun}/{thing}"),
+            outcome: AuditOutcome::Done,
+            address: None,
+            details: None,
+        };
+        let filter = AuditFilter {
+            resource: Some(entry.resource.clone()),
+            ..AuditFilter::default()
+        };
+        let twins = &mut self.twins;
+        twins.ask("share", async |s, _| s.share(&share).await).await;
+        if ends {
+            twins
+                .ask("unshare", async |s, _| s.unshare(noun, &thing, with).await)
+                .await;
+        }
+        twins
+            .ask("shares", async |s, _| {
+                s.shares(noun, std::slice::from_ref(&thing)).await
+            })
+            .await;
+        twins
+            .ask("note", async |s, _| {
+                s.note(&entry).await?;
+                let found = s.noted(&filter, &Page::first(9)).await?;
+                let items = found.items.into_iter().map(|noted| (noted.at, noted.entry));
+                Ok(items.collect::<Vec<_>>())
+            })
+            .await;
+        twins.look_at_lists(&sight, &Page::first(5)).await;
     }
 }
