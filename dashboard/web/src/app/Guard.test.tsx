@@ -1,6 +1,6 @@
 // @vitest-environment jsdom
 import { QueryClientProvider } from '@tanstack/react-query';
-import { act, cleanup, screen } from '@testing-library/react';
+import { act, cleanup, screen, within } from '@testing-library/react';
 import { createMemoryRouter, RouterProvider } from 'react-router';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { renderTest } from '@/shared/lib/renderTest';
@@ -26,6 +26,7 @@ const pass = (ms: number) => act(() => vi.advanceTimersByTimeAsync(ms));
 const show = () => {
   const router = createMemoryRouter([
     { path: '/', element: <Guard /> },
+    { path: '/account', element: <Guard />, children: [{ index: true, element: <h1>Mon compte</h1> }] },
     { path: '/login', element: <h1>Connexion</h1> },
   ]);
   return renderTest(
@@ -70,4 +71,14 @@ test('when it is back the page goes on by itself', async () => {
   screen.getByRole('alert');
   await pass(5_100);
   screen.getByRole('heading', { name: 'Connexion' });
+});
+
+test('a password that somebody else knows leads to the account and nowhere else', async () => {
+  const me = { id: 'u', username: 'ada', display_name: 'Ada', roles: ['admin'], csrf_token: 'x' };
+  fetched.mockImplementation(() => Promise.resolve(Response.json({ ...me, must_change_password: true })));
+  await show();
+  await pass(50);
+  screen.getByRole('heading', { name: 'Mon compte' });
+  expect(within(screen.getByRole('navigation')).queryAllByRole('link')).toEqual([]);
+  expect(fetched).toHaveBeenCalledTimes(1);
 });

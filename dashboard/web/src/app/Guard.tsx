@@ -27,6 +27,10 @@ export function Guard() {
     const here = pathname + search;
     return <Navigate to={here === '/' ? '/login' : `/login?next=${encodeURIComponent(here)}`} replace />;
   }
+  // Until the password is their own, the site answers nothing else.
+  if (me.data.must_change_password) {
+    return pathname === '/account' ? <Shell me={me.data} /> : <Navigate to="/account" replace />;
+  }
   return (
     <LiveEvents>
       <UploadProvider>

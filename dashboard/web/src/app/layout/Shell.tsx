@@ -5,7 +5,6 @@ import { useTranslation } from 'react-i18next';
 import { Link, NavigationType, Outlet, useLocation, useNavigationType } from 'react-router';
 import type { Me } from '@/shared/api/types';
 import { Brand } from '@/shared/ui/Brand';
-import { Notice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { Shortcuts } from './Shortcuts';
 import { Sidebar } from './Sidebar';
@@ -51,25 +50,12 @@ export function Shell({ me }: { me: Me }) {
         </Drawer.Content>
       </Drawer.Root>
       <main ref={main} id="content" className={classes.main} tabIndex={-1}>
-        {me.must_change_password && pathname !== '/account' && (
-          <div className={classes.notice}>
-            <Notice
-              tone="warn"
-              action={
-                <Link className="link" to="/account">
-                  {t('mustChange.action')}
-                </Link>
-              }
-            >
-              {t('mustChange.text')}
-            </Notice>
-          </div>
-        )}
         <Suspense fallback={<RowsSkeleton />}>
           <Outlet />
         </Suspense>
       </main>
-      <Shortcuts />
+      {/* There is nowhere to go before the password is their own. */}
+      {!me.must_change_password && <Shortcuts />}
     </div>
   );
 }

@@ -7,7 +7,7 @@ import { useShortcutsEnabled } from '@/shared/lib/useShortcutsEnabled';
 import { Dialog } from '@/shared/ui/Dialog';
 import classes from './Shortcuts.module.css';
 
-const goTo: Record<string, string> = { p: '/', d: '/datasets', e: '/deployments', a: '/account' };
+const goTo: Record<string, string> = { p: '/', d: '/datasets', e: '/deployments', c: '/courses', a: '/account' };
 /** How long a `g` waits for its second letter. */
 const patienceMs = 1200;
 
@@ -45,6 +45,7 @@ export function Shortcuts() {
     ['g p', t('nav.pipelines')],
     ['g d', t('nav.datasets')],
     ['g e', t('nav.deployments')],
+    ['g c', t('nav.courses')],
     ['g a', t('shortcuts.account')],
     ['u', t('shortcuts.upload')],
     ['?', t('shortcuts.help')],

@@ -1,9 +1,21 @@
 import { Menu, UnstyledButton } from '@mantine/core';
-import { IconApi, IconDatabase, IconLogout, IconRocket, IconRoute, IconSelector, IconUser } from '@tabler/icons-react';
+import {
+  IconApi,
+  IconDatabase,
+  IconListSearch,
+  IconLogout,
+  IconRocket,
+  IconRoute,
+  IconSchool,
+  IconSelector,
+  IconUser,
+  IconUsers,
+} from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { useLogout } from '@/features/session/api';
 import type { Me } from '@/shared/api/types';
+import { isAdmin } from '@/shared/lib/roles';
 import { useLiveStatus } from '@/shared/live/LiveStatus';
 import { Brand } from '@/shared/ui/Brand';
 import { LanguageSwitch } from '@/shared/ui/LanguageSwitch';
@@ -14,6 +26,12 @@ const pages = [
   { to: '/', key: 'pipelines', Icon: IconRoute },
   { to: '/datasets', key: 'datasets', Icon: IconDatabase },
   { to: '/deployments', key: 'deployments', Icon: IconRocket },
+  { to: '/courses', key: 'courses', Icon: IconSchool },
+] as const;
+/** What only those see who look after the site; the server refuses it to everybody else. */
+const adminPages = [
+  { to: '/people', key: 'people', Icon: IconUsers },
+  { to: '/audit', key: 'audit', Icon: IconListSearch },
 ] as const;
 
 export function Sidebar({ me }: { me: Me }) {
@@ -21,6 +39,8 @@ export function Sidebar({ me }: { me: Me }) {
   const { pathname } = useLocation();
   // The list of pipelines is the home page, and each of them lies below it.
   const section = pathname === '/' ? '/pipelines' : `/${pathname.split('/')[1] ?? ''}`;
+  // Until the password is their own, every page leads back to the account.
+  const shown = me.must_change_password ? [] : [...pages, ...(isAdmin(me) ? adminPages : [])];
   return (
     <div className={classes.bar}>
       <Link to="/" className={classes.brand}>
@@ -28,7 +48,7 @@ export function Sidebar({ me }: { me: Me }) {
         MicroLearn
       </Link>
       <nav aria-label={t('nav.main')} className={classes.nav}>
-        {pages.map(({ to, key, Icon }) => (
+        {shown.map(({ to, key, Icon }) => (
           <Link key={to} to={to} className={classes.item} aria-current={section === `/${key}` ? 'page' : undefined}>
             <Icon size={18} stroke={1.7} aria-hidden />
             {t(`nav.${key}`)}
@@ -36,7 +56,7 @@ export function Sidebar({ me }: { me: Me }) {
         ))}
       </nav>
       <div className={classes.foot}>
-        <LiveLine />
+        {!me.must_change_password && <LiveLine />}
         <UserMenu me={me} />
       </div>
     </div>

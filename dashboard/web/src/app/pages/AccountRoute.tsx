@@ -1,5 +1,6 @@
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { AccountPage } from '@/features/account/AccountPage';
+import { deploymentNamesQuery } from '@/features/deployments/api';
 import { authConfigQuery, meKey, meQuery, useLogout } from '@/features/session/api';
 
 export function Component() {
@@ -7,11 +8,15 @@ export function Component() {
   const me = useQuery(meQuery);
   const config = useQuery(authConfigQuery);
   const logout = useLogout();
+  // Until the password is their own, the server answers nothing of that.
+  const settled = me.data?.must_change_password === false;
+  const deployments = useQuery({ ...deploymentNamesQuery, enabled: settled });
   if (me.data === undefined || me.data === null) return null;
   return (
     <AccountPage
       me={me.data}
       mode={config.data?.mode}
+      deployments={deployments.data ?? []}
       onPasswordChanged={() => void client.invalidateQueries({ queryKey: meKey })}
       onLogout={() => logout.mutate()}
     />

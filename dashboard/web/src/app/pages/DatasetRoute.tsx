@@ -15,6 +15,7 @@ import { TrainForm } from '@/features/pipelines/create/TrainForm';
 import type { Dataset, PipelineSpec, Profile } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
+import { ShareAction } from './ShareAction';
 
 /** A dataset beside the form that trains on it: the columns' switches belong to both. */
 export function Component() {
@@ -30,7 +31,12 @@ export function Component() {
   const waiting = profile.data === undefined || (cloneOf !== null && origin.isPending);
   return (
     <>
-      <DatasetHeader dataset={dataset.data} />
+      <DatasetHeader
+        dataset={dataset.data}
+        share={
+          <ShareAction thing={{ noun: 'datasets', id }} name={dataset.data.name} ownerId={dataset.data.owner_id} />
+        }
+      />
       <Stack gap="lg">
         <NewestVersion dataset={dataset.data} />
         {dataset.data.state === 'failed' ? (

@@ -4,6 +4,7 @@ import { nameFrom } from '@/features/deployments/name';
 import { EvaluationView } from '@/features/models/EvaluationView';
 import { Leaderboard } from '@/features/models/Leaderboard';
 import { PipelinePage } from '@/features/pipelines/run/PipelinePage';
+import { ShareAction } from './ShareAction';
 
 export function Component() {
   const { id = '' } = useParams();
@@ -25,6 +26,9 @@ export function Component() {
         />
       )}
       evaluation={(pipeline) => <EvaluationView pipeline={pipeline} />}
+      share={(pipeline) => (
+        <ShareAction thing={{ noun: 'pipelines', id }} name={pipeline.name} ownerId={pipeline.owner_id} />
+      )}
     />
   );
 }

@@ -1,6 +1,7 @@
 import { Button, Stack, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AuthConfig, Me } from '@/shared/api/types';
+import { isAdmin } from '@/shared/lib/roles';
 import { useShortcutsEnabled } from '@/shared/lib/useShortcutsEnabled';
 import { Facts } from '@/shared/ui/Facts';
 import { LanguageSwitch } from '@/shared/ui/LanguageSwitch';
@@ -10,18 +11,31 @@ import { Panel } from '@/shared/ui/Panel';
 import { SchemeSwitch } from '@/shared/ui/SchemeSwitch';
 import classes from './AccountPage.module.css';
 import { PasswordForm } from './PasswordForm';
+import { SessionsPanel } from './SessionsPanel';
 import { TokensPanel } from './TokensPanel';
 
 interface Props {
   me: Me;
   mode: AuthConfig['mode'] | undefined;
+  /** Their names; the app brings them. */
+  deployments: string[];
   onPasswordChanged: () => void;
   onLogout: () => void;
 }
 
-export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
+export function AccountPage({ me, mode, deployments, onPasswordChanged, onLogout }: Props) {
   const { t } = useTranslation(['account', 'common']);
   const [shortcuts, setShortcuts] = useShortcutsEnabled();
+  const password = (
+    <Panel title={t('password.title')} hint={t('password.hint')}>
+      {me.must_change_password && (
+        <div className={classes.must}>
+          <Notice tone="warn">{t('password.must')}</Notice>
+        </div>
+      )}
+      <PasswordForm onChanged={onPasswordChanged} />
+    </Panel>
+  );
   return (
     <div className={classes.page}>
       <PageHeader
@@ -33,6 +47,7 @@ export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
         }
       />
       <Stack gap="md">
+        {me.must_change_password && password}
         <Panel>
           <Facts
             items={[
@@ -56,17 +71,13 @@ export function AccountPage({ me, mode, onPasswordChanged, onLogout }: Props) {
             />
           </div>
         </Panel>
-        <TokensPanel />
-        {mode === 'local' && (
-          <Panel title={t('password.title')} hint={t('password.hint')}>
-            {me.must_change_password && (
-              <div className={classes.must}>
-                <Notice tone="warn">{t('password.must')}</Notice>
-              </div>
-            )}
-            <PasswordForm onChanged={onPasswordChanged} />
-          </Panel>
+        {!me.must_change_password && (
+          <>
+            <SessionsPanel />
+            <TokensPanel admin={isAdmin(me)} deployments={deployments} />
+          </>
         )}
+        {mode === 'local' && !me.must_change_password && password}
       </Stack>
     </div>
   );

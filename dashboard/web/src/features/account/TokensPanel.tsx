@@ -1,21 +1,26 @@
-import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
-import { useState, type SyntheticEvent } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasFailed } from '@/shared/api/errors';
 import type { PersonalToken } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
-import { CodeBlock } from '@/shared/ui/CodeBlock';
 import { DeleteDialog } from '@/shared/ui/DeleteDialog';
-import { ErrorNotice, Notice } from '@/shared/ui/Notice';
+import { ErrorNotice } from '@/shared/ui/Notice';
 import { Panel } from '@/shared/ui/Panel';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
-import { tokensQuery, useCreateToken, useRevokeToken } from './tokens';
+import { NewToken } from './NewToken';
+import { tokensQuery, useRevokeToken } from './tokens';
 
-const lifetimes = ['7', '30', '90', '365'];
+interface Props {
+  /** Whether the scope for administrators can be had. */
+  admin: boolean;
+  /** The names of what a token may be for alone: deployments are another noun. */
+  deployments: string[];
+}
 
 /** Tokens for programs: made here, shown once, revoked here. */
-export function TokensPanel() {
+export function TokensPanel({ admin, deployments }: Props) {
   const { t } = useTranslation('account');
   const tokens = useQuery(tokensQuery);
   const [revoking, setRevoking] = useState<PersonalToken | null>(null);
@@ -23,7 +28,7 @@ export function TokensPanel() {
   return (
     <Panel title={t('tokens.title')} hint={t('tokens.hint')} testId="tokens">
       <Stack gap="md">
-        <NewToken />
+        <NewToken admin={admin} deployments={deployments} />
         {hasFailed(tokens) ? (
           <ErrorNotice error={tokens.error} retry={tokens.refetch} />
         ) : tokens.data === undefined ? (
@@ -56,10 +61,11 @@ function TokenTable({ tokens, onRevoke }: { tokens: PersonalToken[]; onRevoke: (
   const format = useFormat();
   return (
     <div className="scroll-x">
-      <table className="table" aria-label={t('tokens.title')}>
+      <table className="table one-line" aria-label={t('tokens.title')}>
         <thead>
           <tr>
             <th scope="col">{t('tokens.name')}</th>
+            <th scope="col">{t('tokens.for')}</th>
             <th scope="col">{t('tokens.created')}</th>
             <th scope="col">{t('tokens.used')}</th>
             <th scope="col">{t('tokens.expires')}</th>
@@ -72,6 +78,9 @@ function TokenTable({ tokens, onRevoke }: { tokens: PersonalToken[]; onRevoke: (
           {tokens.map((token) => (
             <tr key={token.id}>
               <td>{token.name}</td>
+              <td>
+                <For token={token} />
+              </td>
               <td className="muted">{format.dateTime(token.created_at)}</td>
               <td className="muted">{token.used_at === null ? t('tokens.never') : format.dateTime(token.used_at)}</td>
               <td className="muted">{format.dateTime(token.expires_at)}</td>
@@ -93,56 +102,9 @@ function TokenTable({ tokens, onRevoke }: { tokens: PersonalToken[]; onRevoke: (
   );
 }
 
-function NewToken() {
+/** What a token may be used for, in words. */
+function For({ token }: { token: PersonalToken }) {
   const { t } = useTranslation('account');
-  const [name, setName] = useState('');
-  const [days, setDays] = useState('90');
-  const create = useCreateToken();
-  const submit = (event: SyntheticEvent): void => {
-    event.preventDefault();
-    create.mutate({ name: name.trim(), expires_in_days: Number(days) }, { onSuccess: () => setName('') });
-  };
-  if (create.data !== undefined) {
-    const { token } = create.data;
-    return (
-      <Stack gap="xs">
-        <Notice tone="warn">{t(token === null ? 'tokens.lost' : 'tokens.once')}</Notice>
-        {token !== null && <CodeBlock code={token} label={t('tokens.secret')} />}
-        <div>
-          <Button variant="default" onClick={create.reset}>
-            {t('tokens.seen')}
-          </Button>
-        </div>
-      </Stack>
-    );
-  }
-  return (
-    <form onSubmit={submit}>
-      <Stack gap="sm">
-        <Group align="flex-end" gap="sm">
-          <TextInput
-            label={t('tokens.name')}
-            description={t('tokens.nameHint')}
-            required
-            withAsterisk={false}
-            maxLength={100}
-            value={name}
-            onChange={(event) => setName(event.currentTarget.value)}
-          />
-          <Select
-            label={t('tokens.days')}
-            w={120}
-            allowDeselect={false}
-            value={days}
-            data={lifetimes.map((value) => ({ value, label: t('tokens.day', { days: value }) }))}
-            onChange={(value) => setDays(value ?? '90')}
-          />
-          <Button type="submit" loading={create.isPending}>
-            {t('tokens.create')}
-          </Button>
-        </Group>
-        {create.isError && <ErrorNotice error={create.error} />}
-      </Stack>
-    </form>
-  );
+  if (token.deployment === null) return token.scopes.map((scope) => t(`scope.${scope}`)).join(', ');
+  return t('tokens.only', { name: token.deployment });
 }

@@ -1,7 +1,7 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/shared/api/http';
 import { useIntent } from '@/shared/api/intent';
-import type { NewPersonalToken, PersonalToken } from '@/shared/api/types';
+import type { NewPersonalToken, PersonalToken, TokenWish } from '@/shared/api/types';
 
 const key = ['tokens'] as const;
 
@@ -14,7 +14,7 @@ export function useCreateToken() {
   const client = useQueryClient();
   const intent = useIntent();
   return useMutation({
-    mutationFn: (body: { name: string; expires_in_days: number }) =>
+    mutationFn: (body: TokenWish) =>
       intent.run(body, (idempotencyKey) => api<NewPersonalToken>('/tokens', { method: 'POST', body, idempotencyKey })),
     onSuccess: () => client.invalidateQueries({ queryKey: key }),
     // The secret is shown once and kept nowhere.

@@ -1,6 +1,6 @@
 import { Button, Group, Menu, Stack, TextInput } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { useRef, useState, type SyntheticEvent } from 'react';
+import { useRef, useState, type ReactNode, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useNavigate } from 'react-router';
 import type { Dataset } from '@/shared/api/types';
@@ -14,7 +14,13 @@ import { StateChip } from '@/shared/ui/StateChip';
 import { useDeleteDataset, useRenameDataset, versionsQuery } from './api';
 import { useUpload } from './upload/UploadContext';
 
-export function DatasetHeader({ dataset }: { dataset: Dataset }) {
+interface Props {
+  dataset: Dataset;
+  /** How to share it is another noun: the app brings it. */
+  share?: ReactNode;
+}
+
+export function DatasetHeader({ dataset, share }: Props) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
   const navigate = useNavigate();
@@ -51,13 +57,16 @@ export function DatasetHeader({ dataset }: { dataset: Dataset }) {
           />
         }
         actions={
-          <MoreMenu ref={menu} onDelete={() => setDialog('delete')}>
-            <Menu.Item onClick={() => setDialog('rename')}>{t('rename.action')}</Menu.Item>
-            <Menu.Item onClick={() => upload.pick(dataset)}>{t('versions.add')}</Menu.Item>
-            <Menu.Item component="a" href={`/api/v1/datasets/${dataset.id}/download`}>
-              {t('download')}
-            </Menu.Item>
-          </MoreMenu>
+          <>
+            {share}
+            <MoreMenu ref={menu} onDelete={() => setDialog('delete')}>
+              <Menu.Item onClick={() => setDialog('rename')}>{t('rename.action')}</Menu.Item>
+              <Menu.Item onClick={() => upload.pick(dataset)}>{t('versions.add')}</Menu.Item>
+              <Menu.Item component="a" href={`/api/v1/datasets/${dataset.id}/download`}>
+                {t('download')}
+              </Menu.Item>
+            </MoreMenu>
+          </>
         }
       />
       {dialog === 'rename' && <RenameDialog dataset={dataset} onClose={close} />}

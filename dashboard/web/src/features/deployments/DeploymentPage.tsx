@@ -28,9 +28,11 @@ interface Props {
   name: string;
   /** Models are another noun: the app brings their names. */
   model: (version: DeploymentVersion) => ReactNode;
+  /** So is whom it is shared with. */
+  share: (deployment: Deployment) => ReactNode;
 }
 
-export function DeploymentPage({ name, model }: Props) {
+export function DeploymentPage({ name, model, share }: Props) {
   const { t } = useTranslation(['deployments', 'pipelines']);
   const format = useFormat();
   const speaker = useSpeaker();
@@ -49,7 +51,12 @@ export function DeploymentPage({ name, model }: Props) {
         title={deployment.name}
         parent={{ to: '/deployments', label: t('list.title') }}
         aside={<StateChip state={deployment.state} />}
-        actions={<DeploymentMenu name={name} />}
+        actions={
+          <>
+            {share(deployment)}
+            <DeploymentMenu name={name} />
+          </>
+        }
         meta={
           <MetaLine
             items={[

@@ -19,6 +19,21 @@ export const deploymentsQuery = infiniteQueryOptions({
   getNextPageParam: (page) => page.next_cursor,
 });
 
+/** All names, to choose one from. */
+export const deploymentNamesQuery = queryOptions({
+  queryKey: [...deploymentKeys.all, 'names'],
+  queryFn: async ({ signal }) => {
+    const names: string[] = [];
+    let cursor: string | null = null;
+    do {
+      const page: Page<Deployment> = await api('/deployments', { query: { limit: 200, cursor }, signal });
+      names.push(...page.items.map(({ name }) => name));
+      cursor = page.next_cursor;
+    } while (cursor !== null);
+    return names;
+  },
+});
+
 export const deploymentQuery = (name: string) =>
   queryOptions({
     queryKey: deploymentKeys.one(name),

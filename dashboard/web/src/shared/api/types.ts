@@ -30,11 +30,14 @@ export interface AuthConfig {
   version: string;
 }
 
+export const roles = ['student', 'teacher', 'admin'] as const;
+export type Role = (typeof roles)[number];
+
 export interface Me {
   id: string;
   username: string;
   display_name: string;
-  roles: ('student' | 'teacher' | 'admin')[];
+  roles: Role[];
   csrf_token: string;
   must_change_password: boolean;
 }
@@ -224,6 +227,7 @@ export interface Stage {
 
 export interface Pipeline {
   id: string;
+  owner_id: string;
   name: string;
   dataset_id: string;
   dataset_name: string;
@@ -423,10 +427,16 @@ export interface PredictionAnswer {
   };
 }
 
+export const tokenScopes = ['read', 'write', 'predict', 'admin'] as const;
+export type TokenScope = (typeof tokenScopes)[number];
+
 /** A token for programs, without its secret. */
 export interface PersonalToken {
   id: string;
   name: string;
+  scopes: TokenScope[];
+  /** The only deployment that it may call, if it is for one. */
+  deployment: string | null;
   created_at: string;
   used_at: string | null;
   expires_at: string;
@@ -435,4 +445,112 @@ export interface PersonalToken {
 /** `token` is shown once; null when the same request is answered again. */
 export interface NewPersonalToken extends PersonalToken {
   token: string | null;
+}
+
+/** What a token is asked for: scopes, or one deployment. */
+export interface TokenWish {
+  name: string;
+  expires_in_days: number;
+  scopes?: TokenScope[];
+  deployment?: string;
+}
+
+/** A browser or program in which the caller is signed in. */
+export interface Session {
+  id: string;
+  /** Whether it is the one that asks. */
+  current: boolean;
+  address: string;
+  /** What the browser or program called itself. */
+  agent: string;
+  created_at: string;
+  used_at: string;
+  /** When it ends unless it is used again, and when it ends in any case. */
+  idle_ends_at: string;
+  expires_at: string;
+}
+
+export interface User {
+  id: string;
+  username: string;
+  display_name: string;
+  roles: Role[];
+  /** A program stands behind it, and no person. */
+  service: boolean;
+  disabled: boolean;
+  must_change_password: boolean;
+  /** The account is kept by the identity provider: it is changed there. */
+  from_provider: boolean;
+  created_at: string;
+}
+
+/** Somebody is to become an administrator once another one approves. */
+export interface RoleRequest {
+  id: string;
+  user_id: string;
+  username: string | null;
+  roles: Role[];
+  asked_by: string | null;
+  created_at: string;
+  expires_at: string;
+}
+
+/** `password` is shown once; null when the same request is answered again. */
+export interface NewUserAnswer {
+  password: string | null;
+  user: User;
+  /** What another administrator must approve first. */
+  pending?: RoleRequest | null;
+}
+
+export const courseRoles = ['student', 'teacher'] as const;
+export type CourseRole = (typeof courseRoles)[number];
+
+export interface Course {
+  id: string;
+  code: string;
+  title: string;
+  /** What the caller is there; null for an administrator who does not belong to it. */
+  role: CourseRole | null;
+  created_at: string;
+}
+
+export interface CourseMember {
+  id: string;
+  username: string;
+  display_name: string;
+  role: CourseRole;
+}
+
+/** What can be shared, in the words of the paths. */
+export type Shareable = 'datasets' | 'pipelines' | 'deployments';
+
+export const shareLevels = ['see', 'change'] as const;
+export type ShareLevel = (typeof shareLevels)[number];
+
+export interface Share {
+  /** `user:ID` or `course:ID`. */
+  with: string;
+  /** The user name, or the code of the course; null if it is gone. */
+  name: string | null;
+  level: ShareLevel;
+  created_at: string;
+}
+
+export const auditOutcomes = ['done', 'refused'] as const;
+export type AuditOutcome = (typeof auditOutcomes)[number];
+
+/** Something that was done or refused. */
+export interface AuditEntry {
+  id: string;
+  at: string;
+  actor_id: string | null;
+  /** Their user name then, or the name that was tried. */
+  actor_name: string | null;
+  action: string;
+  /** `dataset/ID`, and the like. */
+  resource: string;
+  outcome: AuditOutcome;
+  address: string | null;
+  details: Record<string, unknown> | null;
 }

@@ -20,7 +20,10 @@ export async function startI18n(code: LanguageCode = rememberedLanguage()): Prom
     lng: code,
     // A test holds every language to the same keys, so there is nothing to fall back to.
     fallbackLng: false,
-    ns: ['common', 'datasets', 'pipelines', 'models', 'deployments', 'account', 'codes'],
+    ns: [
+      ...(['common', 'datasets', 'pipelines', 'models', 'deployments', 'account'] as const),
+      ...(['people', 'courses', 'sharing', 'audit', 'codes'] as const),
+    ],
     defaultNS: 'common',
     resources: {},
     // React escapes already.

@@ -9,12 +9,13 @@ import {
   IconPlayerSkipForward,
 } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
-import classes from './StateChip.module.css';
 import type { DatasetState, Deployment, PipelineState, StageState, TrialState } from '../api/types';
+import { Chip, type Tone } from './Chip';
+import classes from './StateChip.module.css';
 
 export type AnyState = PipelineState | StageState | TrialState | DatasetState | Deployment['state'];
 
-const looks: Record<AnyState, { tone: 'idle' | 'run' | 'ok' | 'bad'; Icon: typeof IconCheck }> = {
+const looks: Record<AnyState, { tone: Tone; Icon: typeof IconCheck }> = {
   pending: { tone: 'idle', Icon: IconCircleDashed },
   queued: { tone: 'idle', Icon: IconClock },
   running: { tone: 'run', Icon: IconLoader2 },
@@ -28,7 +29,7 @@ const looks: Record<AnyState, { tone: 'idle' | 'run' | 'ok' | 'bad'; Icon: typeo
   pruned: { tone: 'idle', Icon: IconCut },
 };
 
-export const toneOf = (state: AnyState): 'idle' | 'run' | 'ok' | 'bad' => looks[state].tone;
+export const toneOf = (state: AnyState): Tone => looks[state].tone;
 
 /** The icon of a state: shape says it too, never colour alone. */
 export function StateIcon({ state, size = 14 }: { state: AnyState; size?: number }) {
@@ -39,9 +40,8 @@ export function StateIcon({ state, size = 14 }: { state: AnyState; size?: number
 export function StateChip({ state }: { state: AnyState }) {
   const { t } = useTranslation();
   return (
-    <span className={classes.chip} data-tone={looks[state].tone} data-state={state}>
-      <StateIcon state={state} size={13} />
+    <Chip tone={looks[state].tone} icon={<StateIcon state={state} size={13} />} state={state}>
       {t(`state.${state}`)}
-    </span>
+    </Chip>
   );
 }

@@ -6,6 +6,7 @@ import { applyEvent, applyLog, applyTrial } from './applyEvent';
 
 const pipeline: Pipeline = {
   id: 'p',
+  owner_id: 'u',
   name: 'p',
   dataset_id: 'd',
   dataset_name: 'd',

@@ -1,6 +1,6 @@
 import { Button } from '@mantine/core';
 import { IconCopy, IconPlayerStop, IconRefresh } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
 import type { Pipeline } from '@/shared/api/types';
@@ -14,7 +14,7 @@ import { toast } from '@/shared/ui/toast';
 import { useDeletePipeline, usePipelineAction } from '../api';
 import { isFinal } from '../live/applyEvent';
 
-export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
+export function PipelineHeader({ pipeline, share }: { pipeline: Pipeline; share: ReactNode }) {
   const { t } = useTranslation(['pipelines', 'common']);
   const speaker = useSpeaker();
   const navigate = useNavigate();
@@ -77,6 +77,7 @@ export function PipelineHeader({ pipeline }: { pipeline: Pipeline }) {
             >
               {t('run.clone')}
             </Button>
+            {share}
             {isFinal(state) && <MoreMenu ref={menu} onDelete={() => setDeleting(true)} />}
           </>
         }

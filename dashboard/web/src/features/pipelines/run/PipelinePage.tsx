@@ -27,9 +27,11 @@ interface Props {
   /** Models are a noun of their own; the app brings their views. */
   leaderboard: (pipeline: Pipeline) => ReactNode;
   evaluation: (pipeline: Pipeline) => ReactNode;
+  /** So is whom it is shared with. */
+  share: (pipeline: Pipeline) => ReactNode;
 }
 
-export function PipelinePage({ id, leaderboard, evaluation }: Props) {
+export function PipelinePage({ id, leaderboard, evaluation, share }: Props) {
   const { t } = useTranslation('pipelines');
   const [tab, setTab] = useUrlState('tab', tabs, 'run');
   const query = useQuery(pipelineQuery(id));
@@ -39,7 +41,7 @@ export function PipelinePage({ id, leaderboard, evaluation }: Props) {
   if (pipeline === undefined) return <RowsSkeleton rows={8} />;
   return (
     <>
-      <PipelineHeader pipeline={pipeline} />
+      <PipelineHeader pipeline={pipeline} share={share(pipeline)} />
       <Stack gap="md">
         <OutcomePanel pipeline={pipeline} />
         <Panel>
