@@ -59,7 +59,7 @@ fn missing_folds(judged: &Judged) -> Option<Message> {
         let text = format!(
             "Some models lack folds, because there was no time for them or because they failed: \
              {}. Their cross-validation score is the mean of the folds that they have; in the \
-             ranking a missing fold counts as the worst that any model scored there.",
+             ranking a missing fold counts as the worst that any model that learns scored there.",
             names.collect::<Vec<_>>().join(", ")
         );
         Message::new("caution.missing_folds", text).with("algorithms", algorithms)

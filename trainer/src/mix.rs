@@ -17,6 +17,9 @@ use std::time::Duration;
 /// Share of the seconds that must be left when the weights are chosen.
 const KEPT_SHARE: f64 = 0.1;
 
+/// Guesses without looking at any column.
+const BASELINE: &str = "baseline";
+
 /// A model that may be a part of the mixture.
 struct Candidate {
     source: Source,
@@ -38,6 +41,8 @@ impl Binder<'_> {
         let go_on = move || !deadline.as_ref().is_some_and(Deadline::passed);
         let mut candidates: Vec<Candidate> = bound
             .iter_mut()
+            // Guesses change no order of rows, and draw all shares together.
+            .filter(|bound| bound.source.algorithm != BASELINE)
             .filter_map(|bound| {
                 Some(Candidate {
                     source: bound.source.clone(),
@@ -51,7 +56,8 @@ impl Binder<'_> {
         candidates.sort_by(|a, b| a.loss.total_cmp(&b.loss));
         let most = self.most_mixed();
         candidates.truncate(most);
-        for source in others {
+        let others = others.into_iter();
+        for source in others.filter(|source| source.algorithm != BASELINE) {
             if candidates.len() >= most || !go_on() {
                 break;
             }

@@ -112,7 +112,7 @@ impl Question<'_> {
 /// Evaluates `candidates` on the held-out rows.
 ///
 /// The chosen model is the best by cross-validation among those that could predict, with missing
-/// folds counted as the worst of any model (`rank.rs`); equal scores are decided by the order of
+/// folds counted as the worst of any that learns (`rank.rs`); equal scores are decided by the order of
 /// `candidates`. Models that would answer too slowly stand behind all others. What `limits` leave no time for is left out. The work
 /// is done in this order, so that what costs much and matters less comes last: the deciding metric
 /// of the chosen model (never left out) and its interval, that of the others, all other metrics,

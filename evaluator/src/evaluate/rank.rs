@@ -16,9 +16,9 @@ const BASELINE: &str = "baseline";
 /// fold that they were scored on, while the others are each the luckiest of many trials.
 ///
 /// Where every model has every fold, this is the order of their mean scores. A fold that a model
-/// lacks counts for it as the worst that any model scored there: models are compared on the same
-/// folds, and to lack a hard one is no advantage. A fold that no model has a score for counts for
-/// none.
+/// lacks counts for it as the worst that any model that learns scored there: models are compared on
+/// the same folds, and to lack a hard one is no advantage; but nobody is taken for as bad as guessing.
+/// A fold that no model has a score for counts for none.
 pub(super) fn ranked<'a>(candidates: &[Candidate<'a>], metric: Metric) -> Vec<Candidate<'a>> {
     let worst = worst(candidates, metric);
     let standings = candidates.iter().map(|c| standing(c, &worst, metric));
@@ -72,16 +72,19 @@ pub(super) fn quick_first(order: &mut [Candidate<'_>], limit: f64) -> Option<Mes
     Some(message)
 }
 
-/// The largest loss of any model, fold by fold.
+/// The largest loss of any model that learns, fold by fold; where only guessing has a score, that.
 fn worst(candidates: &[Candidate<'_>], metric: Metric) -> Vec<Option<f64>> {
     let folds = candidates.iter().map(|c| c.fold_scores.len()).max();
-    let losses = |fold: usize| {
-        candidates
+    let largest = |fold: usize, guesses: bool| {
+        let asked = candidates
             .iter()
-            .filter_map(move |c| Some(metric.loss((*c.fold_scores.get(fold)?)?)))
+            .filter(|c| (c.algorithm == BASELINE) == guesses);
+        asked
+            .filter_map(|c| Some(metric.loss((*c.fold_scores.get(fold)?)?)))
+            .max_by(f64::total_cmp)
     };
     (0..folds.unwrap_or(0))
-        .map(|fold| losses(fold).max_by(f64::total_cmp))
+        .map(|fold| largest(fold, false).or_else(|| largest(fold, true)))
         .collect()
 }
 
@@ -154,6 +157,22 @@ mod tests {
         assert_eq!(
             order(&[("baseline", &baseline), ("good", &good)], Metric::LogLoss),
             ["good", "baseline"]
+        );
+    }
+
+    #[test]
+    fn to_lack_a_fold_is_not_to_guess_there() {
+        let guesses = [Some(12.5), Some(12.5), Some(12.5)];
+        let worse = [Some(6.8), Some(7.0), Some(6.9)];
+        let better = [Some(4.5), Some(4.6), None];
+        let models = [
+            ("baseline", &guesses[..]),
+            ("worse", &worse),
+            ("better", &better),
+        ];
+        assert_eq!(
+            order(&models, Metric::Rmse),
+            ["better", "worse", "baseline"]
         );
     }
 

@@ -36,6 +36,8 @@ pub async fn train(args: Train, started: Instant) -> anyhow::Result<()> {
     }
     settings.start_logs();
     let spec = spec(&args)?;
+    // An hour of training must not end at a folder that is not there.
+    written_beside(&out(&args)).with_context(|| cannot_write(&out(&args)))?;
     let scratch = tempfile::tempdir().context("no temporary folder can be made")?;
     let clock: Arc<dyn Clock> = Arc::new(SystemClock::new());
     let ports = adapters::open(&Urls::embedded(scratch.path()), Arc::clone(&clock)).await?;
@@ -84,10 +86,7 @@ async fn learn(
         .or_else(|| models.first());
     let best = best.context("no model was trained")?;
     let bytes = get_bytes(ports.artifacts.as_ref(), &best.artifact).await?;
-    let out = args
-        .out
-        .clone()
-        .unwrap_or_else(|| args.file.with_extension("mlmodel"));
+    let out = out(args);
     write_whole(&out, &bytes)?;
     let story = summary::Story::load(ports, id, &models, &out, started, version).await?;
     if args.json {
@@ -97,18 +96,33 @@ async fn learn(
     }
 }
 
+/// Where the model is written to.
+fn out(args: &Train) -> PathBuf {
+    let beside = || args.file.with_extension("mlmodel");
+    args.out.clone().unwrap_or_else(beside)
+}
+
+/// A file in the folder of `path`, which goes unless it takes the place of `path`.
+fn written_beside(path: &Path) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = path
+        .parent()
+        .filter(|folder| !folder.as_os_str().is_empty());
+    tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))
+}
+
+fn cannot_write(path: &Path) -> String {
+    format!("the model cannot be written to {}", path.display())
+}
+
 /// A model file is there whole or not, also when the disk is full.
 fn write_whole(path: &Path, bytes: &[u8]) -> anyhow::Result<()> {
     let write = || {
-        let folder = path
-            .parent()
-            .filter(|folder| !folder.as_os_str().is_empty());
-        let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new(".")))?;
+        let mut file = written_beside(path)?;
         std::io::Write::write_all(&mut file, bytes)?;
         file.persist(path).map_err(|error| error.error)?;
         std::io::Result::Ok(())
     };
-    write().with_context(|| format!("the model cannot be written to {}", path.display()))
+    write().with_context(|| cannot_write(path))
 }
 
 fn spec(args: &Train) -> anyhow::Result<PipelineSpec> {
