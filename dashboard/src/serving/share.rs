@@ -252,7 +252,6 @@ fn rows(headers: &HeaderMap) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::auth::Caller;
     use crate::config::GatewayConfig;
     use crate::testing::http::{post, read, send as ask_router, with};
     use axum::Router;
