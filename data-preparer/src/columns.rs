@@ -63,8 +63,8 @@ fn objection(spec: &PipelineSpec, column: &ColumnProfile, rows: u64) -> Option<M
     let is_group = groups && spec.split.column.as_ref() == Some(&column.name);
     let say = |code: &str, why: &str| {
         let text = format!(
-            "The column {:?} is left out: {why}. To learn from it all the same, name it in \
-             include_columns.",
+            "The column {:?} is left out: {why}. To learn from it all the same, include it \
+             (`include_columns`, or `--include`).",
             column.name
         );
         Some(Message::new(code, text).with("column", column.name.as_str()))

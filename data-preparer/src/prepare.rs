@@ -7,7 +7,7 @@ use crate::goal::{
 };
 use crate::merge::merge_equal;
 use crate::source::{Read, read};
-use crate::split::{check, split};
+use crate::split::{check, split, told};
 use async_trait::async_trait;
 use bytes::Bytes;
 use domain::profile::{ColumnKind, ColumnProfile, Profile};
@@ -95,6 +95,7 @@ fn make(
 ) -> Result<Made, Failure> {
     check(spec)?;
     let column = target(spec, &profile)?;
+    spec.suits(&profile)?;
     let goal = goal(spec, column)?;
     // Before anything is said of columns: in very few rows every column looks constant.
     let present = profile.rows.saturating_sub(column.missing);
@@ -111,6 +112,7 @@ fn make(
     let (rows, missing) = rows_with_target(&spec.target, target_of(spec, &table)?)?;
     warnings.extend(without_target(&spec.target, missing));
     warnings.extend(guessed(spec, column, goal.task));
+    warnings.extend(spec.hints(&profile));
     if missing > 0 {
         table = table.take(&rows);
     }
@@ -139,6 +141,7 @@ fn make(
     drop(coded);
     go_on(cancel)?;
     let (train, test) = split(spec, &table, &whole)?;
+    let told = told(spec, &profile, &table, &whole, &test);
     drop(whole);
     let held_out = table.take(&test);
     let (rows_test, test) = (test.len() as u64, parquet(&held_out)?);
@@ -170,6 +173,7 @@ fn make(
         features,
         folds,
         dataset_sha256,
+        split: Some(told),
         warnings,
         profile,
     };

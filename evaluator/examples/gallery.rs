@@ -200,6 +200,7 @@ fn prepared(judged: &Judged, table: &Table) -> Prepared {
         features: table.names.clone(),
         folds: 5,
         dataset_sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".into(),
+        split: None,
         warnings: Vec::new(),
     }
 }

@@ -6,6 +6,7 @@ use domain::Message;
 use domain::evaluation::{Confusion, Evaluation, Interval};
 use domain::model::FoldCount;
 use domain::task::Metric;
+use std::collections::BTreeMap;
 
 /// Below this many held-out rows, intervals are wide.
 const FEW_ROWS: u64 = 200;
@@ -13,6 +14,11 @@ const FEW_ROWS: u64 = 200;
 const FEW_OF_CLASS: u64 = 20;
 /// From this share on, always naming the largest class looks good.
 const IMBALANCE: f64 = 0.8;
+
+/// Below this many held-out groups, it matters which they are.
+const FEW_GROUPS: u64 = 20;
+/// Folds whose squared errors differ by more than this share of their mean are ruled by few rows.
+const UNEVEN: f64 = 0.4;
 
 /// Cautions about the chosen model's numbers, most important first.
 #[must_use]
@@ -25,9 +31,12 @@ pub fn cautions(judged: &Judged) -> Vec<Message> {
     let confusion = model.confusion.as_ref();
     let found = [
         deciding.and_then(|score| too_good(evaluation.metric, score)),
-        deciding.and_then(|score| no_better_than_luck(evaluation.metric, score)),
+        no_better_than_luck(&model.metrics, evaluation.metric),
         deciding.and_then(|score| below_cross_validation(judged, score)),
+        heavy_tail(judged),
         missing_folds(judged),
+        few_groups(judged),
+        confusion.and_then(never_predicted),
         confusion.and_then(imbalance),
         confusion.and_then(rare_classes),
         small_test(evaluation),
@@ -43,6 +52,65 @@ fn small_test(evaluation: &Evaluation) -> Option<Message> {
              different. Look at the intervals more than at the values."
         );
         Message::new("caution.small_test", text).with("rows", rows)
+    })
+}
+
+/// Rows of a group are alike: what counts is how many groups there are.
+fn few_groups(judged: &Judged) -> Option<Message> {
+    let groups = judged.groups.filter(|groups| *groups < FEW_GROUPS)?;
+    let text = match groups {
+        1 => "All held-out rows are of one group, so nothing can be said of how much the scores \
+              would differ with other groups: there are no intervals. Hold out more groups."
+            .to_owned(),
+        _ => format!(
+            "The held-out rows are of only {groups} groups: with other groups the scores might be \
+             quite different."
+        ),
+    };
+    let code = match groups {
+        1 => "caution.one_group",
+        _ => "caution.few_groups",
+    };
+    Some(Message::new(code, text).with("groups", groups))
+}
+
+/// Where a few rows make most of the squared error, neither one score nor a resampled interval shows
+/// what others like them would do.
+fn heavy_tail(judged: &Judged) -> Option<Message> {
+    let metric = judged.evaluation.metric;
+    let chosen = judged.scores.iter().find(|scored| scored.chosen)?;
+    let squared = matches!(metric, Metric::Rmse | Metric::Mse);
+    (squared && chosen.cv_std > UNEVEN * chosen.cv_score).then(|| {
+        let words = Language::English;
+        let (cv, std) = (chosen.cv_score, chosen.cv_std);
+        let text = format!(
+            "The error differs a lot from one part of the rows to the other ({} in \
+             cross-validation): a few very large values make most of it. The score on the \
+             held-out rows depends on how many of them are there, and its interval may be far too \
+             narrow. Look at the median error, or predict the logarithm of the target.",
+            words.spread(cv, std)
+        );
+        Message::new("caution.heavy_tail", text)
+            .with("cv", cv)
+            .with("std", std)
+    })
+}
+
+/// Classes that the model never names although rows are of them.
+fn never_predicted(confusion: &Confusion) -> Option<Message> {
+    let named = |class: usize| confusion.matrix.iter().any(|row| row.get(class) > Some(&0));
+    let never: Vec<String> = row_counts(confusion)
+        .enumerate()
+        .filter(|(class, (_, rows))| *rows > 0 && !named(*class))
+        .map(|(_, (label, _))| label.clone())
+        .collect();
+    (!never.is_empty()).then(|| {
+        let text = format!(
+            "The model never predicts: {}. It misses every held-out row of these classes; look at \
+             their probabilities instead, or choose balanced accuracy or F1 as the metric.",
+            never.join(", ")
+        );
+        Message::new("caution.never_predicted", text).with("classes", never)
     })
 }
 
@@ -119,13 +187,17 @@ fn too_good(metric: Metric, score: &Interval) -> Option<Message> {
     })
 }
 
-/// Only for metrics that say by themselves what luck would give.
-fn no_better_than_luck(metric: Metric, score: &Interval) -> Option<Message> {
-    let luck = match metric {
-        Metric::RocAuc => 0.5,
-        Metric::R2 | Metric::Mcc => 0.0,
-        _ => return None,
-    };
+/// By the metric that decides if it says by itself what luck would give, else by one that does.
+fn no_better_than_luck(metrics: &BTreeMap<Metric, Interval>, deciding: Metric) -> Option<Message> {
+    let telling = [deciding, Metric::RocAuc, Metric::R2, Metric::Mcc];
+    let (score, luck) = telling.into_iter().find_map(|metric| {
+        let luck = match metric {
+            Metric::RocAuc => 0.5,
+            Metric::R2 | Metric::Mcc => 0.0,
+            _ => return None,
+        };
+        Some((metrics.get(&metric)?, luck))
+    })?;
     (score.lo <= luck).then(|| {
         let text = "The model does not do clearly better than luck: the columns say little about \
                     the target, or there are too few rows.";

@@ -259,7 +259,8 @@ async fn store_documents(step: &Step, written: Vec<Written>) -> Result<Documents
 
 async fn store(step: &Step, told: Told, models: Vec<Model>) -> Result<Outcome, Failure> {
     let documents = store_documents(step, told.written).await?;
-    for warning in &told.judged.warnings {
+    let cautions = &told.judged.evaluation.cautions;
+    for warning in cautions.iter().chain(&told.judged.warnings) {
         step.reporter.warn(warning.clone());
     }
     let pipeline = step.pipeline()?.id;
@@ -311,12 +312,15 @@ fn summary(judged: &Judged) -> Message {
     let Some(best) = judged.scores.iter().find(|scored| scored.chosen) else {
         return Message::new("evaluate.done_without_choice", "The models were evaluated.");
     };
-    let algorithm = &best.algorithm;
+    let algorithm = Language::English.algorithm(&best.algorithm);
+    let number = |value: f64| Language::English.number(value);
     let message = match (best.test_score, best.test_ci) {
         (Some(score), Some((lo, hi))) => {
             let text = format!(
-                "{algorithm} is chosen: {metric} {score:.4} (between {lo:.4} and {hi:.4}) on the \
-                 held-out rows."
+                "{algorithm} is chosen: {metric} {} (between {} and {}) on the held-out rows.",
+                number(score),
+                number(lo),
+                number(hi)
             );
             Message::new("evaluate.done", text)
                 .with("score", score)
@@ -324,16 +328,22 @@ fn summary(judged: &Judged) -> Message {
                 .with("hi", hi)
         }
         (Some(score), None) => {
-            let text = format!("{algorithm} is chosen: {metric} {score:.4} on the held-out rows.");
+            let text = format!(
+                "{algorithm} is chosen: {metric} {} on the held-out rows.",
+                number(score)
+            );
             Message::new("evaluate.done_without_interval", text).with("score", score)
         }
         (None, _) => {
             let score = best.cv_score;
-            let text = format!("{algorithm} is chosen: {metric} {score:.4} in cross-validation.");
+            let text = format!(
+                "{algorithm} is chosen: {metric} {} in cross-validation.",
+                number(score)
+            );
             Message::new("evaluate.done_without_test", text).with("score", score)
         }
     };
     message
-        .with("algorithm", algorithm.as_str())
+        .with("algorithm", best.algorithm.as_str())
         .with("metric", metric.as_str())
 }

@@ -1,6 +1,5 @@
 //! One page of Markdown about the chosen model (Mitchell et al. 2019, the parts that are known).
 
-use crate::cautions::cautions;
 use crate::language::{Language, Text};
 use crate::report::Story;
 
@@ -38,6 +37,9 @@ pub fn markdown(story: &Story<'_>, language: Language) -> String {
         &language.count(evaluation.rows_train),
     ));
     asked.push(fact(Text::RowsTest, &language.count(evaluation.rows_test)));
+    if let Some(split) = &story.prepared.split {
+        asked.push(fact(Text::Split, &language.say(split)));
+    }
     section(Text::Asked, &asked);
     let mut measures = Vec::new();
     if let Some(model) = story.judged.chosen().filter(|m| !m.metrics.is_empty()) {
@@ -68,9 +70,8 @@ pub fn markdown(story: &Story<'_>, language: Language) -> String {
         measures.extend([String::new(), text(Text::FittedAgain).to_owned()]);
     }
     section(Text::Measures, &measures);
-    let warnings = cautions(story.judged);
     let told = story.judged.warnings.iter().chain(&story.prepared.warnings);
-    let warnings = warnings.iter().chain(told);
+    let warnings = evaluation.cautions.iter().chain(told);
     let warnings: Vec<String> = warnings
         .map(|message| format!("- {}", plain(&language.say(message))))
         .collect();

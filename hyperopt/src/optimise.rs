@@ -348,10 +348,22 @@ fn finish(
         .first()
         .map_or("", |configuration| configuration.algorithm.as_str());
     let count = told.len();
+    let called = ml::registry::called(first);
+    let metric = prepared.metric;
     let message = match best {
+        // Else a budget that is not spent looks like a fault.
+        Some(score) if count >= MAX_TRIALS => {
+            let text = format!(
+                "{count} trials, more than which are not made; the best is {called} with {metric} \
+                 {score:.4}. What is left of the budget goes to the training."
+            );
+            Message::new("optimise.done_all", text)
+                .with("metric", metric.as_str())
+                .with("score", score)
+        }
         Some(score) => {
-            let metric = prepared.metric;
-            let text = format!("{count} trials; the best is {first} with {metric} {score:.4}.");
+            let trials = if count == 1 { "trial" } else { "trials" };
+            let text = format!("{count} {trials}; the best is {called} with {metric} {score:.4}.");
             Message::new("optimise.done", text)
                 .with("metric", metric.as_str())
                 .with("score", score)
@@ -359,7 +371,7 @@ fn finish(
         // A sentence that mentions a score needs one.
         None => {
             let text =
-                format!("None of {count} trials was finished; training goes on with {first}.");
+                format!("None of {count} trials was finished; training goes on with {called}.");
             Message::new("optimise.done_without_score", text)
         }
     };

@@ -137,6 +137,15 @@ pub struct Train {
     /// Columns not to learn from, separated by commas.
     #[arg(long, value_name = "COL", value_delimiter = ',')]
     pub exclude: Vec<String>,
+    /// Columns to learn from although they would be left out, separated by commas.
+    #[arg(long, value_name = "COL", value_delimiter = ',')]
+    pub include: Vec<String>,
+    /// How rows are held out: random, stratified, group:COL (whole groups) or time:COL (the latest).
+    #[arg(long, value_name = "HOW", default_value = "auto")]
+    pub split: String,
+    /// The class that counts as positive, of two; the rarer one if not given.
+    #[arg(long, value_name = "CLASS")]
+    pub positive_class: Option<String>,
     /// Algorithms to try, separated by commas; all that fit if not given.
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     pub candidates: Vec<String>,

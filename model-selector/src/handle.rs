@@ -46,11 +46,18 @@ impl Handler for Select {
             .filter(|candidate| candidate.selected)
             .map(|candidate| candidate.algorithm.clone())
             .collect();
-        let text = format!(
-            "{} algorithms will be tried: {}.",
-            names.len(),
-            names.join(", ")
-        );
+        let called: Vec<&str> = names
+            .iter()
+            .map(|name| ml::registry::called(name))
+            .collect();
+        let text = match &called[..] {
+            [only] => format!("One algorithm will be tried: {only}."),
+            all => format!(
+                "{} algorithms will be tried: {}.",
+                all.len(),
+                all.join(", ")
+            ),
+        };
         let message = Message::new("select.done", text)
             .with("count", names.len())
             .with("algorithms", names);

@@ -136,7 +136,8 @@ impl Fitting {
 /// A line of the log; the trainer warns once a model.
 fn not_fitted(task: &FoldTask, reason: &Message) -> Message {
     let (algorithm, fold) = (task.algorithm.as_str(), task.fold + 1);
-    let text = format!("Fold {fold} of {algorithm} was not fitted: {reason}.");
+    let called = ml::registry::called(algorithm);
+    let text = format!("Fold {fold} of {called} was not fitted: {reason}.");
     Message::new("train.fold_failed", text)
         .with("algorithm", algorithm)
         .with("fold", fold)

@@ -18,7 +18,10 @@ fn warning(told: &[Told], model: u32, folds: u32) -> Option<Message> {
     let missing: Vec<&Told> = own.filter(|fold| !fold.is_fitted()).collect();
     let algorithm = missing.first()?.task.algorithm.as_str();
     let count = missing.len();
-    let mut text = format!("{count} of {folds} folds of {algorithm} were not fitted");
+    let mut text = format!(
+        "{count} of {folds} folds of {} were not fitted",
+        ml::registry::called(algorithm)
+    );
     let reason = missing.iter().find_map(|fold| fold.reason());
     if let Some(reason) = reason {
         text += &format!(": {reason}");

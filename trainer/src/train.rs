@@ -246,13 +246,20 @@ fn done(bound: &[Bound], folds: u32) -> Message {
     let short = bound.iter().filter(|bound| bound.folds.is_short()).count();
     let models = bound.len();
     if short == 0 {
-        let text = format!("{models} models were trained, {folds} folds each.");
+        let text = match models {
+            1 => format!("One model was trained, {folds} folds."),
+            _ => format!("{models} models were trained, {folds} folds each."),
+        };
         return Message::new("train.done", text)
             .with("models", models)
             .with("folds", folds);
     }
-    let text =
-        format!("{models} models were trained; {short} of them lack some of their {folds} folds.");
+    let text = match models {
+        1 => format!("One model was trained; it lacks some of its {folds} folds."),
+        _ => format!(
+            "{models} models were trained; {short} of them lack some of their {folds} folds."
+        ),
+    };
     Message::new("train.done_short", text)
         .with("models", models)
         .with("short", short)

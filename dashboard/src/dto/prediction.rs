@@ -109,6 +109,9 @@ pub struct PredictionNotes {
     unseen_levels: BTreeMap<String, u64>,
     /// Columns that were taken as missing because records lack them, with those records.
     absent_columns: BTreeMap<String, u64>,
+    /// Columns with numbers below the least or above the greatest of the training file, with the
+    /// records that have them.
+    out_of_range: BTreeMap<String, u64>,
 }
 
 #[cfg(test)]
@@ -138,7 +141,8 @@ mod tests {
         let answer = serde_json::to_value(Answer::new(&classes, &predicted, &notes, 3)).unwrap();
         assert_eq!(
             answer["notes"],
-            json!({"unknown_columns": {"x": 2}, "unseen_levels": {}, "absent_columns": {}})
+            json!({"unknown_columns": {"x": 2}, "unseen_levels": {}, "absent_columns": {},
+                   "out_of_range": {}})
         );
     }
 

@@ -86,7 +86,8 @@ pub async fn retry_pipeline(
         .into_response())
 }
 
-fn dataset_deleted() -> Failure {
+/// The refusal of work that needs a dataset which is gone.
+pub(super) fn dataset_deleted() -> Failure {
     let text = "The dataset of this pipeline was deleted. Upload it again and make a new pipeline.";
     Failure::new(FailureKind::Conflict, "pipeline.dataset_deleted", text)
 }

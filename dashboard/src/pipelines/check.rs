@@ -3,7 +3,7 @@
 
 use domain::profile::Profile;
 use domain::spec::PipelineSpec;
-use domain::task::Choice;
+use domain::task::{Choice, Task};
 use domain::{Failure, FailureKind};
 
 /// The longest name, in characters.
@@ -67,6 +67,10 @@ pub(super) fn against(profile: &Profile, spec: &PipelineSpec) -> Result<(), Fail
             .with("metric", metric.as_str())
             .with("task", task.as_str()));
     }
+    spec.suits(profile)?;
+    if let Some(column) = target {
+        candidates(spec, spec.task.unwrap_or(column.task()))?;
+    }
     let learned = profile.columns.iter().filter(|column| {
         column.name != spec.target && !spec.exclude_columns.contains(&column.name)
     });
@@ -76,6 +80,27 @@ pub(super) fn against(profile: &Profile, spec: &PipelineSpec) -> Result<(), Fail
         return Err(Failure::invalid("pipeline.no_columns", text).field("exclude_columns"));
     }
     Ok(())
+}
+
+/// Refuses algorithms that do not learn such a target.
+fn candidates(spec: &PipelineSpec, task: Task) -> Result<(), Failure> {
+    let learns = |name: &str| {
+        let known = ml::registry::algorithm(name);
+        known.is_some_and(|known| known.tasks.contains(&task))
+    };
+    let Some(wrong) = spec.candidates.iter().find(|name| !learns(name)) else {
+        return Ok(());
+    };
+    let all = ml::registry::algorithms().iter();
+    let known: Vec<&str> = all.map(|a| a.name).filter(|name| learns(name)).collect();
+    let text = format!(
+        "{wrong:?} is no algorithm for a {task} task; choose among {}.",
+        known.join(", ")
+    );
+    Err(Failure::invalid("select.unknown_algorithm", text)
+        .field("candidates")
+        .with("algorithm", wrong.as_str())
+        .with("known", known))
 }
 
 fn unknown_column(profile: &Profile, field: &'static str, name: &str) -> Failure {

@@ -65,6 +65,17 @@ pub async fn clone_pipeline(
         })?
     };
     let spec = changed(&pipeline.spec, changes)?;
+    let same = spec.dataset_id == pipeline.spec.dataset_id;
+    if same
+        && gateway
+            .ports
+            .store
+            .dataset(spec.dataset_id)
+            .await?
+            .is_none()
+    {
+        return Err(super::act::dataset_deleted().into());
+    }
     create(&gateway, &caller, &promise, spec).await
 }
 

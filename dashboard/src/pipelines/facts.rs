@@ -25,6 +25,8 @@ struct Kept {
     facts: Facts,
     prepared: bool,
     deployed: bool,
+    /// Warnings that were told while it ran.
+    warnings: Vec<Message>,
     /// The last event that was looked at for warnings.
     told: u64,
 }
@@ -57,13 +59,19 @@ pub(super) async fn all_facts(gateway: &Gateway, pipeline: &Pipeline) -> ports::
         let warnings = events
             .into_iter()
             .filter(|event| event.what.kind == EventKind::Warning);
-        let warnings = warnings.filter_map(|event| event.what.message);
-        kept.facts.warnings = once(kept.facts.warnings.into_iter().chain(warnings));
+        kept.warnings
+            .extend(warnings.filter_map(|event| event.what.message));
         if whole {
             break;
         }
     }
-    Ok(keep(gateway, pipeline, kept).await?.facts)
+    let Kept {
+        mut facts,
+        warnings,
+        ..
+    } = keep(gateway, pipeline, kept).await?;
+    facts.warnings = once(facts.warnings.into_iter().chain(warnings));
+    Ok(facts)
 }
 
 /// Each warning once: preparing both tells and stores its own, and a step that ran again told them
@@ -97,8 +105,7 @@ async fn keep(gateway: &Gateway, pipeline: &Pipeline, mut kept: Kept) -> ports::
             store.stage_result(pipeline.id, StageName::Prepare).await?
     {
         kept.facts.decided = Some((prepared.task, prepared.metric));
-        let told = std::mem::take(&mut kept.facts.warnings);
-        kept.facts.warnings = once(prepared.warnings.into_iter().chain(told));
+        kept.facts.warnings = prepared.warnings;
         kept.prepared = true;
     }
     if !kept.deployed

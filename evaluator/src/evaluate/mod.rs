@@ -23,6 +23,7 @@ mod verdict;
 pub use limits::Limits;
 pub use outcome::{EvaluateError, Judged, Scored};
 
+use crate::cautions::cautions;
 use domain::evaluation::{Evaluation, ModelEvaluation};
 use domain::model::FoldCount;
 use domain::task::{Metric, Task};
@@ -159,7 +160,7 @@ pub fn evaluate(
     }
     evaluations[0].importance = importance::importance(&models[0], held_out, question, &mut clock)?;
     warnings.extend(clock.skipped());
-    Ok(Judged {
+    let mut judged = Judged {
         scores: models
             .iter()
             .zip(1..)
@@ -177,10 +178,14 @@ pub fn evaluate(
             rows_test: target.len() as u64,
             chosen_model_id: models[0].candidate.model_id,
             verdict,
+            cautions: Vec::new(),
             models: evaluations,
         },
         warnings,
-    })
+        groups: held_out.units.groups().map(|groups| groups as u64),
+    };
+    judged.evaluation.cautions = cautions(&judged);
+    Ok(judged)
 }
 
 /// Predicts with the best model first, in parts side by side, then with the others side by side, each

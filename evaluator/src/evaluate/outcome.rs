@@ -14,6 +14,8 @@ pub struct Judged {
     pub scores: Vec<Scored>,
     /// What went wrong or was left out.
     pub warnings: Vec<Message>,
+    /// Groups that were held out, where rows were split by groups.
+    pub groups: Option<u64>,
 }
 
 impl Judged {

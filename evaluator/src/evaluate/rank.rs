@@ -46,7 +46,7 @@ pub(super) fn quick_first(order: &mut [Candidate<'_>], limit: f64) -> Option<Mes
         let text = format!(
             "Models that take longer than {limit_ms} ms a row stand behind the others. The best of them, {}, \
              takes about {needed:.3} ms.",
-            best.algorithm
+            ml::registry::called(best.algorithm)
         );
         let message = Message::new("evaluate.slow_behind", text)
             .with("limit_ms", limit_ms)
@@ -63,7 +63,7 @@ pub(super) fn quick_first(order: &mut [Candidate<'_>], limit: f64) -> Option<Mes
     let needed = quickest.row_nanoseconds / 1e6;
     let text = format!(
         "No model answers within {limit_ms} ms; the quickest, {}, takes about {needed:.3} ms a row.",
-        quickest.algorithm
+        ml::registry::called(quickest.algorithm)
     );
     let message = Message::new("evaluate.none_quick_enough", text)
         .with("limit_ms", limit_ms)

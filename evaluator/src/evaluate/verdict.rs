@@ -93,7 +93,13 @@ fn message(
     let names = (words.algorithm(first), words.algorithm(second));
     let metric = words.metric_within(question.metric);
     let number = |value: f64| words.number(value);
-    let (code, text) = if lo > 0.0 && difference > 0.0 {
+    let (code, text) = if (lo, difference, hi) == (0.0, 0.0, 0.0) {
+        let text = format!(
+            "{} and {} have the same {metric} on the held-out rows.",
+            names.0, names.1
+        );
+        ("evaluate.equal", text)
+    } else if lo > 0.0 && difference > 0.0 {
         let text = format!(
             "{} does better than {}: by {} in {metric} on the held-out rows (between {} and {}). \
              That is more than luck.",

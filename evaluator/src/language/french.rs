@@ -7,6 +7,10 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "{first} fait mieux que {second} : sa mesure ({metric}) est meilleure de {difference} sur les lignes de test (entre {lo} et {hi}). C'est plus que le hasard.",
     ),
     (
+        "evaluate.equal",
+        "{first} et {second} ont la même mesure ({metric}) sur les lignes de test.",
+    ),
+    (
         "evaluate.within_noise",
         "{first} et {second} se valent : l'écart de {difference} ({metric}) sur les lignes de test peut être dû au hasard (entre {lo} et {hi}).",
     ),
@@ -55,6 +59,22 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
         "Il n'y a que {rows} lignes de test : avec d'autres lignes, les mesures pourraient être bien différentes. Regardez les intervalles plus que les valeurs.",
     ),
     (
+        "caution.few_groups",
+        "Les lignes de test ne forment que {groups} groupes : avec d'autres groupes, les mesures pourraient être bien différentes.",
+    ),
+    (
+        "caution.one_group",
+        "Toutes les lignes de test sont d'un seul groupe : on ne peut rien dire de ce que seraient les mesures avec d'autres groupes, et il n'y a pas d'intervalle. Gardez plus de groupes pour le test.",
+    ),
+    (
+        "caution.heavy_tail",
+        "L'erreur change beaucoup d'une partie des lignes à l'autre ({cv} ± {std} en validation croisée) : quelques très grandes valeurs en font la plus grande part. Le score de test dépend de leur nombre parmi les lignes de test, et son intervalle est peut-être bien trop étroit. Regardez l'erreur médiane, ou prédisez le logarithme de la cible.",
+    ),
+    (
+        "caution.never_predicted",
+        "Le modèle ne prédit jamais : {classes}. Il manque toutes les lignes de test de ces classes ; regardez plutôt leurs probabilités, ou choisissez l'exactitude équilibrée ou F1 comme mesure.",
+    ),
+    (
         "caution.rare_class",
         "Peu de lignes de test pour : {classes}. Ce que le modèle vaut pour ces classes est incertain.",
     ),
@@ -76,7 +96,7 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     ),
     (
         "caution.missing_folds",
-        "Il manque des parts de validation croisée à certains modèles, faute de temps ou parce qu'elles ont échoué : {algorithms}. Leur mesure est la moyenne des parts qu'ils ont ; dans le classement, une part manquante compte comme la pire mesure obtenue par un modèle sur cette part.",
+        "Il manque des plis de validation croisée à certains modèles, faute de temps ou parce qu'ils ont échoué : {algorithms}. Leur mesure est la moyenne des plis qu'ils ont ; dans le classement, un pli manquant compte comme la pire mesure obtenue par un modèle sur ce pli.",
     ),
     ("plot.leaderboard", "Comparaison des modèles"),
     ("plot.confusion", "Matrice de confusion"),
@@ -86,6 +106,22 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     ("plot.residuals", "Écarts selon la valeur prédite"),
     ("plot.predicted_actual", "Valeurs prédites et réelles"),
     ("plot.importance", "Importance des colonnes"),
+    (
+        "prepare.split_random",
+        "{share} des lignes, tirées au hasard",
+    ),
+    (
+        "prepare.split_stratified",
+        "{share} des lignes, tirées au hasard, chaque classe dans sa part",
+    ),
+    (
+        "prepare.split_group",
+        "des groupes entiers de « {column} » : {held} sur {groups}",
+    ),
+    (
+        "prepare.split_time",
+        "les plus récentes selon « {column} », à partir de {from}",
+    ),
     (
         "prepare.rows_without_target",
         "{rows} lignes n'ont pas de valeur dans « {column} » et sont laissées de côté.",

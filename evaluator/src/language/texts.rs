@@ -77,8 +77,9 @@ texts! {
     PositiveClass = "Classe cherchée", "Positive class";
     RowsTrain = "Lignes pour apprendre", "Rows learned from";
     RowsTest = "Lignes de test, jamais vues", "Held-out rows, never seen";
+    Split = "Comment elles ont été choisies", "How they were held out";
     Folds = "Validation croisée", "Cross-validation";
-    FoldsUnit = "parts", "folds";
+    FoldsUnit = "plis", "folds";
     Rows = "Lignes", "Rows";
     Columns = "Colonnes", "Columns";
     Column = "Colonne", "Column";

@@ -2,7 +2,6 @@
 
 use super::html::Page;
 use super::{Story, tables};
-use crate::cautions::cautions;
 use crate::language::{Language, Text};
 use domain::evaluation::ModelEvaluation;
 use domain::task::{Metric, Task};
@@ -123,7 +122,7 @@ fn in_plain_words(
 /// Cautions about the numbers, then what earlier steps warned about.
 pub(super) fn careful(page: &mut Page, story: &Story<'_>) {
     let language = page.language;
-    let own = cautions(story.judged);
+    let own = &story.judged.evaluation.cautions;
     let profile = &story.prepared.profile;
     let learned = |name: &str| story.prepared.features.iter().any(|f| f == name);
     let of_columns = profile.columns.iter().filter(|column| {
@@ -183,6 +182,13 @@ pub(super) fn asked(page: &mut Page, story: &Story<'_>) {
         (Text::RowsTrain, language.count(evaluation.rows_train)),
         (Text::RowsTest, language.count(evaluation.rows_test)),
         (
+            Text::Split,
+            prepared
+                .split
+                .as_ref()
+                .map_or(String::new(), |split| language.say(split)),
+        ),
+        (
             Text::Folds,
             format!(
                 "{} {}",
@@ -191,6 +197,7 @@ pub(super) fn asked(page: &mut Page, story: &Story<'_>) {
             ),
         ),
     ];
+    facts.retain(|(_, value)| !value.is_empty());
     if !evaluation.classes.is_empty() {
         facts.push((Text::Classes, class_list(&evaluation.classes)));
     }

@@ -47,11 +47,18 @@ fn prepared() -> Prepared {
         features: vec![EVIL.to_owned()],
         folds: 5,
         dataset_sha256: "abc".to_owned(),
+        split: Some(Message::new("prepare.split_random", "20 % by chance").with("share", 0.2)),
         warnings: Vec::new(),
     }
 }
 
 fn judged() -> Judged {
+    let mut judged = measured();
+    judged.evaluation.cautions = crate::cautions(&judged);
+    judged
+}
+
+fn measured() -> Judged {
     let id = ModelId::new();
     let interval = |value: f64| Interval {
         value,
@@ -116,10 +123,12 @@ fn judged() -> Judged {
                     .with("hi", 0.02)
                     .with("metric", "roc_auc"),
             ),
+            cautions: Vec::new(),
             models: vec![model],
         },
         scores: vec![scored],
         warnings: vec![Message::new("evaluate.odd", EVIL)],
+        groups: None,
     }
 }
 
@@ -169,8 +178,9 @@ fn a_report_speaks_its_language() {
         "se valent",
         "Sur 100 lignes nouvelles, environ 87",
         "À surveiller",
-        "(2 / 5 parts)",
-        "une part manquante compte comme",
+        "(2 / 5 plis)",
+        "un pli manquant compte comme",
+        "tirées au hasard",
     ] {
         assert!(french.contains(text), "{text}");
     }
@@ -201,6 +211,53 @@ fn cautions_are_found_in_the_numbers() {
         "caution.small_test",
     ];
     assert_eq!(codes, expected);
+}
+
+#[test]
+fn few_groups_uneven_errors_and_silent_classes_are_pointed_out() {
+    let found = |change: &dyn Fn(&mut Judged)| -> Vec<String> {
+        let mut judged = measured();
+        change(&mut judged);
+        crate::cautions(&judged)
+            .into_iter()
+            .map(|m| m.code)
+            .collect()
+    };
+    let has = |codes: Vec<String>, code: &str| codes.iter().any(|found| found == code);
+    assert!(has(found(&|j| j.groups = Some(7)), "caution.few_groups"));
+    assert!(has(found(&|j| j.groups = Some(1)), "caution.one_group"));
+    assert!(!has(found(&|j| j.groups = Some(40)), "caution.few_groups"));
+    let uneven = |metric: Metric, std: f64| {
+        found(&|j| {
+            j.evaluation.metric = metric;
+            j.scores[0].cv_std = std;
+        })
+    };
+    assert!(has(uneven(Metric::Rmse, 0.6), "caution.heavy_tail"));
+    assert!(!has(uneven(Metric::Rmse, 0.1), "caution.heavy_tail"));
+    assert!(!has(uneven(Metric::RocAuc, 0.6), "caution.heavy_tail"));
+    let silent = found(&|j| {
+        let confusion = j.evaluation.models[0].confusion.as_mut().unwrap();
+        confusion.matrix = vec![vec![132, 0], vec![18, 0]];
+    });
+    assert!(has(silent, "caution.never_predicted"));
+}
+
+#[test]
+fn luck_is_seen_by_any_metric_that_knows_it() {
+    let found = |deciding: Metric, told: Metric, lo: f64| {
+        let mut judged = measured();
+        judged.evaluation.metric = deciding;
+        let value = lo + 0.1;
+        let hi = lo + 0.2;
+        judged.evaluation.models[0].metrics = BTreeMap::from([(told, Interval { value, lo, hi })]);
+        let mut codes = crate::cautions(&judged).into_iter();
+        codes.any(|m| m.code == "caution.no_better_than_chance")
+    };
+    assert!(found(Metric::LogLoss, Metric::RocAuc, 0.45));
+    assert!(!found(Metric::LogLoss, Metric::RocAuc, 0.55));
+    assert!(found(Metric::Rmse, Metric::R2, -0.02));
+    assert!(!found(Metric::Rmse, Metric::Mae, -0.02));
 }
 
 #[test]

@@ -13,7 +13,7 @@ use anyhow::{Context, bail};
 use domain::dataset::{Dataset, DatasetState, DatasetVersion};
 use domain::job::{JobKind, NewJob, Payload};
 use domain::pipeline::{Pipeline, PipelineState};
-use domain::spec::{DeployMode, DeploySpec, PipelineSpec};
+use domain::spec::{DeployMode, DeploySpec, PipelineSpec, SplitSpec};
 use domain::{Clock, DatasetId, JobId, PipelineId, SystemClock, UserId};
 use ports::Ports;
 use ports::artifacts::get_bytes;
@@ -131,6 +131,9 @@ fn spec(args: &Train) -> anyhow::Result<PipelineSpec> {
     spec.metric = args.metric.parse().map_err(wrong_use)?;
     spec.seed = Some(args.seed);
     spec.exclude_columns.clone_from(&args.exclude);
+    spec.include_columns.clone_from(&args.include);
+    spec.split = split(&args.split)?;
+    spec.positive_class.clone_from(&args.positive_class);
     spec.candidates.clone_from(&args.candidates);
     spec.predict_limit_ms = args.predict_limit_ms;
     spec.dataset_version = Some(1);
@@ -153,6 +156,19 @@ fn spec(args: &Train) -> anyhow::Result<PipelineSpec> {
         return Err(wrong_use(text));
     }
     Ok(spec)
+}
+
+/// How rows are held out, of a text like `stratified` or `time:day`.
+fn split(text: &str) -> anyhow::Result<SplitSpec> {
+    let (kind, column) = match text.split_once(':') {
+        Some((kind, column)) => (kind, Some(column.to_owned())),
+        None => (text, None),
+    };
+    Ok(SplitSpec {
+        kind: kind.parse().map_err(wrong_use)?,
+        column,
+        test_fraction: None,
+    })
 }
 
 /// Seconds of a text like `90`, `90s`, `5m` or `2h`.

@@ -89,6 +89,9 @@ pub struct Evaluation {
     pub chosen_model_id: ModelId,
     /// The first model against the second: who wins, and whether that is more than noise.
     pub verdict: Option<Message>,
+    /// What a reader of the chosen model's numbers should be careful about, most important first.
+    #[serde(default)]
+    pub cautions: Vec<Message>,
     /// Every model, best first.
     pub models: Vec<ModelEvaluation>,
 }

@@ -38,6 +38,7 @@ pub mod profile;
 pub mod results;
 pub mod spec;
 pub mod study;
+mod suits;
 pub mod task;
 pub mod user;
 

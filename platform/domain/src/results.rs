@@ -56,6 +56,9 @@ pub struct Prepared {
     pub folds: u32,
     /// Hash of the uploaded file.
     pub dataset_sha256: String,
+    /// How rows were held out; nothing where an earlier program did not say.
+    #[serde(default)]
+    pub split: Option<Message>,
     /// Rows left out because they have no target, and other things that a person should know.
     pub warnings: Vec<Message>,
 }

@@ -99,11 +99,15 @@ impl Folds {
                 known: String::new(),
             });
         };
-        let train = self.seen(known, others, seed);
-        let watched = self.seen(known, rows.clone(), seed);
+        let train = self.sight(known, others, seed);
+        let train = self.take(known, &train);
+        let seen = self.sight(known, rows.clone(), seed);
+        let watched = self.take(known, &seen);
+        let parts = self.parts(&seen, seed);
         let data = FitData {
             train: (&train.0, &train.1),
             valid: (!rows.is_empty()).then_some((&watched.0, &watched.1)),
+            parts: (!rows.is_empty()).then_some(&parts),
             weights: None,
         };
         let mut context = FitContext::new(seed, self.metric, watch);
@@ -113,7 +117,7 @@ impl Folds {
         context.positive = self.positive;
         context.gpu = self.gpu;
         context.dense_cells = self.dense_cells;
-        let fit = fit(name, &data, params, &mut context)?;
+        let mut fit = fit(name, &data, params, &mut context)?;
         let gpu = context.gpu == Gpu::Used;
         drop((train, watched));
         let until = Until {
@@ -122,7 +126,14 @@ impl Folds {
             cancel: allowance.cancel.clone(),
             grace: GRACE.max(clock.now().since(begun).mul_f64(GRACE_SHARE)),
         };
-        let predictions = self.predict(known, &fit.model, &rows, &until)?;
+        let predictions = match fit.watched.take() {
+            Some(all) if seen.len() == rows.len() => all,
+            some => {
+                let mut all = self.predict(known, &fit.model, &rows, &until)?;
+                some.inspect(|some| overwrite(&mut all, some, &rows, &seen));
+                all
+            }
+        };
         let truth = self.target.take(&rows);
         let score = ml::metrics::score(self.metric, &truth, &predictions, self.positive).ok();
         let score = score.filter(|score| score.is_finite());
@@ -137,6 +148,16 @@ impl Folds {
     }
 }
 
+/// Puts the answers of some `seen` of the ascending `rows` in place of those in `all`.
+fn overwrite(all: &mut Predictions, some: &Predictions, rows: &[u32], seen: &[u32]) {
+    for (place, row) in seen.iter().enumerate() {
+        if let Ok(at) = rows.binary_search(row) {
+            let at = at * all.outputs;
+            all.values[at..at + all.outputs].copy_from_slice(some.row(place));
+        }
+    }
+}
+
 /// How long answers may be waited for.
 struct Until<'a> {
     clock: &'a dyn Clock,
@@ -146,16 +167,18 @@ struct Until<'a> {
 }
 
 impl Folds {
-    /// Features and target of these rows, or of as many as the algorithm looks at.
-    fn seen(&self, algorithm: &Algorithm, rows: Vec<u32>, seed: u64) -> (Features, Target) {
+    /// These rows, or as many as the algorithm looks at.
+    fn sight(&self, algorithm: &Algorithm, rows: Vec<u32>, seed: u64) -> Vec<u32> {
         let target = self.target.take(&rows);
         let columns = self.columns(algorithm.view);
-        let Some(sample) = sample(algorithm, &target, columns, self.dense_cells, seed) else {
-            return (self.features(algorithm.view, &rows), target);
-        };
-        let rows: Vec<u32> = sample.iter().map(|&place| rows[place as usize]).collect();
-        let features = self.features(algorithm.view, &rows);
-        (features, target.take(&sample))
+        match sample(algorithm, &target, columns, self.dense_cells, seed) {
+            None => rows,
+            Some(sample) => sample.iter().map(|&place| rows[place as usize]).collect(),
+        }
+    }
+
+    fn take(&self, algorithm: &Algorithm, rows: &[u32]) -> (Features, Target) {
+        (self.features(algorithm.view, rows), self.target.take(rows))
     }
 
     /// What the model says about these rows, some at a time. A model that answers so slowly that it

@@ -14,6 +14,9 @@ use std::sync::OnceLock;
 /// Cells (rows × columns) of a view that are kept: 160 MB. Each fit makes what it needs of more.
 const MOST_KEPT_CELLS: usize = 20_000_000;
 
+/// Parts of a fold, each answered at rounds that the others chose.
+const PARTS: u32 = 5;
+
 /// Which rows are learned from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Rows {
@@ -185,6 +188,15 @@ impl Folds {
     #[must_use]
     pub fn can_be_cut_anew(&self) -> bool {
         !matches!(self.split.kind, Choice::Fixed(SplitKind::Time))
+    }
+
+    /// The part of each of these rows of a fold, dealt as rows are to folds.
+    pub(crate) fn parts(&self, rows: &[u32], seed: u64) -> Vec<u32> {
+        let column = self.split.column.as_deref();
+        let column = column.and_then(|name| self.table.column(name));
+        let column = column.map(|column| column.take(rows));
+        let target = self.target.take(rows);
+        folds_by(self.split.kind, column.as_ref(), &target, PARTS, seed)
     }
 
     fn cut(&self, number: u32) -> Vec<u32> {

@@ -173,6 +173,14 @@ pub fn title(name: &str) -> Option<&'static str> {
     }
 }
 
+/// What people call an algorithm within a sentence: its title without what explains it, or the name
+/// itself where nobody knows it.
+#[must_use]
+pub fn called(name: &str) -> &str {
+    let title = title(name).unwrap_or(name);
+    title.split(" (").next().unwrap_or(title)
+}
+
 /// Tables of any size.
 pub(crate) const ANY_ROWS: RangeInclusive<usize> = 0..=usize::MAX;
 

@@ -189,7 +189,12 @@ impl Column {
         }
     }
 
-    fn take(&self, rows: &[u32]) -> Self {
+    /// The cells of these rows.
+    ///
+    /// # Panics
+    /// When an index is not below the number of rows, as slices do.
+    #[must_use]
+    pub fn take(&self, rows: &[u32]) -> Self {
         match self {
             Self::Numeric(values) => Self::Numeric(take(values, rows)),
             Self::Words { codes, levels } if rows.len() >= levels.len() => Self::Words {

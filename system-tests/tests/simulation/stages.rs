@@ -257,6 +257,7 @@ async fn prepare(step: &Step) -> Result<Outcome, Failure> {
         features: Vec::new(),
         folds: 3,
         dataset_sha256: String::new(),
+        split: None,
         warnings: Vec::new(),
     };
     Ok(stage(StageResult::Prepare(Box::new(prepared)), Vec::new()))
@@ -307,6 +308,7 @@ async fn evaluate(step: &Step) -> Result<Outcome, Failure> {
         rows_test: 1,
         chosen_model_id: models.first().map_or_else(ModelId::new, |model| model.id),
         verdict: None,
+        cautions: Vec::new(),
         models: Vec::new(),
     };
     let evaluated = Evaluated {

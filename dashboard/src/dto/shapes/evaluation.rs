@@ -26,6 +26,8 @@ pub struct Evaluation {
     chosen_model_id: Uuid,
     /// The first model against the second: who wins, and whether that is more than noise.
     verdict: Option<names::Message>,
+    /// What a reader of the chosen model's numbers should be careful about, most important first.
+    cautions: Vec<names::Message>,
     /// Every model, best first.
     models: Vec<ModelEvaluation>,
 }

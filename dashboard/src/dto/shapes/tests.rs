@@ -155,6 +155,7 @@ fn an_evaluation_is_what_its_schema_says() {
         rows_test: 1,
         chosen_model_id: model.model_id,
         verdict: None,
+        cautions: vec![Message::new("a.b", "c")],
         models: vec![model],
     };
     same_fields::<super::Evaluation>(&whole);

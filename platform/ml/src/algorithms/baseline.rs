@@ -82,6 +82,7 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
         rounds: 1,
         visits: visits(&[x.rows()]),
         stopped: None,
+        watched: None,
     })
 }
 

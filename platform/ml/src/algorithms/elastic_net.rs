@@ -111,5 +111,6 @@ fn done(
         rounds: 1,
         visits: (ALGORITHM.cost)(x.rows(), x.cols(), 1, params),
         stopped: None,
+        watched: None,
     })
 }

@@ -185,5 +185,6 @@ fn fit(
         rounds: rounds as u32,
         visits: visits(&forest, x.rows(), x.cols()),
         stopped,
+        watched: None,
     })
 }

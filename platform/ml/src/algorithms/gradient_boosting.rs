@@ -234,8 +234,12 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
     };
     let seed = context.seed;
     let mut watch = Watch::new(context, boost.n_estimators);
-    let inner = trees::FitContext::new(seed, &threads, &mut watch);
-    let fitted = trees::boost(&train, valid.as_ref(), &boost, inner).map_err(failed)?;
+    let inner = trees::FitContext {
+        parts: data.parts.filter(|_| valid.is_some()),
+        ..trees::FitContext::new(seed, &threads, &mut watch)
+    };
+    let mut fitted = trees::boost(&train, valid.as_ref(), &boost, inner).map_err(failed)?;
+    let watched = fitted.crossed.take();
     let done = fitted.checkpoint().n_rounds();
     let stopped = watch.ended(fitted.outcome, done)?;
     boost.n_estimators = done;
@@ -245,6 +249,7 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
         outputs: y.outputs() as u32,
         unit,
     };
+    let watched = watched.map(|answers| grown.predictions(&answers));
     Ok(Fit {
         model: match encoder {
             None => FittedModel::Trees(grown),
@@ -254,5 +259,6 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
         // Columns are counted as they come, encoded or not: so does the cost by which a fit is planned.
         visits: boost.estimate_visits(x.rows(), x.cols()),
         stopped,
+        watched,
     })
 }

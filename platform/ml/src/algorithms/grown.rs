@@ -1,7 +1,7 @@
 //! The fitted forms of trees, and the bridge to the crate that grows them.
 
 use super::target_encoding::TargetEncoder;
-use crate::features::{FeatureKind, Features, Target};
+use crate::features::{FeatureKind, Features, Predictions, Target};
 use crate::fit::{CancelFlag, FitContext, FitError, Flow, Round, StopReason};
 use crate::model::{Model, ModelError};
 use crate::numbers::power_of_two;
@@ -73,6 +73,21 @@ impl Grown {
             out.fill(f64::NAN);
             return;
         }
+        self.spread(out, rows);
+    }
+
+    /// Predictions from the answers of trees, one after the other.
+    pub(super) fn predictions(&self, answers: &[f64]) -> Predictions {
+        let rows = answers.len() / self.ensemble.n_outputs();
+        let mut predictions = Predictions::zeros(rows, self.outputs as usize);
+        predictions.values[..answers.len()].copy_from_slice(answers);
+        self.spread(&mut predictions.values, rows);
+        predictions
+    }
+
+    /// Turns the answers of trees at the beginning of `out` into predictions of so many rows.
+    fn spread(&self, out: &mut [f64], rows: usize) {
+        let single = self.ensemble.n_outputs() == 1;
         if self.unit != 1.0 {
             // Beyond the largest number there is, that number is the nearest.
             out.iter_mut()

@@ -64,6 +64,7 @@ fn fit(data: &FitData<'_>, params: &Params, _: &mut FitContext<'_>) -> Result<Fi
         rounds: 1,
         visits: (ALGORITHM.cost)(x.rows(), x.cols(), y.outputs(), params),
         stopped: None,
+        watched: None,
     })
 }
 

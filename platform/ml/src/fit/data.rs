@@ -13,6 +13,10 @@ pub struct FitData<'a> {
     pub train: (&'a Features, &'a Target),
     /// Rows to watch, for early stopping; nothing is learned from them.
     pub valid: Option<(&'a Features, &'a Target)>,
+    /// The part of each watched row. Whoever scores a model on the rows that it watched gives them: then
+    /// [`super::Fit::watched`] says what a fit that chooses its rounds says of each part at the rounds
+    /// that are best for the others.
+    pub parts: Option<&'a [u32]>,
     /// The weight of each training row.
     pub weights: Option<&'a [f64]>,
 }
@@ -24,6 +28,7 @@ impl<'a> FitData<'a> {
         Self {
             train: (features, target),
             valid: None,
+            parts: None,
             weights: None,
         }
     }
@@ -47,6 +52,12 @@ impl<'a> FitData<'a> {
                 && valid_y.outputs() == y.outputs();
             FitError::unless(same, || {
                 "validation and training rows differ in their columns or classes".into()
+            })?;
+        }
+        if let Some(parts) = self.parts {
+            let (found, rows) = (parts.len(), self.valid.map_or(0, |(x, _)| x.rows()));
+            FitError::unless(found == rows, || {
+                format!("{found} parts were given for {rows} validation rows")
             })?;
         }
         self.check_weights(algorithm)

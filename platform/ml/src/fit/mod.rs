@@ -27,7 +27,7 @@ pub use error::FitError;
 pub(crate) use params::Reader;
 
 use crate::algorithms::baseline;
-use crate::features::Target;
+use crate::features::{Predictions, Target};
 use crate::model::FittedModel;
 use crate::random::subsample;
 use crate::recipe::View;
@@ -53,6 +53,9 @@ pub struct Fit {
     pub visits: u64,
     /// Why it ended before its last round, if it did.
     pub stopped: Option<StopReason>,
+    /// What it says of the rows that it watched, each part of them at the rounds that are best for the
+    /// other parts; only where rounds are chosen and [`FitData::parts`] were given.
+    pub watched: Option<Predictions>,
 }
 
 /// Fits the algorithm called `algorithm`.
@@ -81,6 +84,7 @@ pub fn fit(
     let data = FitData {
         train: (&x, &y),
         valid: data.valid,
+        parts: data.parts,
         weights: weights.as_deref(),
     };
     (row.fit)(&data, params, context)

@@ -30,6 +30,12 @@ impl Units {
         Self { rows, groups }
     }
 
+    /// How many groups there are, where rows are in groups.
+    #[must_use]
+    pub fn groups(&self) -> Option<usize> {
+        (!self.groups.is_empty()).then_some(self.groups.len())
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {

@@ -27,6 +27,10 @@ pub struct RecordNotes {
     /// Columns that were taken as missing because records lack them, with those records.
     #[serde(default)]
     pub absent_columns: BTreeMap<String, u64>,
+    /// Columns with numbers below the least or above the greatest of the training file, with the
+    /// records that have them: of those the model never saw the like.
+    #[serde(default)]
+    pub out_of_range: BTreeMap<String, u64>,
 }
 
 impl RecordNotes {
@@ -36,6 +40,7 @@ impl RecordNotes {
         self.unknown_columns.is_empty()
             && self.unseen_levels.is_empty()
             && self.absent_columns.is_empty()
+            && self.out_of_range.is_empty()
     }
 }
 
@@ -57,7 +62,14 @@ impl Recipe {
             let name = &fitted.schema.name;
             let cells = records.iter().map(|record| record.get(name));
             let column = match &fitted.values {
-                Values::Number(_) => fitted.numbers(cells)?,
+                Values::Number(_) => {
+                    let column = fitted.numbers(cells)?;
+                    let outside = fitted.out_of_range(&column);
+                    if outside > 0 {
+                        notes.out_of_range.insert(name.clone(), outside);
+                    }
+                    column
+                }
                 Values::Words(words) => {
                     let (column, unseen) = fitted.words(words, cells)?;
                     if unseen > 0 {
@@ -171,6 +183,17 @@ impl Fitted {
         values.map(Column::Numeric)
     }
 
+    /// How many numbers lie outside of what the training file had.
+    fn out_of_range(&self, column: &Column) -> u64 {
+        let (Column::Numeric(values), Some(min), Some(max)) =
+            (column, self.schema.min, self.schema.max)
+        else {
+            return 0;
+        };
+        let outside = values.iter().filter(|value| **value < min || **value > max);
+        outside.count() as u64
+    }
+
     fn words<'r>(
         &self,
         words: &Words,
@@ -186,6 +209,8 @@ impl Fitted {
                 Some(Value::String(text)) => Cow::Borrowed(text.trim()),
                 Some(Value::Number(number)) => Cow::Owned(number.to_string()),
                 Some(Value::Bool(yes)) => self.bool_word(words, *yes),
+                // As files of JSON are read: a list is the text that stands for it.
+                Some(list @ Value::Array(_)) => Cow::Owned(list.to_string()),
                 Some(nested) => return Err(self.not_a_scalar(row, nested)),
             };
             let known = words.levels.find(&text).is_some();

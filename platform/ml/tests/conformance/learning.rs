@@ -29,6 +29,64 @@ fn one_seed_gives_the_same_bytes_on_any_threads() {
     });
 }
 
+/// Whoever stops where the watched rows like it best must also say what it says of rows that had no
+/// part in that: on noise the one looks learned, the other does not.
+#[test]
+fn noise_looks_like_noise_on_the_rows_that_were_watched() {
+    every(|label, form, task| {
+        if task != domain::task::Task::Binary {
+            return;
+        }
+        let (mut fooled, mut honest, mut fits) = (0.0, 0.0, 0.0);
+        for round in 0..6_usize {
+            let x = features(150, form.view);
+            let coin = |row| u32::from(noise(row, 100 + round as u64) > 0.5);
+            let codes = (0..150).map(coin).collect();
+            let y = Target::Classes { codes, count: 2 };
+            let (train, valid): (Vec<u32>, Vec<u32>) =
+                (0..150).partition(|row| !(row + round as u32).is_multiple_of(3));
+            let (valid_x, valid_y) = (x.take(&valid), y.take(&valid));
+            let parts: Vec<u32> = (0..valid.len() as u32).map(|row| row % 5).collect();
+            let (train_x, train_y) = (x.take(&train), y.take(&train));
+            let data = FitData {
+                valid: Some((&valid_x, &valid_y)),
+                parts: Some(&parts),
+                ..FitData::new(&train_x, &train_y)
+            };
+            let fit = with(form, &data, &form.params, 3, 1).unwrap();
+            let chooses = matches!(form.name, "gradient_boosting" | "mlp");
+            assert_eq!(fit.watched.is_some(), chooses, "{label}");
+            let Some(watched) = &fit.watched else {
+                return;
+            };
+            check_answers(label, watched, &valid_y);
+            let auc = |said: &ml::features::Predictions| {
+                score(domain::task::Metric::RocAuc, &valid_y, said, 1).unwrap()
+            };
+            fooled += auc(&fit.model.predict(&valid_x));
+            honest += auc(watched);
+            fits += 1.0;
+        }
+        let (fooled, honest) = (fooled / fits, honest / fits);
+        assert!(honest < 0.55, "{label}: {honest}");
+        assert!(honest < fooled, "{label}: {honest} and {fooled}");
+    });
+}
+
+#[test]
+fn parts_are_of_the_watched_rows() {
+    every(|label, form, task| {
+        let x = features(60, form.view);
+        let y = target(&x, task);
+        let data = FitData {
+            parts: Some(&[0, 1]),
+            ..FitData::new(&x, &y)
+        };
+        let error = with(form, &data, &form.params, 3, 1).unwrap_err();
+        assert!(error.to_string().contains("2 parts"), "{label}: {error}");
+    });
+}
+
 #[test]
 fn a_stored_model_answers_the_same() {
     every(|label, form, task| {

@@ -17,6 +17,10 @@ pub struct FitContext<'a> {
     /// A model to continue: the result is that of a fit that was never interrupted, if data,
     /// params and seed are the same.
     pub resume: Option<&'a TreeEnsemble>,
+    /// The part of each validation row, counted from 0: with early stopping, the fit also tells what it
+    /// says of each part at the round that is best for the other parts ([`crate::CrossedRounds`]). Only
+    /// where the loss is watched.
+    pub parts: Option<&'a [u32]>,
 }
 
 impl<'a> FitContext<'a> {
@@ -28,6 +32,7 @@ impl<'a> FitContext<'a> {
             control,
             metric: Metric::Loss,
             resume: None,
+            parts: None,
         }
     }
 }

@@ -48,7 +48,7 @@ mod split;
 mod tree;
 
 pub use binning::{BinnedMatrix, Binner, BinningParams, FeatureBins};
-pub use boost::{BoostFit, RoundScore, boost};
+pub use boost::{BoostFit, CrossedRounds, RoundScore, boost};
 pub use context::{FitContext, Metric, Outcome};
 pub use control::{Control, Flow};
 pub use dataset::Dataset;

@@ -187,6 +187,66 @@ fn early_stopping_cuts_to_the_best_round() {
 }
 
 #[test]
+fn each_part_is_answered_at_the_round_that_the_others_chose() {
+    for objective in [Objective::Binary, Objective::Multiclass { classes: 3 }] {
+        let table = targets(mixed(300, 8), objective);
+        let rows = |of: std::ops::Range<usize>| table.select(&of.collect::<Vec<_>>());
+        let (train, valid) = (rows(0..180), rows(180..300));
+        let (matrix, threads) = (train.matrix(), Threads::single());
+        let watched = matrix.binner().transform(&valid.features(), &threads);
+        let watched = watched.unwrap();
+        let mut params = small(objective, 200);
+        params.learning_rate = 0.3;
+        params.early_stopping = Some(EarlyStopping {
+            patience: 10,
+            min_delta: 0.0,
+        });
+        let parts: Vec<u32> = (0..120).map(|row| row % 3).collect();
+        let mut control = ();
+        let context = FitContext {
+            parts: Some(&parts),
+            ..FitContext::new(1, &threads, &mut control)
+        };
+        let data = (train.data(&matrix), valid.data(&watched));
+        let fit = boost(&data.0, Some(&data.1), &params, context).unwrap();
+        let crossed = fit.crossed.clone().unwrap();
+        let outputs = crossed.len() / 120;
+        // The same fit, cut to every length that it had.
+        let at: Vec<Vec<f64>> = (0..=fit.history.len())
+            .map(|rounds| {
+                params.n_estimators = rounds;
+                params.early_stopping = None;
+                let context = FitContext::new(1, &threads, &mut control);
+                valid.predict(&boost(&data.0, None, &params, context).unwrap().into_model())
+            })
+            .collect();
+        let loss = |p: &[f64], row: usize| {
+            let p = &p[row * outputs..(row + 1) * outputs];
+            let yes = valid.y[row] as usize;
+            -match outputs {
+                1 if yes == 0 => 1.0 - p[0],
+                1 => p[0],
+                _ => p[yes],
+            }
+            .ln()
+        };
+        for part in 0..3 {
+            let others = |p: &[f64]| -> f64 {
+                let rows = (0..120).filter(|row| parts[*row] != part);
+                rows.map(|row| loss(p, row)).sum()
+            };
+            let best = at.iter().min_by(|a, b| others(a).total_cmp(&others(b)));
+            let best = best.unwrap();
+            for row in (0..120).filter(|row| parts[*row] == part) {
+                let own = row * outputs..(row + 1) * outputs;
+                let pairs = crossed[own.clone()].iter().zip(&best[own]);
+                pairs.for_each(|(a, b)| assert!((a - b).abs() < 1e-9, "{objective:?} {row}"));
+            }
+        }
+    }
+}
+
+#[test]
 fn early_stopping_follows_the_callers_metric() {
     let table = mixed(400, 6);
     let matrix = table.matrix();

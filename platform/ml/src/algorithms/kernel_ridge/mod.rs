@@ -150,6 +150,7 @@ fn fit(data: &FitData<'_>, params: &Params, context: &mut FitContext<'_>) -> Res
         rounds: 1,
         visits: (ALGORITHM.cost)(x.rows(), x.cols(), y.outputs(), params),
         stopped: None,
+        watched: None,
     })
 }
 

@@ -1,6 +1,7 @@
 //! Training: minibatches, AdamW (Loshchilov & Hutter 2019), a cosine schedule, early stopping on
 //! the validation loss.
 
+use super::crossed::Crossed;
 use super::device::{self, OnCpu, OnGpu};
 use super::model::Output;
 use super::net::{Net, matrix, numbers};
@@ -8,7 +9,7 @@ use super::network::{Bins, Network};
 use super::rows::Rows;
 use super::{NAME, Settings};
 use crate::algorithms::library::guarded;
-use crate::features::Target;
+use crate::features::{Predictions, Target};
 use crate::fit::{Fit, FitContext, FitData, FitError, Gpu, Round, StopReason};
 use crate::model::FittedModel;
 use crate::numbers::moments;
@@ -56,6 +57,7 @@ pub(super) fn fit(
         bins: &bins,
         rows: &rows,
         valid: valid.as_ref(),
+        parts: data.parts,
         output,
     };
     let weights = settings.weights(bins.width(), rows.outputs);
@@ -83,6 +85,7 @@ pub(super) fn fit(
         rounds: trained.best as u32,
         visits: Settings::visits(rows.count, weights, trained.epochs),
         stopped: trained.stopped,
+        watched: trained.watched,
     })
 }
 
@@ -93,6 +96,7 @@ struct Work<'s> {
     bins: &'s Bins,
     rows: &'s Rows,
     valid: Option<&'s Rows>,
+    parts: Option<&'s [u32]>,
     output: Output,
 }
 
@@ -103,6 +107,8 @@ struct Trained {
     best: usize,
     epochs: usize,
     stopped: Option<StopReason>,
+    /// What it says of the watched rows, by parts.
+    watched: Option<Predictions>,
 }
 
 struct Session<'s, 'c, B: AutodiffBackend> {
@@ -142,6 +148,7 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
         let settings = self.work.settings;
         let mut order: Vec<u32> = (0..self.work.rows.count as u32).collect();
         let mut best: Option<(f64, Net<B::InnerBackend>, usize)> = None;
+        let mut crossed = self.work.parts.map(Crossed::new);
         let (mut stopped, mut epochs) = (None, 0);
         for epoch in 1..=settings.epochs {
             self.random.shuffle(&mut order);
@@ -154,7 +161,7 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             };
             epochs = epoch;
             let now = self.net.valid();
-            let valid = match self.loss(&now)? {
+            let valid = match self.loss(&now, &mut crossed)? {
                 ControlFlow::Continue(valid) => valid,
                 ControlFlow::Break(reason) => {
                     stopped = Some(reason);
@@ -185,15 +192,20 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             }
         }
         match (best, stopped) {
-            (Some((_, net, best)), _) => Ok(Trained {
-                network: Network {
-                    bins: self.work.bins.clone(),
-                    mlp: net.fitted(settings.activation, self.work.output),
-                },
-                best,
-                epochs,
-                stopped,
-            }),
+            (Some((_, net, best)), _) => {
+                let mlp = net.fitted(settings.activation, self.work.output);
+                let watched = crossed.zip(self.work.valid);
+                Ok(Trained {
+                    watched: watched.map(|(crossed, rows)| crossed.into_predictions(&mlp, rows)),
+                    network: Network {
+                        bins: self.work.bins.clone(),
+                        mlp,
+                    },
+                    best,
+                    epochs,
+                    stopped,
+                })
+            }
             (None, Some(_)) => Err(FitError::NoTime),
             (None, None) => Err(FitError::Library {
                 algorithm: NAME,
@@ -265,6 +277,7 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
     fn loss(
         &self,
         net: &Net<B::InnerBackend>,
+        crossed: &mut Option<Crossed<'_>>,
     ) -> Result<ControlFlow<StopReason, Option<f64>>, FitError> {
         let Some(rows) = self.work.valid else {
             return Ok(ControlFlow::Continue(None));
@@ -280,8 +293,12 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             let said = net.forward(inputs, self.work.settings.activation, &mut |values| values);
             scores.extend(numbers(said.into_data()));
         }
-        let loss = rows.loss(&scores, self.work.output);
-        Ok(ControlFlow::Continue(Some(loss)))
+        let losses = rows.losses(&scores, self.work.output);
+        if let Some(crossed) = crossed {
+            crossed.epoch(rows, &scores, &losses);
+        }
+        let mean = losses.iter().sum::<f64>() / rows.count as f64;
+        Ok(ControlFlow::Continue(Some(mean)))
     }
 }
 

@@ -10,6 +10,7 @@
 //! | `rows.rs` | rows and the loss |
 //! | `fit.rs` | minibatches, AdamW, cosine schedule, early stopping |
 
+mod crossed;
 pub mod device;
 mod fit;
 mod model;

@@ -117,7 +117,8 @@ impl Mlp {
         });
     }
 
-    fn answers(&self, scores: &[f32], out: &mut [f64]) {
+    /// Answers from the last layer's numbers.
+    pub(super) fn answers(&self, scores: &[f32], out: &mut [f64]) {
         for (answer, score) in out.iter_mut().zip(scores) {
             *answer = f64::from(*score);
         }

@@ -75,15 +75,15 @@ impl Rows {
         }
     }
 
-    /// The mean loss of a network that says `scores` about these rows.
-    pub fn loss(&self, scores: &[f32], output: Output) -> f64 {
+    /// The loss of each row for a network that says `scores` about them.
+    pub fn losses(&self, scores: &[f32], output: Output) -> Vec<f64> {
         let pairs = scores.chunks_exact(self.outputs);
         let pairs = pairs.zip(self.targets.chunks_exact(self.outputs));
         let losses = pairs.map(|(scores, targets)| match output {
             Output::Classes => cross_entropy(scores, targets),
             Output::Value { .. } => f64::from(scores[0] - targets[0]).powi(2),
         });
-        losses.sum::<f64>() / self.count as f64
+        losses.collect()
     }
 }
 

@@ -1,6 +1,7 @@
 //! Gradient boosting (Friedman 2001) with second-order leaf values (Chen & Guestrin 2016).
 
 mod bag;
+mod crossed;
 mod renew;
 mod session;
 mod watch;
@@ -14,6 +15,8 @@ use crate::model::{Origin, TreeEnsemble};
 use crate::parallel::Threads;
 use crate::params::BoostParams;
 use session::Session;
+
+pub use crossed::CrossedRounds;
 
 /// The scores of one round, as far as they were computed.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -33,6 +36,9 @@ pub struct BoostFit {
     pub history: Vec<RoundScore>,
     /// Why it ended.
     pub outcome: Outcome,
+    /// Predictions of the validation rows, `n_outputs` per row, each at the round that is best for the
+    /// other parts; where parts were given and rounds are chosen at all.
+    pub crossed: Option<Vec<f64>>,
 }
 
 impl BoostFit {
@@ -112,7 +118,12 @@ pub fn boost(
         control,
         metric,
         resume,
+        parts,
     } = context;
+    if let Some(parts) = parts {
+        let rows = valid.map_or(0, Dataset::rows);
+        Error::same_length("the parts of the validation rows", rows, parts.len())?;
+    }
     let alone = Threads::single();
     let threads = match pays_threads(train.matrix) {
         true => threads,
@@ -120,7 +131,7 @@ pub fn boost(
     };
     threads.run(|threads| {
         let model = start(train, params, resume)?;
-        let mut session = Session::new(train, valid, params, model, metric, seed, threads);
+        let mut session = Session::new(train, (valid, parts), params, model, metric, seed, threads);
         let replayed = session.replay()?;
         session.rounds(replayed, control)
     })

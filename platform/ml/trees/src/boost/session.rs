@@ -38,7 +38,7 @@ enum Round {
 impl<'s> Session<'s> {
     pub fn new(
         train: &'s Dataset<'s>,
-        valid: Option<&'s Dataset<'s>>,
+        (valid, parts): (Option<&'s Dataset<'s>>, Option<&'s [u32]>),
         params: &'s BoostParams,
         model: TreeEnsemble,
         metric: Metric<'s>,
@@ -46,7 +46,7 @@ impl<'s> Session<'s> {
         threads: usize,
     ) -> Self {
         let scores = constant(model.init(), train.rows());
-        let watch = Watch::new(valid, params, metric, model.init(), threads);
+        let watch = Watch::new((valid, parts), params, metric, model.init(), threads);
         Self {
             train,
             params,
@@ -201,10 +201,11 @@ impl<'s> Session<'s> {
         self.watch.round(trees, train);
     }
 
-    fn finish(self, outcome: Outcome) -> BoostFit {
+    fn finish(mut self, outcome: Outcome) -> BoostFit {
         BoostFit {
             best_rounds: self.watch.best_rounds(self.model.n_rounds()),
             checkpoint: self.model,
+            crossed: self.watch.crossed(),
             history: self.watch.into_history(),
             outcome,
         }

@@ -1,6 +1,7 @@
 //! The validation score: history, best round, patience.
 
 use super::RoundScore;
+use super::crossed::Crossed;
 use super::session::constant;
 use crate::context::Metric;
 use crate::dataset::Dataset;
@@ -17,12 +18,13 @@ pub(super) struct Watch<'w> {
     history: Vec<RoundScore>,
     best: f64,
     best_rounds: usize,
+    crossed: Option<Crossed<'w>>,
 }
 
 impl<'w> Watch<'w> {
     /// The constant model is the first one to beat.
     pub fn new(
-        valid: Option<&'w Dataset<'w>>,
+        (valid, parts): (Option<&'w Dataset<'w>>, Option<&'w [u32]>),
         params: &'w BoostParams,
         metric: Metric<'w>,
         init: &[f64],
@@ -37,12 +39,20 @@ impl<'w> Watch<'w> {
             history: Vec::new(),
             best: f64::INFINITY,
             best_rounds: 0,
+            crossed: None,
         };
         if params.early_stopping.is_some()
             && let Some(score) = watch.measure()
             && !score.is_nan()
         {
             watch.best = score;
+        }
+        if let (Some(valid), Some(parts), Some(stop)) = (valid, parts, params.early_stopping)
+            && matches!(metric, Metric::Loss)
+        {
+            let mut crossed = Crossed::new(valid, parts, stop.min_delta, &watch.scores);
+            crossed.round(params.objective, threads, valid, &watch.scores);
+            watch.crossed = Some(crossed);
         }
         watch
     }
@@ -54,7 +64,12 @@ impl<'w> Watch<'w> {
                 tree.add_to(valid.matrix, self.threads, scores);
             }
         }
-        let valid = self.measure();
+        let valid = match (self.valid, &mut self.crossed) {
+            (Some(valid), Some(crossed)) => {
+                Some(crossed.round(self.params.objective, self.threads, valid, &self.scores))
+            }
+            _ => self.measure(),
+        };
         self.history.push(RoundScore { train, valid });
         let min_delta = self
             .params
@@ -104,6 +119,16 @@ impl<'w> Watch<'w> {
             Some(_) => self.best_rounds,
             None => all,
         }
+    }
+
+    /// Predictions of the validation rows at the rounds that others chose, row by row.
+    pub fn crossed(&mut self) -> Option<Vec<f64>> {
+        let scores = self.crossed.take()?.into_scores();
+        let mut rows = by_row(&scores);
+        let link = self.params.objective.link();
+        rows.chunks_mut(scores.len())
+            .for_each(|row| link.apply(row));
+        Some(rows)
     }
 
     pub fn into_history(self) -> Vec<RoundScore> {

@@ -202,6 +202,29 @@ impl Objective {
         total.0 / total.1
     }
 
+    /// The sums of weighted losses of so many parts, `parts` by row.
+    pub(crate) fn losses(
+        &self,
+        threads: usize,
+        data: &Dataset,
+        scores: &Scores,
+        (parts, count): (&[u32], usize),
+    ) -> Vec<f64> {
+        let chunks = data.rows().div_ceil(ROW_CHUNK);
+        let sums = map_range(threads, 0..chunks, |chunk| {
+            let mut sums = vec![0.0; count];
+            for row in chunk * ROW_CHUNK..((chunk + 1) * ROW_CHUNK).min(data.rows()) {
+                let loss = self.row_loss(data.target[row], scores, row);
+                sums[parts[row] as usize] += data.weight(row) * loss;
+            }
+            sums
+        });
+        sums.into_iter().fold(vec![0.0; count], |mut all, sums| {
+            all.iter_mut().zip(sums).for_each(|(all, sum)| *all += sum);
+            all
+        })
+    }
+
     fn row_loss(&self, y: f64, scores: &Scores, row: usize) -> f64 {
         let s = scores[0][row];
         match *self {
