@@ -5,6 +5,7 @@
 //! takes from the count in portions of a hundredth, and spends a portion by itself.
 
 use crate::auth::Caller;
+use crate::quota::predictions;
 use crate::state::Gateway;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
@@ -50,7 +51,10 @@ pub async fn limit_predictions(
     request: Request,
     next: Next,
 ) -> Response {
-    let limit = gateway.config.limits.predictions_per_minute;
+    let limit = match request.extensions().get::<Caller>() {
+        Some(caller) => predictions(&gateway, caller.user.id).await,
+        None => gateway.config.limits.predictions_per_minute,
+    };
     limited(&gateway, "predictions", limit, request, next).await
 }
 
