@@ -15,13 +15,13 @@ use std::time::Duration;
 
 /// For so long a quota for predictions holds that was looked up.
 const FRESH: Duration = Duration::from_secs(10);
-/// More users than this at once are not remembered.
+/// More of them than this at once are not remembered.
 const MOST: usize = 10_000;
 
-/// What users may ask of models in a minute, as it was a moment ago: a prediction does not wait for
-/// the store.
+/// What users and courses may ask of models in a minute, as it was a moment ago: a prediction does
+/// not wait for the store.
 #[derive(Debug, Default)]
-pub struct Rates(Mutex<HashMap<UserId, (Timestamp, u32)>>);
+pub struct Rates(Mutex<HashMap<Grantee, (Timestamp, Option<u32>)>>);
 
 /// The quota that holds for somebody, or for a course.
 pub async fn quota_of(gateway: &Gateway, of: Grantee) -> ports::Result<Quota> {
@@ -81,42 +81,38 @@ async fn check(
     Ok(())
 }
 
-/// How many requests for predictions the user may make in a minute. Where the store does not say,
-/// as many as anybody.
-pub async fn predictions(gateway: &Gateway, user: UserId) -> u32 {
+/// How many requests for predictions they may make in a minute. Where the store does not say, as many
+/// as anybody.
+pub async fn predictions(gateway: &Gateway, of: Grantee) -> Option<u32> {
     let now = gateway.now();
-    let most = gateway.config.limits.predictions_per_minute;
-    if let Some(known) = gateway.rates.get(user, now) {
+    if let Some(known) = gateway.rates.get(of, now) {
         return known;
     }
-    let Ok(quota) = quota_of(gateway, Grantee::User(user)).await else {
-        return most;
-    };
-    let limit = quota.predictions.unwrap_or(most);
-    gateway.rates.put(user, now, limit);
-    limit
+    let quota = quota_of(gateway, of).await.ok()?;
+    gateway.rates.put(of, now, quota.predictions);
+    quota.predictions
 }
 
 impl Rates {
-    fn get(&self, user: UserId, now: Timestamp) -> Option<u32> {
+    fn get(&self, of: Grantee, now: Timestamp) -> Option<Option<u32>> {
         let known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let (at, limit) = known.get(&user)?;
+        let (at, limit) = known.get(&of)?;
         (now.since(*at) < FRESH).then_some(*limit)
     }
 
-    fn put(&self, user: UserId, now: Timestamp, limit: u32) {
+    fn put(&self, of: Grantee, now: Timestamp, limit: Option<u32>) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.len() >= MOST {
             known.retain(|_, (at, _)| now.since(*at) < FRESH);
         }
         if known.len() < MOST {
-            known.insert(user, (now, limit));
+            known.insert(of, (now, limit));
         }
     }
 
     /// What is looked up anew, because it was changed.
-    pub fn forget(&self, user: UserId) {
+    pub fn forget(&self, of: Grantee) {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        known.remove(&user);
+        known.remove(&of);
     }
 }

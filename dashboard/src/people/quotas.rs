@@ -60,9 +60,7 @@ pub async fn set_user_quota(
     Body(quota): Body<Quota>,
 ) -> ApiResult<Json<QuotaView>> {
     let of = user(&gateway, &id).await?;
-    let answer = set(&gateway, &caller, Grantee::User(of), &quota).await;
-    gateway.rates.forget(of);
-    answer
+    set(&gateway, &caller, Grantee::User(of), &quota).await
 }
 
 /// What a course may use and uses.
@@ -109,6 +107,7 @@ async fn set(
     let store = &gateway.ports.store;
     let before = store.quota(of).await?.unwrap_or_default();
     store.set_quota(of, quota).await?;
+    gateway.rates.forget(of);
     let resource = format!("quota/{of}");
     let (before, after) = (json!(before), json!(quota));
     caller
