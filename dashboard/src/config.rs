@@ -1,5 +1,7 @@
 //! What can be set about a gateway.
 
+use crate::tls::Tls;
+use domain::quota::Quota;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -14,6 +16,8 @@ pub struct GatewayConfig {
     pub part: Part,
     /// Where gateways reach this process if it serves predictions: `HOST:PORT`. Nothing: found out.
     pub announce: Option<String>,
+    /// The certificate, where the site answers over HTTPS itself.
+    pub tls: Option<Tls>,
     /// Whether the site is reached over HTTPS: the session cookie is `Secure` and `__Host-` then.
     pub cookie_secure: bool,
     /// Whether a proxy of ours stands in front, so that its `X-Forwarded-For` can be believed.
@@ -70,6 +74,10 @@ pub struct Limits {
     pub predictions_per_minute: u32,
     /// Requests that change something that one user may make in a minute.
     pub changes_per_minute: u32,
+    /// What a user may use who was granted nothing else.
+    pub user: Quota,
+    /// What a course may.
+    pub course: Quota,
 }
 
 impl Default for Limits {
@@ -84,6 +92,8 @@ impl Default for Limits {
             prediction_rows: 50_000,
             predictions_per_minute: 60_000,
             changes_per_minute: 600,
+            user: Quota::default(),
+            course: Quota::default(),
         }
     }
 }
@@ -95,6 +105,7 @@ impl Default for GatewayConfig {
             commit: "unknown".to_owned(),
             part: Part::Alone,
             announce: None,
+            tls: None,
             cookie_secure: false,
             trust_forwarded: false,
             cors_origins: Vec::new(),

@@ -38,6 +38,7 @@ pub mod openapi;
 pub mod people;
 pub mod pipelines;
 pub mod policy;
+pub mod quota;
 pub mod router;
 mod serve;
 pub mod serving;
@@ -45,6 +46,7 @@ mod state;
 #[cfg(test)]
 mod testing;
 mod text;
+mod tls;
 pub mod web;
 
 pub use auth::{ADMIN, ensure_admin};
@@ -55,3 +57,4 @@ pub use router::{openapi_text, router};
 pub use serve::serve;
 pub use serving::lone_model;
 pub use state::{Gateway, Shared};
+pub use tls::{Tls, TlsError};

@@ -5,6 +5,7 @@
 //! a short time for its headers, which is also how long a connection may lie idle, and lets the
 //! connections over its limit wait in the kernel's queue until another one closes.
 
+use crate::tls::Tls;
 use axum::Router;
 use axum::extract::ConnectInfo;
 use axum::http::Request;
@@ -13,11 +14,13 @@ use hyper::server::conn::http1;
 use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::service::TowerToHyperService;
+use std::collections::HashMap;
 use std::io::ErrorKind;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
@@ -30,36 +33,90 @@ const PAUSE: Duration = Duration::from_secs(1);
 
 /// Answers with `router` until `stop`, then lets the requests that have come come to their end.
 ///
-/// At most `connections` are open at once. Handlers find the peer in [`ConnectInfo`], and the
+/// Over TLS, if there is a certificate. At most `connections` are open at once, and of one address
+/// half as many if `by_address`: nobody keeps all others out. A class room may have one address. Handlers find the peer in [`ConnectInfo`], and the
 /// [`Place`] that the connection takes.
 pub async fn listen(
     listener: TcpListener,
     router: Router,
     connections: usize,
+    by_address: bool,
+    tls: Option<Tls>,
     stop: CancellationToken,
 ) {
     let bounds = Bounds {
         connections,
+        of_address: match by_address {
+            true => connections.div_ceil(2),
+            false => connections,
+        },
         headers: HEADERS,
     };
-    run(listener, router, bounds, stop).await;
+    run(listener, router, bounds, tls, stop).await;
 }
 
 /// The place of a connection. A socket outlives the HTTP that it began with, and keeps its place.
 #[derive(Clone, Debug)]
 pub(crate) struct Place {
-    _permit: Arc<OwnedSemaphorePermit>,
+    _held: Arc<(OwnedSemaphorePermit, OfAddress)>,
+}
+
+/// How many connections each address has open.
+type Addresses = Arc<Mutex<HashMap<IpAddr, usize>>>;
+
+/// One connection of an address.
+#[derive(Debug)]
+struct OfAddress {
+    address: IpAddr,
+    all: Addresses,
+}
+
+impl OfAddress {
+    /// Nothing if the address has `most` already.
+    fn take(all: &Addresses, address: IpAddr, most: usize) -> Option<Self> {
+        let mut open = all.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = open.entry(address).or_default();
+        if *count >= most {
+            return None;
+        }
+        *count += 1;
+        Some(Self {
+            address,
+            all: Arc::clone(all),
+        })
+    }
+}
+
+impl Drop for OfAddress {
+    fn drop(&mut self) {
+        let mut open = self.all.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(count) = open.get_mut(&self.address) {
+            *count -= 1;
+            if *count == 0 {
+                open.remove(&self.address);
+            }
+        }
+    }
 }
 
 /// What strangers can hold open.
 #[derive(Clone, Copy)]
 struct Bounds {
     connections: usize,
+    /// Of them, those of one address.
+    of_address: usize,
     headers: Duration,
 }
 
-async fn run(listener: TcpListener, router: Router, bounds: Bounds, stop: CancellationToken) {
+async fn run(
+    listener: TcpListener,
+    router: Router,
+    bounds: Bounds,
+    tls: Option<Tls>,
+    stop: CancellationToken,
+) {
     let places = Arc::new(Semaphore::new(bounds.connections));
+    let addresses = Addresses::default();
     let open = TaskTracker::new();
     loop {
         let next = async {
@@ -69,12 +126,29 @@ async fn run(listener: TcpListener, router: Router, bounds: Bounds, stop: Cancel
         tokio::select! {
             () = stop.cancelled() => break,
             next = next => {
-                let Some(((stream, peer), place)) = next else { break };
+                let Some(((stream, peer), permit)) = next else { break };
+                let Some(own) = OfAddress::take(&addresses, peer.ip(), bounds.of_address) else {
+                    continue;
+                };
                 let (router, stop) = (router.clone(), stop.clone());
                 let place = Place {
-                    _permit: Arc::new(place),
+                    _held: Arc::new((permit, own)),
                 };
-                open.spawn(talk(stream, peer, place, router, bounds.headers, stop));
+                let tls = tls.clone();
+                open.spawn(async move {
+                    // A small answer must not wait for more to fill its packet.
+                    if let Err(error) = stream.set_nodelay(true) {
+                        tracing::debug!(%error, "a connection keeps its delay");
+                    }
+                    let headers = bounds.headers;
+                    match tls {
+                        None => talk(stream, peer, place, router, headers, stop).await,
+                        Some(tls) => match tls.accept(stream, headers).await {
+                            Ok(stream) => talk(stream, peer, place, router, headers, stop).await,
+                            Err(error) => tracing::debug!(%error, %peer, "no handshake"),
+                        },
+                    }
+                });
             }
         }
     }
@@ -106,18 +180,14 @@ fn of_one_client(kind: ErrorKind) -> bool {
 }
 
 /// Answers the requests of one connection.
-async fn talk(
-    stream: TcpStream,
+async fn talk<S: AsyncRead + AsyncWrite + Unpin + Send + 'static>(
+    stream: S,
     peer: SocketAddr,
     place: Place,
     router: Router,
     headers: Duration,
     stop: CancellationToken,
 ) {
-    // A small answer must not wait for more to fill its packet.
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "a connection keeps its delay");
-    }
     let router = TowerToHyperService::new(router);
     let service = service_fn(move |mut request: Request<Incoming>| {
         request.extensions_mut().insert(ConnectInfo(peer));
@@ -164,9 +234,10 @@ mod tests {
         let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
         let bounds = Bounds {
             connections,
+            of_address: connections,
             headers,
         };
-        let task = tokio::spawn(run(listener, router, bounds, stop.clone()));
+        let task = tokio::spawn(run(listener, router, bounds, None, stop.clone()));
         (address, stop, task)
     }
 
@@ -253,6 +324,21 @@ mod tests {
         task.await.unwrap();
     }
 
+    #[test]
+    fn an_address_has_so_many_connections_and_gives_them_back() {
+        let all = Addresses::default();
+        let [one, other] = [[127, 0, 0, 1], [127, 0, 0, 2]].map(IpAddr::from);
+        let held: Vec<_> = (0..3).map(|_| OfAddress::take(&all, one, 2)).collect();
+        assert_eq!(held.iter().flatten().count(), 2);
+        assert!(OfAddress::take(&all, other, 2).is_some());
+        drop(held);
+        assert!(
+            all.lock().unwrap().is_empty(),
+            "nothing is left of who has gone"
+        );
+        assert!(OfAddress::take(&all, one, 2).is_some());
+    }
+
     #[tokio::test]
     async fn whoever_is_slow_with_the_headers_is_hung_up_on() {
         let short = Duration::from_millis(20);
@@ -263,5 +349,77 @@ mod tests {
         // The client keeps its side open, so only the server can end this.
         drop(stream.read_to_end(&mut rest).await);
         assert_eq!(rest, b"");
+    }
+
+    #[tokio::test]
+    async fn a_site_with_a_certificate_speaks_https_and_nothing_else() {
+        use tokio_rustls::TlsConnector;
+        use tokio_rustls::rustls::pki_types::ServerName;
+        use tokio_rustls::rustls::{ClientConfig, RootCertStore, crypto::ring};
+
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (
+            folder.path().join("cert.pem"),
+            folder.path().join("key.pem"),
+        );
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        let tls = Tls::from_files(&cert, &key).unwrap();
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let (address, stop) = (listener.local_addr().unwrap(), CancellationToken::new());
+        let bounds = Bounds {
+            connections: 8,
+            of_address: 8,
+            headers: HEADERS,
+        };
+        let router = Router::new().route("/", get(async || "done"));
+        tokio::spawn(run(listener, router, bounds, Some(tls), stop.clone()));
+
+        let mut roots = RootCertStore::empty();
+        roots.add(made.cert.der().clone()).unwrap();
+        let client = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        let connector = TlsConnector::from(Arc::new(client));
+        let stream = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let mut stream = connector.connect(name, stream).await.unwrap();
+        stream.write_all(ASK).await.unwrap();
+        let mut text = Vec::new();
+        drop(stream.read_to_end(&mut text).await);
+        let text = String::from_utf8(text).unwrap();
+        assert!(
+            text.starts_with("HTTP/1.1 200") && text.ends_with("done"),
+            "{text}"
+        );
+
+        let mut plain = TcpStream::connect(address).await.unwrap();
+        plain.write_all(ASK).await.unwrap();
+        let mut rest = Vec::new();
+        drop(plain.read_to_end(&mut rest).await);
+        assert!(!rest.starts_with(b"HTTP"), "{rest:?}");
+        stop.cancel();
+    }
+
+    #[test]
+    fn a_certificate_that_cannot_be_used_is_told_with_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let (cert, key) = (
+            folder.path().join("cert.pem"),
+            folder.path().join("key.pem"),
+        );
+        let told = || Tls::from_files(&cert, &key).unwrap_err().to_string();
+        assert!(told().contains("cert.pem"), "{}", told());
+        std::fs::write(&cert, "nothing").unwrap();
+        assert!(told().contains("no certificate"), "{}", told());
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        assert!(told().contains("key.pem"), "{}", told());
+        let other = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&key, other.signing_key.serialize_pem()).unwrap();
+        assert!(told().contains("cannot be used"), "{}", told());
     }
 }

@@ -32,7 +32,15 @@ pub async fn serve(
     }
     let connections = gateway.config.limits.connections;
     let stop = gateway.shutdown.clone();
-    let server = listen(listener, router(&gateway, health), connections, stop);
+    let server = listen(
+        listener,
+        router(&gateway, health),
+        connections,
+        // Behind a proxy, and between our own processes, all have one address.
+        !gateway.config.trust_forwarded && gateway.config.part != Part::Serving,
+        gateway.config.tls.clone(),
+        stop,
+    );
     let overdue = async {
         gateway.shutdown.cancelled().await;
         tokio::time::sleep(DRAIN).await;

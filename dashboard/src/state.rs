@@ -7,6 +7,7 @@ use crate::events::Hub;
 use crate::layers::RateLimiter;
 use crate::metrics::Metrics;
 use crate::pipelines::FactsCache;
+use crate::quota::Rates;
 use crate::serving::{Replicas, Serving, Sharer};
 use domain::audit::AuditEntry;
 use domain::{Clock, SystemClock, Timestamp};
@@ -52,6 +53,8 @@ pub struct Shared {
     pub(crate) joins: Joins,
     /// Requests of each user in this minute.
     pub(crate) limiter: RateLimiter,
+    /// How many predictions users may ask for in a minute.
+    pub(crate) rates: Rates,
     /// Ends streams and background work.
     pub(crate) shutdown: CancellationToken,
     clock: SystemClock,
@@ -87,6 +90,7 @@ impl Gateway {
             looks: Looks::default(),
             joins: Joins::default(),
             limiter: RateLimiter::default(),
+            rates: Rates::default(),
             shutdown,
             clock: SystemClock::new(),
             tasks: TaskTracker::new(),

@@ -26,6 +26,14 @@ pub async fn serve(args: Serve) -> anyhow::Result<()> {
         drop(tokio::signal::ctrl_c().await);
         told.cancel();
     });
-    dashboard::listen(listener, router, Limits::default().connections, stop).await;
+    dashboard::listen(
+        listener,
+        router,
+        Limits::default().connections,
+        true,
+        None,
+        stop,
+    )
+    .await;
     Ok(())
 }

@@ -2,6 +2,8 @@
 
 use adapters::Urls;
 use anyhow::Context;
+use dashboard::Tls;
+use domain::quota::Quota;
 use serde::{Deserialize, Serialize};
 use service_kit::config;
 use std::net::SocketAddr;
@@ -24,6 +26,7 @@ pub struct Settings {
     pub start: Start,
     pub work: Work,
     pub limits: Limits,
+    pub quota: Quotas,
     pub session: Session,
     pub log: Log,
 }
@@ -35,6 +38,8 @@ pub struct Http {
     pub metrics_listen: String,
     pub announce: String,
     pub https: bool,
+    pub tls_certificate: String,
+    pub tls_key: String,
     pub behind_proxy: bool,
     pub cors_origins: Vec<String>,
 }
@@ -97,6 +102,14 @@ pub struct Limits {
     pub prediction_rows: usize,
 }
 
+/// What nobody says is without limit.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct Quotas {
+    pub user: Quota,
+    pub course: Quota,
+}
+
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct Session {
@@ -123,6 +136,21 @@ impl Settings {
     pub fn load(file: Option<&Path>) -> Result<Self, config::ConfigError> {
         // The admin's first password has a variable of its own and is no setting.
         config::load(DEFAULT, file, std::env::vars())
+    }
+
+    /// The certificate and its key, if the site answers over HTTPS itself.
+    pub fn tls(&self) -> anyhow::Result<Option<Tls>> {
+        let (certificate, key) = (&self.http.tls_certificate, &self.http.tls_key);
+        match (certificate.is_empty(), key.is_empty()) {
+            (true, true) => Ok(None),
+            (false, false) => {
+                let tls = Tls::from_files(Path::new(certificate), Path::new(key));
+                Ok(Some(tls.map_err(crate::wrong_use)?))
+            }
+            _ => Err(crate::wrong_use(
+                "http.tls_certificate and http.tls_key go together; give both or none",
+            )),
+        }
     }
 
     /// The four URLs, with the empty ones filled in from the data folder.

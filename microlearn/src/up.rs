@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use crate::site::{Site, lock};
 use crate::{VERSION, roles, wrong_use};
 use anyhow::{Context, anyhow};
-use dashboard::{Gateway, GatewayConfig, GatewayError, Part};
+use dashboard::{Gateway, GatewayConfig, GatewayError, Part, Tls};
 use domain::FailureKind;
 use service_kit::http::Health;
 use service_kit::{Role, Runtime};
@@ -52,6 +52,8 @@ struct Doors {
     pages: Option<TcpListener>,
     /// Where health and metrics answer without sign-in.
     metrics: Option<TcpListener>,
+    /// The certificate, if this site answers over HTTPS itself.
+    tls: Option<Tls>,
 }
 
 impl Doors {
@@ -64,7 +66,12 @@ impl Doors {
             Some(address) => Some(bind(address, "--metrics-listen").await?),
             None => None,
         };
-        Ok(Self { pages, metrics })
+        let tls = settings.tls()?;
+        Ok(Self {
+            pages,
+            metrics,
+            tls,
+        })
     }
 }
 
@@ -135,21 +142,36 @@ async fn play(
     let mut registry = std::mem::take(&mut site.registry);
     let pages = doors.pages.map(|listener| {
         let (ports, stop) = (site.ports.clone(), site.shutdown.clone());
-        let gateway = Gateway::new(ports, config(settings, chosen), &mut registry, stop);
+        let config = GatewayConfig {
+            // Predictions are handed on within the site, without TLS.
+            tls: doors
+                .tls
+                .clone()
+                .filter(|_| chosen.contains(&Role::Dashboard)),
+            ..config(settings, chosen)
+        };
+        let gateway = Gateway::new(ports, config, &mut registry, stop);
         (listener, gateway)
     });
     let health = Health::new(site.ports.clone(), registry);
     if let Some(listener) = doors.metrics {
         println!("metrics on http://{}", listener.local_addr()?);
         let (router, stop) = (health.router(), site.shutdown.clone());
-        tokio::spawn(dashboard::listen(listener, router, MACHINES, stop));
+        tokio::spawn(dashboard::listen(
+            listener, router, MACHINES, false, None, stop,
+        ));
     }
     if chosen.contains(&Role::Dashboard) {
         first_account(&site).await?;
     }
     match pages {
         Some((listener, gateway)) => {
-            println!("listening on http://{}", listener.local_addr()?);
+            let scheme = if gateway.config.tls.is_some() {
+                "https"
+            } else {
+                "http"
+            };
+            println!("listening on {scheme}://{}", listener.local_addr()?);
             dashboard::serve(listener, gateway, &health).await?;
         }
         None => {
@@ -224,7 +246,7 @@ fn config(settings: &Settings, chosen: &[Role]) -> GatewayConfig {
         announce,
         version: VERSION.to_owned(),
         commit: env!("MICROLEARN_COMMIT").to_owned(),
-        cookie_secure: settings.http.https,
+        cookie_secure: settings.http.https || !settings.http.tls_certificate.is_empty(),
         trust_forwarded: settings.http.behind_proxy,
         cors_origins: settings.http.cors_origins.clone(),
         session_lifetime: Duration::from_secs(settings.session.hours * 3600),
@@ -234,6 +256,8 @@ fn config(settings: &Settings, chosen: &[Role]) -> GatewayConfig {
     };
     config.limits.upload_bytes = settings.limits.upload_bytes;
     config.limits.prediction_rows = settings.limits.prediction_rows;
+    config.limits.user = settings.quota.user;
+    config.limits.course = settings.quota.course;
     config
 }
 

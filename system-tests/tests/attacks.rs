@@ -4,14 +4,16 @@
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
+use futures_util::future::join_all;
 use reqwest::multipart::{Form, Part};
 use reqwest::{Method, StatusCode, Url, header};
 use serde_json::{Value, json};
 use std::io::Write;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 use system_tests::{Client, PASSWORD, Sandbox, datasets};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 
 async fn administrator(site: &Sandbox) -> Client {
     Client::sign_in(&site.url, "admin", PASSWORD).await.unwrap()
@@ -367,40 +369,31 @@ async fn bodies_and_headers_that_are_too_large_or_too_deep_are_refused() {
 async fn those_who_only_hold_connections_are_hung_up_on() {
     let site = Sandbox::embedded().await.unwrap();
     let admin = administrator(&site).await;
-    let address = site.url.trim_start_matches("http://").to_owned();
-    let mut held = Vec::new();
-    let begun = Instant::now();
-    for number in 0..2_000 {
-        let connect = tokio::time::timeout(Duration::from_secs(5), TcpStream::connect(&address));
-        let Ok(Ok(mut stream)) = connect.await else {
-            continue;
-        };
-        if begun.elapsed() > Duration::from_secs(20) {
-            break;
+    let address: SocketAddr = site.url.trim_start_matches("http://").parse().unwrap();
+    // Another address than that of those who are let through.
+    let hold = async |number: usize| {
+        let socket = TcpSocket::new_v4().ok()?;
+        socket.bind(SocketAddr::from(([127, 0, 0, 2], 0))).ok()?;
+        let connect = tokio::time::timeout(Duration::from_secs(10), socket.connect(address));
+        let mut stream = connect.await.ok()?.ok()?;
+        if number.is_multiple_of(2) {
+            let slow = b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ";
+            let _ = stream.write_all(slow).await;
         }
-        if number % 2 == 0 {
-            let _ = stream
-                .write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\nX-Slow: ")
-                .await;
-        }
-        held.push(stream);
-    }
-    let count = held.len();
-    assert!(count >= 200, "only {count} connections were held");
-    let begun = Instant::now();
-    let mut answered = false;
-    while !answered && begun.elapsed() < Duration::from_secs(60) {
-        let ask = tokio::time::timeout(Duration::from_secs(20), admin.get("/api/v1/me"));
-        answered = matches!(ask.await, Ok(Ok(_)));
-    }
-    assert!(answered, "nobody else is answered");
-    // The first of them were hung up on.
+        Some(stream)
+    };
+    let held = join_all((0..10_000).map(hold)).await;
+    let mut held: Vec<TcpStream> = held.into_iter().flatten().collect();
+    assert!(held.len() >= 1_000, "only {} were held", held.len());
+    let ask = tokio::time::timeout(Duration::from_secs(60), admin.get("/api/v1/me"));
+    assert!(matches!(ask.await, Ok(Ok(_))), "nobody else is answered");
+    // All of them are hung up on.
     let mut byte = [0];
-    let read = tokio::time::timeout(Duration::from_secs(30), held[0].read(&mut byte)).await;
-    assert!(
-        matches!(read, Ok(Ok(_) | Err(_))),
-        "the first is still held"
-    );
+    for stream in [0, held.len() - 1] {
+        let read = held[stream].read(&mut byte);
+        let read = tokio::time::timeout(Duration::from_secs(60), read).await;
+        assert!(!matches!(read, Ok(Ok(1..)) | Err(_)), "it is still held");
+    }
 }
 
 /// No field of a request is an address that the site would go to.

@@ -5,6 +5,7 @@ use crate::auth::Caller;
 use crate::dto::dataset::DatasetView;
 use crate::events::woken;
 use crate::layers::{Promise, Promised};
+use crate::quota::allow_bytes;
 use crate::state::Gateway;
 use crate::text;
 use axum::Json;
@@ -64,6 +65,8 @@ pub(super) async fn create(
     artifact: Unclaimed,
 ) -> ApiResult<()> {
     caller.may(Action::Create, &Resource::New(words.course))?;
+    let of = (caller.user.id, words.course);
+    allow_bytes(gateway, caller, of, artifact.written.bytes).await?;
     let (name, description) = checked(&words)?;
     let (gateway, caller) = (gateway.clone(), caller.clone());
     let owner = caller.user.id;
@@ -115,6 +118,8 @@ pub(super) async fn extend(
     words: Words,
     artifact: Unclaimed,
 ) -> ApiResult<u32> {
+    let of = (dataset.owner, dataset.course);
+    allow_bytes(gateway, caller, of, artifact.written.bytes).await?;
     let (gateway, caller) = (gateway.clone(), caller.clone());
     // The work is done on behalf of whom the data belong to, also when somebody else uploads.
     let (id, owner) = (dataset.id, dataset.owner);

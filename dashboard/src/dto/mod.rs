@@ -12,6 +12,7 @@ pub mod model;
 pub mod names;
 pub mod pipeline;
 pub mod prediction;
+pub mod quota;
 pub mod results;
 pub mod shapes;
 pub mod user;

@@ -46,6 +46,10 @@ pub struct PipelineView {
     /// When it ended.
     #[schema(required = true)]
     pub finished_at: Option<Time>,
+    /// Its place among the pipelines that wait for a worker, from 1, as it stands now; nothing once
+    /// work has begun.
+    #[schema(required = true)]
+    pub queue_position: Option<u64>,
     /// How much is done, 0 to 1.
     pub progress: f64,
     /// Seconds until it ends, as far as can be told.
@@ -150,6 +154,7 @@ impl PipelineView {
             created_at: pipeline.created_at.into(),
             started_at: pipeline.started_at.map(Time),
             finished_at: pipeline.finished_at.map(Time),
+            queue_position: None,
             progress: pipeline.progress(),
             eta_seconds: eta_seconds(&pipeline),
             best_score: pipeline.best_score,

@@ -20,7 +20,7 @@ pub use headers::{SANDBOX, security_headers};
 pub use linger::linger;
 pub use once::once;
 pub(crate) use promise::{Promise, Promised};
-pub use rate::{RateLimiter, limit_changes, limit_predictions};
+pub use rate::{RateLimiter, course_predictions, limit_changes, limit_predictions};
 pub(crate) use replay::RememberAs;
 pub(crate) use timeout::late;
 pub use timeout::timeout;

@@ -5,12 +5,14 @@
 //! takes from the count in portions of a hundredth, and spends a portion by itself.
 
 use crate::auth::Caller;
+use crate::quota::predictions;
 use crate::state::Gateway;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::{Failure, FailureKind, UserId};
+use domain::access::Grantee;
+use domain::{CourseId, Failure, FailureKind};
 use ports::Cache;
 use service_kit::http::ApiError;
 use std::collections::HashMap;
@@ -23,9 +25,9 @@ const PATIENCE: Duration = Duration::from_millis(100);
 /// More users than this at once are not remembered between requests.
 const MOST: usize = 10_000;
 
-/// What this process has taken from each user's count and not yet spent.
+/// What this process has taken from the count of each user and course and not yet spent.
 #[derive(Debug, Default)]
-pub struct RateLimiter(Mutex<HashMap<(UserId, &'static str), Portion>>);
+pub struct RateLimiter(Mutex<HashMap<(Grantee, &'static str), Portion>>);
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Portion {
@@ -50,8 +52,29 @@ pub async fn limit_predictions(
     request: Request,
     next: Next,
 ) -> Response {
-    let limit = gateway.config.limits.predictions_per_minute;
+    let limit = match request.extensions().get::<Caller>() {
+        Some(caller) => predictions(&gateway, Grantee::User(caller.user.id)).await,
+        None => None,
+    };
+    let limit = limit.unwrap_or(gateway.config.limits.predictions_per_minute);
     limited(&gateway, "predictions", limit, request, next).await
+}
+
+/// Counts a prediction by a deployment of this course, if the course has a quota for them.
+pub async fn course_predictions(gateway: &Gateway, course: CourseId) -> Result<(), Failure> {
+    let of = Grantee::Course(course);
+    let Some(limit) = predictions(gateway, of).await else {
+        return Ok(());
+    };
+    let cache = gateway.ports.cache.as_ref();
+    let verdict = gateway
+        .limiter
+        .ask(cache, of, "predictions", limit, seconds())
+        .await;
+    match verdict.allowed {
+        true => Ok(()),
+        false => Err(refusal(verdict)),
+    }
 }
 
 /// The layer over the API: what changes something is limited, looking is not.
@@ -79,13 +102,10 @@ async fn limited(
             .into_response();
     };
     let cache = gateway.ports.cache.as_ref();
-    let now = SystemTime::now()
-        .duration_since(UNIX_EPOCH)
-        .unwrap_or_default()
-        .as_secs();
+    let now = seconds();
     let verdict = gateway
         .limiter
-        .ask(cache, caller.user.id, class, limit, now)
+        .ask(cache, Grantee::User(caller.user.id), class, limit, now)
         .await;
     let mut response = if verdict.allowed {
         next.run(request).await
@@ -94,6 +114,12 @@ async fn limited(
     };
     tell(verdict, response.headers_mut());
     response
+}
+
+/// Seconds since 1970.
+fn seconds() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH);
+    now.unwrap_or_default().as_secs()
 }
 
 fn refusal(verdict: Verdict) -> Failure {
@@ -121,7 +147,7 @@ impl RateLimiter {
     async fn ask(
         &self,
         cache: &dyn Cache,
-        user: UserId,
+        of: Grantee,
         class: &'static str,
         limit: u32,
         now: u64,
@@ -134,11 +160,11 @@ impl RateLimiter {
             remaining,
             reset,
         };
-        if let Some(portion) = self.spend(user, class, window) {
+        if let Some(portion) = self.spend(of, class, window) {
             return verdict(true, portion.remaining + portion.left);
         }
         let size = (limit / 100).max(1);
-        let key = format!("rate:{class}:{user}:{window}");
+        let key = format!("rate:{class}:{of}:{window}");
         let taken = cache.add(
             &key,
             i64::from(size),
@@ -157,7 +183,7 @@ impl RateLimiter {
         let left = size - over - 1;
         let remaining = limit.saturating_sub(count);
         self.add(
-            user,
+            of,
             class,
             Portion {
                 window,
@@ -169,29 +195,29 @@ impl RateLimiter {
     }
 
     /// Takes one from the portion of this window, if any is left; what is left after it.
-    fn spend(&self, user: UserId, class: &'static str, window: u64) -> Option<Portion> {
+    fn spend(&self, of: Grantee, class: &'static str, window: u64) -> Option<Portion> {
         let mut portions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let portion = portions
-            .get_mut(&(user, class))
+            .get_mut(&(of, class))
             .filter(|p| p.window == window)?;
         portion.left = portion.left.checked_sub(1)?;
         Some(*portion)
     }
 
     /// Adds a portion to what is left of this window: requests at the same moment take several.
-    fn add(&self, user: UserId, class: &'static str, portion: Portion) {
+    fn add(&self, of: Grantee, class: &'static str, portion: Portion) {
         let mut portions = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if portions.len() >= MOST {
             portions.clear();
         }
-        match portions.get_mut(&(user, class)) {
+        match portions.get_mut(&(of, class)) {
             Some(stored) if stored.window == portion.window => {
                 stored.left += portion.left;
                 stored.remaining = stored.remaining.min(portion.remaining);
             }
             // The answer of the cache came when its minute was over.
             Some(stored) if stored.window > portion.window => {}
-            _ => drop(portions.insert((user, class), portion)),
+            _ => drop(portions.insert((of, class), portion)),
         }
     }
 }
@@ -200,10 +226,11 @@ impl RateLimiter {
 mod tests {
     use super::*;
     use crate::testing::MemoryCache;
+    use domain::UserId;
     use futures_util::future::join_all;
 
     async fn allowed(limiter: &RateLimiter, cache: &MemoryCache, limit: u32, now: u64) -> u32 {
-        let user = UserId::default();
+        let user = Grantee::User(UserId::default());
         let mut allowed = 0;
         for _ in 0..3 * limit {
             let verdict = limiter.ask(cache, user, "predictions", limit, now).await;
@@ -216,7 +243,7 @@ mod tests {
     async fn just_the_limit_is_allowed_in_each_minute() {
         let cache = MemoryCache::default();
         let limiter = RateLimiter::default();
-        let user = UserId::new();
+        let user = Grantee::User(UserId::new());
         for limit in [1, 7, 250] {
             let class: &'static str = if limit == 250 {
                 "predictions"
@@ -238,7 +265,7 @@ mod tests {
     async fn requests_at_the_same_moment_lose_nothing_of_the_allowance() {
         let cache = MemoryCache::default();
         let limiter = RateLimiter::default();
-        let user = UserId::new();
+        let user = Grantee::User(UserId::new());
         // Each of the first asks for a portion before the first portion is there.
         let ask = || limiter.ask(&cache, user, "predictions", 1_000, 0);
         let mut allowed = 0;
@@ -253,7 +280,7 @@ mod tests {
     async fn two_gateways_share_one_count() {
         let cache = MemoryCache::default();
         let (first, second) = (RateLimiter::default(), RateLimiter::default());
-        let user = UserId::new();
+        let user = Grantee::User(UserId::new());
         let mut count = 0;
         for _ in 0..300 {
             for limiter in [&first, &second] {

@@ -5,6 +5,7 @@ mod audit;
 mod courses;
 mod import;
 mod members;
+mod quotas;
 mod sharing;
 mod users;
 
@@ -30,6 +31,9 @@ pub fn routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(members::enrol_member, members::unenrol_member))
         .routes(routes!(sharing::list_shares, sharing::share))
         .routes(routes!(sharing::unshare))
+        .routes(routes!(quotas::own_quota))
+        .routes(routes!(quotas::user_quota, quotas::set_user_quota))
+        .routes(routes!(quotas::course_quota, quotas::set_course_quota))
         .routes(routes!(audit::list_audit))
 }
 

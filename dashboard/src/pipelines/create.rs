@@ -6,6 +6,7 @@ use crate::dto::pipeline::PipelineView;
 use crate::dto::shapes;
 use crate::find;
 use crate::layers::{Promise, Promised};
+use crate::quota::allow_pipeline;
 use crate::state::Gateway;
 use axum::Json;
 use axum::body::Bytes;
@@ -119,6 +120,7 @@ async fn create(
     let dataset_id = spec.dataset_id.to_string();
     let dataset = find::dataset(gateway, caller, Action::See, &dataset_id).await?;
     caller.may(Action::Create, &Resource::New(spec.course_id))?;
+    allow_pipeline(gateway, caller, spec.course_id).await?;
     let version = version(gateway, &dataset, spec.dataset_version).await?;
     if let Some(error) = &version.error {
         let text = format!("The dataset cannot be used: {error}");

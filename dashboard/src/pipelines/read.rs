@@ -13,7 +13,7 @@ use axum::Json;
 use axum::extract::State;
 use domain::access::Action;
 use domain::event::Event;
-use domain::pipeline::{Pipeline, Span, StageName};
+use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::{CourseId, DatasetId, Failure, PipelineId};
 use ports::store::PipelineFilter;
 use service_kit::http::{ApiResult, Path, Query};
@@ -64,6 +64,12 @@ pub async fn list_pipelines(
         let facts = facts(&gateway, &pipeline).await?;
         items.push(PipelineView::new(pipeline, name, facts));
     }
+    if items.iter().any(waits) {
+        let places = gateway.ports.store.queue().await?.places();
+        for view in items.iter_mut().filter(|view| waits(view)) {
+            view.queue_position = places.get(&PipelineId(view.id)).copied();
+        }
+    }
     Ok(Json(Page {
         items,
         next_cursor: page.next,
@@ -93,7 +99,16 @@ pub(super) async fn view(gateway: &Gateway, id: PipelineId) -> ApiResult<Pipelin
 async fn view_of(gateway: &Gateway, pipeline: Pipeline) -> ApiResult<PipelineView> {
     let name = dataset_name(gateway, pipeline.spec.dataset_id).await?;
     let facts = all_facts(gateway, &pipeline).await?;
-    Ok(PipelineView::new(pipeline, name, facts))
+    let mut view = PipelineView::new(pipeline, name, facts);
+    if waits(&view) {
+        let places = gateway.ports.store.queue().await?.places();
+        view.queue_position = places.get(&PipelineId(view.id)).copied();
+    }
+    Ok(view)
+}
+
+fn waits(view: &PipelineView) -> bool {
+    view.state == PipelineState::Queued
 }
 
 /// The dataset's name; empty when it was deleted.

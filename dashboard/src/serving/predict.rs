@@ -6,6 +6,7 @@ use crate::auth::Caller;
 use crate::config::Part;
 use crate::dto::names;
 use crate::dto::prediction::PredictionAnswer;
+use crate::layers::course_predictions;
 use crate::state::Gateway;
 use axum::body::Bytes;
 use axum::extract::State;
@@ -53,6 +54,9 @@ pub async fn predict(
     let slot = ready(&gateway, &name).await?;
     let deployment = slot.holding.thing(Noun::Deployment, &name, &caller.who());
     caller.may(Action::Call, &Resource::Thing(deployment))?;
+    if let Some(course) = slot.holding.course {
+        course_predictions(&gateway, course).await?;
+    }
     let stats = gateway.serving.stats(&name, gateway.now());
     let answered = answer(&gateway, &slot, body).await;
     let took = begun.elapsed();

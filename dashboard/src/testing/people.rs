@@ -11,6 +11,7 @@ use domain::job::{Job, JobKind, NewJob};
 use domain::model::Model;
 use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
+use domain::quota::{Queue, Quota, Usage};
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{RoleRequest, Token, User, UserChange};
@@ -301,6 +302,12 @@ is_away!(Courses {
     unenrol(CourseId, UserId) -> bool;
     members(CourseId, &Page) -> PageOf<(User, CourseRole)>;
     memberships(UserId) -> Vec<Membership>;
+});
+is_away!(Quotas {
+    quota(Grantee) -> Option<Quota>;
+    set_quota(Grantee, &Quota) -> ();
+    usage(Grantee) -> Usage;
+    queue() -> Queue;
 });
 is_away!(Shares {
     share(&Share) -> ();

@@ -35,6 +35,7 @@ pub mod message;
 pub mod model;
 pub mod pipeline;
 pub mod profile;
+pub mod quota;
 pub mod results;
 pub mod spec;
 pub mod study;

@@ -14,6 +14,7 @@ use domain::job::{Job, JobKind, NewJob};
 use domain::model::Model;
 use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
+use domain::quota::{Queue, Quota, Usage};
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{RoleRequest, Token, User, UserChange};
@@ -24,8 +25,8 @@ use domain::{
 use ports::store::{
     Audit, AuditFilter, Claim, ClaimFilter, Commit, Committed, Courses, Datasets, DeploymentWrite,
     Deployments, Jobs, Lease, Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf,
-    PipelineFilter, Pipelines, Progress, QueueDepth, Repairs, Replica, Replicas, RoleRequests,
-    Scope, Shares, SignedIn, Site, Upkeep, Users,
+    PipelineFilter, Pipelines, Progress, QueueDepth, Quotas, Repairs, Replica, Replicas,
+    RoleRequests, Scope, Shares, SignedIn, Site, Upkeep, Users,
 };
 use ports::{PortError, Result};
 use std::sync::Arc;
@@ -160,6 +161,13 @@ through! { RoleRequests:
     ask_for_roles(request: &RoleRequest) -> ();
     role_requests() -> Vec<RoleRequest>;
     take_role_request(id: RoleRequestId) -> Option<RoleRequest>;
+}
+
+through! { Quotas:
+    quota(of: Grantee) -> Option<Quota>;
+    set_quota(of: Grantee, quota: &Quota) -> ();
+    usage(of: Grantee) -> Usage;
+    queue() -> Queue;
 }
 
 through! { Courses:

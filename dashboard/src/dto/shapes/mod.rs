@@ -3,6 +3,7 @@
 
 mod data;
 mod evaluation;
+pub mod quota;
 mod spec;
 #[cfg(test)]
 mod tests;

@@ -9,6 +9,7 @@ use super::jobs::insert_job;
 use super::models::put_model;
 use super::moves::{close, move_pipeline, move_stage};
 use super::outbox::{mourn, notify};
+use super::quotas::worked;
 use domain::job::{JobKind, Payload};
 use domain::study::TrialState;
 use domain::{Failure, JobId, PipelineId, Timestamp};
@@ -196,12 +197,20 @@ async fn end(tx: &mut Tx, commit: &Commit, now: Timestamp) -> sqlx::Result<()> {
             notify(tx, &Notice::Work(row.parse("kind")?)).await?;
         }
     }
-    let sql = "SELECT kind, parent_id, pipeline_id FROM jobs WHERE id = $1";
+    let sql = "SELECT kind, parent_id, pipeline_id, owner_id, started_at FROM jobs WHERE id = $1";
     let row = sqlx::query(sql).bind(&id).fetch_one(&mut **tx).await?;
-    if let Some(pipeline) = row.maybe_text("pipeline_id")?
-        && row.parse::<JobKind>("kind")?.within().is_some()
+    let kind = row.parse::<JobKind>("kind")?;
+    let pipeline = row.maybe_text("pipeline_id")?;
+    if let Some(pipeline) = &pipeline
+        && kind.within().is_some()
     {
-        rest(tx, &pipeline, now).await?;
+        rest(tx, pipeline, now).await?;
+    }
+    if let Some(started) = row.maybe_time("started_at")?
+        && kind != JobKind::Advance
+    {
+        let owner = row.text("owner_id")?;
+        worked(tx, &owner, pipeline.as_deref(), started, now).await?;
     }
     let is_over = matches!(commit.end, End::Succeeded(_) | End::Failed(_, None));
     if let Some(parent) = row.maybe_text("parent_id")?

@@ -13,11 +13,13 @@ use std::collections::BTreeSet;
 
 /// Every table that is worth keeping, those that others refer to first. `replicas` is not: who
 /// serves says so itself.
-const TABLES: [&str; 21] = [
+const TABLES: [&str; 23] = [
     "site",
     "users",
     "courses",
     "course_members",
+    "quotas",
+    "work",
     "shares",
     "role_requests",
     "tokens",

@@ -241,14 +241,15 @@ pub(super) async fn take(tx: &mut Tx, id: DatasetId) -> sqlx::Result<Option<u32>
 
 async fn insert_version(tx: &mut Tx, id: DatasetId, version: &DatasetVersion) -> sqlx::Result<()> {
     sqlx::query(
-        "INSERT INTO dataset_versions (dataset_id, version, state, artifact, body) \
-         VALUES ($1, $2, $3, $4, $5)",
+        "INSERT INTO dataset_versions (dataset_id, version, state, artifact, body, bytes) \
+         VALUES ($1, $2, $3, $4, $5, $6)",
     )
     .bind(id.to_string())
     .bind(i64::from(version.version))
     .bind(version.state.as_str())
     .bind(&version.artifact)
     .bind(json(version)?)
+    .bind(version.bytes.min(i64::MAX as u64).cast_signed())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -27,6 +27,7 @@ mod models;
 mod moves;
 mod outbox;
 mod pipelines;
+mod quotas;
 mod recover;
 mod replicas;
 mod role_requests;

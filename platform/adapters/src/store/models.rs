@@ -19,8 +19,9 @@ pub(super) async fn put_model(tx: &mut Tx, model: &Model, now: Timestamp) -> sql
         .execute(&mut **tx)
         .await?;
     sqlx::query(
-        "INSERT INTO models (id, pipeline_id, number, owner_id, course_id, body, created_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (id) DO UPDATE SET body = excluded.body",
+        "INSERT INTO models (id, pipeline_id, number, owner_id, course_id, body, created_at, bytes) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (id) \
+         DO UPDATE SET body = excluded.body, bytes = excluded.bytes",
     )
     .bind(model.id.to_string())
     .bind(model.pipeline.to_string())
@@ -29,6 +30,7 @@ pub(super) async fn put_model(tx: &mut Tx, model: &Model, now: Timestamp) -> sql
     .bind(model.course.map(|id| id.to_string()))
     .bind(json(model)?)
     .bind(now.0)
+    .bind(model.bytes.min(i64::MAX as u64).cast_signed())
     .execute(&mut **tx)
     .await?;
     Ok(())

@@ -2,6 +2,7 @@
 
 use super::SqlStore;
 use super::db::{RowExt, failed};
+use super::quotas;
 use super::recover::{self, Fate};
 use async_trait::async_trait;
 use domain::Timestamp;
@@ -30,9 +31,10 @@ impl Upkeep for SqlStore {
                 recover::asleep(&self.db).await?,
                 recover::standing_still(&self.db, now).await?,
                 recover::old_answers(&self.db, now).await?,
+                quotas::old_work(&self.db, now).await?,
             ))
         };
-        let (ended, asleep, still, old) = look.await.map_err(failed(doing))?;
+        let (ended, asleep, still, old, old_work) = look.await.map_err(failed(doing))?;
         let (mut repairs, mut trouble) = (Repairs::default(), None);
         for attempt in ended {
             match recover::put_back(&self.db, &attempt, now).await {
@@ -59,6 +61,9 @@ impl Upkeep for SqlStore {
                 Ok(forgotten) => repairs.forgotten = forgotten,
                 Err(error) => trouble = Some(error),
             }
+        }
+        if old_work && let Err(error) = quotas::forget_work(&self.db, now).await {
+            trouble = Some(error);
         }
         trouble.map_or(Ok(repairs), |error| Err(failed(doing)(error)))
     }

@@ -11,6 +11,7 @@ use domain::job::{Job, JobKind, NewJob};
 use domain::model::Model;
 use domain::pipeline::{Pipeline, PipelineState, Span, StageName};
 use domain::profile::Profile;
+use domain::quota::{Queue, Quota, Usage};
 use domain::results::StageResult;
 use domain::study::Trial;
 use domain::user::{RoleRequest, Token, User, UserChange};
@@ -22,8 +23,8 @@ use ports::Store;
 use ports::store::{
     Audit, AuditFilter, Claim, ClaimFilter, Commit, Committed, Courses, Datasets, DeploymentWrite,
     Deployments, Jobs, Lease, Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf,
-    PipelineFilter, Pipelines, Progress, QueueDepth, Repairs, Replica, Replicas, RoleRequests,
-    Scope, Shares, SignedIn, Site, Upkeep, Users,
+    PipelineFilter, Pipelines, Progress, QueueDepth, Quotas, Repairs, Replica, Replicas,
+    RoleRequests, Scope, Shares, SignedIn, Site, Upkeep, Users,
 };
 use std::time::Duration;
 
@@ -107,6 +108,13 @@ wrapped! { RoleRequests of Store:
     once ask_for_roles(request: &RoleRequest) -> ();
     again role_requests() -> Vec<RoleRequest>;
     once take_role_request(id: RoleRequestId) -> Option<RoleRequest>;
+}
+
+wrapped! { Quotas of Store:
+    again quota(of: Grantee) -> Option<Quota>;
+    again set_quota(of: Grantee, quota: &Quota) -> ();
+    again usage(of: Grantee) -> Usage;
+    again queue() -> Queue;
 }
 
 wrapped! { Courses of Store:

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::access::{Grantee, Noun, Share};
 use domain::audit::{AuditEntry, AuditOutcome, Audited};
 use domain::course::{Course, CourseRole, Membership};
+use domain::quota::{Queue, Quota, Usage};
 use domain::user::{RoleRequest, Token, User, UserChange};
 use domain::{CourseId, RoleRequestId, Timestamp, TokenId, UserId};
 
@@ -97,6 +98,23 @@ pub trait RoleRequests {
 
     /// Takes a wish away to decide on it: one winner among many callers.
     async fn take_role_request(&self, id: RoleRequestId) -> Result<Option<RoleRequest>>;
+}
+
+/// How much somebody, or a course, may use, and what is used.
+#[async_trait]
+pub trait Quotas {
+    /// What was granted; nothing where it is as usual.
+    async fn quota(&self, of: Grantee) -> Result<Option<Quota>>;
+
+    /// Grants so much; an open quota is as usual.
+    async fn set_quota(&self, of: Grantee, quota: &Quota) -> Result<()>;
+
+    /// What is used. Work counts from the hour on that is [`WINDOW_HOURS`](domain::quota::WINDOW_HOURS)
+    /// ago, and once a job has ended.
+    async fn usage(&self, of: Grantee) -> Result<Usage>;
+
+    /// The pipelines that wait, a thousand at most, and how many jobs of whom run.
+    async fn queue(&self) -> Result<Queue>;
 }
 
 /// Courses and who belongs to them.

@@ -14,7 +14,7 @@ mod commit;
 mod query;
 mod text;
 
-pub use access::{Audit, AuditFilter, Courses, RoleRequests, Shares, SignedIn, Users};
+pub use access::{Audit, AuditFilter, Courses, Quotas, RoleRequests, Shares, SignedIn, Users};
 pub use commit::{Commit, Committed, DatasetOutcome, DeploymentWrite, End, StageChange, Write};
 pub use query::{Page, PageOf, PipelineFilter, Scope, Sight};
 pub use text::plain;
@@ -45,6 +45,7 @@ pub trait Store:
     + Users
     + RoleRequests
     + Courses
+    + Quotas
     + Shares
     + Audit
     + Outbox
@@ -65,6 +66,7 @@ impl<T> Store for T where
         + Users
         + RoleRequests
         + Courses
+        + Quotas
         + Shares
         + Audit
         + Outbox
@@ -390,7 +392,7 @@ pub trait Upkeep {
 
     /// Puts back jobs whose lease has ended, if leases expire, gives up those that crashed too often,
     /// wakes parents without open children and pipelines that stand still, and forgets answers older
-    /// than [`ANSWERS_ARE_KEPT`].
+    /// than [`ANSWERS_ARE_KEPT`] and work that counts no longer.
     async fn reconcile(&self, leases: Leases) -> Result<Repairs>;
 
     /// Ends the leases of a process that is known to be dead.

@@ -137,10 +137,14 @@ impl State {
             }
         }
         let ended = self.jobs.get(&id);
-        let Some((kind, pipeline, parent)) = ended.map(|job| (job.kind, job.pipeline, job.parent))
-        else {
+        let Some(job) = ended else {
             return Ok(());
         };
+        let (kind, pipeline, parent) = (job.kind, job.pipeline, job.parent);
+        let (owner, started) = (job.owner, job.started_at);
+        if let Some(started) = started.filter(|_| kind != JobKind::Advance) {
+            self.worked(owner, pipeline, started, now);
+        }
         if let Some(pipeline) = pipeline
             && kind.within().is_some()
         {

@@ -38,7 +38,10 @@ impl State {
             count(self.transaction(|state| state.restart(pipeline, now)));
         }
         let old = now.before(ANSWERS_ARE_KEPT);
-        repairs.forgotten = self.transaction(|state| Ok(state.forget_answers(old)))?;
+        repairs.forgotten = self.transaction(|state| {
+            state.forget_work(now);
+            Ok(state.forget_answers(old))
+        })?;
         trouble.map_or(Ok(repairs), Err)
     }
 

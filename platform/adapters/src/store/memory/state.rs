@@ -1,6 +1,7 @@
 //! All that is stored.
 
 use super::access::MemberRow;
+use super::quotas::WorkRow;
 use super::refusal::Outcome;
 use super::rows::{
     DatasetRow, DeployedRow, DeploymentRow, EventRow, JobRow, Left, ModelRow, PipelineRow,
@@ -11,6 +12,7 @@ use domain::access::{Grantee, Noun, Share};
 use domain::audit::Audited;
 use domain::course::Course;
 use domain::pipeline::StageName;
+use domain::quota::Quota;
 use domain::user::{RoleRequest, Token, User};
 use domain::{
     CourseId, DatasetId, DeploymentId, Failure, JobId, ModelId, PipelineId, RoleRequestId, SpanId,
@@ -27,6 +29,8 @@ pub(super) struct State {
     pub(super) tokens: Table<TokenId, Token>,
     pub(super) courses: Table<CourseId, Course>,
     pub(super) members: Table<(CourseId, UserId), MemberRow>,
+    pub(super) quotas: Table<Grantee, Quota>,
+    pub(super) work: Table<(Grantee, i64), WorkRow>,
     pub(super) shares: Table<(Noun, String, Grantee), Share>,
     pub(super) role_requests: Table<RoleRequestId, RoleRequest>,
     pub(super) audit: Table<String, Audited>,
@@ -72,12 +76,14 @@ impl State {
         self.tables().into_iter().for_each(|table| table.undo());
     }
 
-    fn tables(&mut self) -> [&mut dyn Journal; 21] {
+    fn tables(&mut self) -> [&mut dyn Journal; 23] {
         let Self {
             users,
             tokens,
             courses,
             members,
+            quotas,
+            work,
             shares,
             role_requests,
             audit,
@@ -103,6 +109,8 @@ impl State {
             tokens,
             courses,
             members,
+            quotas,
+            work,
             shares,
             role_requests,
             audit,

@@ -8,6 +8,8 @@ use domain::access::{Grantee, Level, Noun, Share};
 use domain::audit::{AuditEntry, AuditOutcome};
 use domain::course::{Course, CourseRole, Membership};
 use domain::dataset::DatasetChange;
+use domain::pipeline::StageName;
+use domain::quota::{Quota, Usage};
 use domain::user::{Role, RoleRequest, User, UserChange};
 use domain::{CourseId, FailureKind, RoleRequestId, Timestamp, UserId};
 use serde_json::json;
@@ -25,6 +27,8 @@ pub async fn all(store: &Arc<dyn Store>) {
     a_code_is_given_once(store).await;
     people_belong_to_courses(store).await;
     shares_are_kept_and_forgotten(store).await;
+    quotas_are_granted_and_use_is_added_up(store).await;
+    whoever_waits_is_in_the_queue(store).await;
     whoever_may_see_finds_in_lists(store).await;
     the_audit_is_kept_and_searched(store).await;
 }
@@ -303,6 +307,68 @@ fn share(noun: Noun, thing: &str, with: Grantee, level: Level) -> Share {
         by: UserId::new(),
         created_at: Timestamp(9),
     }
+}
+
+/// A quota is as it was granted last; what is used is bytes, pipelines that have not ended and the
+/// time of jobs that have.
+pub async fn quotas_are_granted_and_use_is_added_up(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let of = Grantee::User(desk.owner);
+    assert_eq!(store.quota(of).await.unwrap(), None);
+    let mut quota = Quota {
+        pipelines: Some(3),
+        ..Quota::default()
+    };
+    for work_seconds in [None, Some(60)] {
+        quota.work_seconds = work_seconds;
+        store.set_quota(of, &quota).await.unwrap();
+        assert_eq!(store.quota(of).await.unwrap(), Some(quota));
+    }
+    let other = Grantee::Course(CourseId::new());
+    store.set_quota(other, &quota).await.unwrap();
+    store.set_quota(of, &Quota::default()).await.unwrap();
+    assert_eq!(store.quota(of).await.unwrap(), None, "as usual again");
+    assert_eq!(store.quota(other).await.unwrap(), Some(quota));
+
+    let used = async |of| store.usage(of).await.unwrap();
+    assert_eq!(used(of).await, Usage::default());
+    let (id, job) = desk.running(StageName::Train).await;
+    let files = used(of).await;
+    assert_eq!(files.pipelines, 1);
+    assert!(files.storage_bytes > 0, "of the dataset");
+    tokio::time::sleep(Duration::from_millis(1_100)).await;
+    let trained = Write::Model(Box::new(model(desk.owner, id, 0)));
+    desk.finish(&job, vec![trained]).await;
+    let done = used(of).await;
+    assert_eq!(
+        done.storage_bytes,
+        files.storage_bytes + 1_000,
+        "of the model"
+    );
+    assert!(done.work_seconds >= 1, "{done:?}");
+    assert_eq!(used(other).await, Usage::default());
+    desk.cancel(id).await;
+    assert_eq!(used(of).await.pipelines, 0);
+    assert_eq!(used(of).await.work_seconds, done.work_seconds);
+}
+
+/// Who waits stands in the queue, oldest first, and nobody else does.
+pub async fn whoever_waits_is_in_the_queue(store: &Arc<dyn Store>) {
+    let desk = Desk::new(store);
+    let waiting = async || {
+        let queue = store.queue().await.unwrap();
+        let own = queue
+            .waiting
+            .into_iter()
+            .filter(|one| one.owner == desk.owner);
+        own.map(|one| one.pipeline).collect::<Vec<_>>()
+    };
+    let first = desk.pipeline().await;
+    let second = desk.pipeline().await;
+    assert_eq!(waiting().await, [first, second]);
+    desk.cancel(first).await;
+    assert_eq!(waiting().await, [second]);
+    desk.cancel(second).await;
 }
 
 /// A thing is shared with each at most once, and with nobody when it is gone.
