@@ -5,10 +5,11 @@ import { useTranslation } from 'react-i18next';
 import { useSearchParams } from 'react-router';
 import { hasFailed } from '@/shared/api/errors';
 import { reportUrl } from '@/shared/api/http';
-import type { Evaluation, Pipeline } from '@/shared/api/types';
+import { isCaution, type Evaluation, type Message, type Pipeline } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import { EmptyState } from '@/shared/ui/EmptyState';
+import { MessageList } from '@/shared/ui/MessageList';
 import { ErrorNotice, Notice } from '@/shared/ui/Notice';
 import { Panel } from '@/shared/ui/Panel';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
@@ -38,10 +39,17 @@ export function EvaluationView({ pipeline }: { pipeline: Pipeline }) {
   }
   if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
   if (query.data === undefined) return <RowsSkeleton rows={8} />;
-  return <Numbers evaluation={query.data} pipelineId={pipeline.id} />;
+  const { cautions = pipeline.warnings.filter(isCaution) } = query.data;
+  return <Numbers evaluation={query.data} cautions={cautions} pipelineId={pipeline.id} />;
 }
 
-function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineId: string }) {
+interface NumbersProps {
+  evaluation: Evaluation;
+  cautions: Message[];
+  pipelineId: string;
+}
+
+function Numbers({ evaluation, cautions, pipelineId }: NumbersProps) {
   const { t, i18n } = useTranslation('models');
   const speaker = useSpeaker();
   const title = useAlgorithmTitle();
@@ -63,6 +71,12 @@ function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineI
       else after.set('model', id);
       return after;
     });
+  // The plots are of the chosen model, whose table and bars are here whenever it is looked at.
+  const chosen = evaluation.models.find(({ model_id: id }) => id === evaluation.chosen_model_id);
+  const drawn = [
+    ...(chosen?.confusion == null ? [] : ['confusion']),
+    ...(chosen?.importance === undefined || chosen.importance.length === 0 ? [] : ['importance']),
+  ];
   return (
     <div className={classes.page} data-testid="evaluation">
       <div className={classes.bar}>
@@ -92,6 +106,11 @@ function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineI
           />
         </div>
       </div>
+      {cautions.length > 0 && (
+        <Notice tone="warn" title={t('evaluation.cautions')}>
+          <MessageList messages={cautions} />
+        </Notice>
+      )}
       {evaluation.verdict != null && <Notice>{speaker.message(evaluation.verdict)}</Notice>}
       <div className={classes.columns}>
         <MetricsTable
@@ -107,7 +126,7 @@ function Numbers({ evaluation, pipelineId }: { evaluation: Evaluation; pipelineI
           )}
         </div>
       </div>
-      <Plots pipelineId={pipelineId} />
+      <Plots pipelineId={pipelineId} without={drawn} />
     </div>
   );
 }

@@ -10,6 +10,7 @@ import { Panel } from '@/shared/ui/Panel';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { greaterIsBetter } from '@/shared/lib/metrics';
 import { evaluationQuery, leaderboardQuery } from './api';
+import classes from './Leaderboard.module.css';
 import { LeaderboardLine } from './LeaderboardLine';
 import { inOrder } from './noise';
 
@@ -55,7 +56,7 @@ export function Leaderboard({ pipeline, rowAction }: Props) {
     >
       {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable by keyboard */}
       <div className="scroll-x" tabIndex={0} role="region" aria-label={t('leaderboard.title')}>
-        <table className="table">
+        <table className={`table ${classes.table ?? ''}`}>
           <thead>
             <tr>
               <th scope="col" className="num">

@@ -52,7 +52,7 @@ export function LeaderboardLine({ row, first, verdict, action }: Props) {
         )}
         {row.folds !== null && row.folds.done < row.folds.of && (
           <div className={classes.interval} title={t('leaderboard.foldsWhy')}>
-            {t('leaderboard.folds', row.folds)}
+            {t('leaderboard.folds', { ...row.folds, count: row.folds.done })}
           </div>
         )}
       </td>

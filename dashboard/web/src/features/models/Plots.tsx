@@ -7,20 +7,27 @@ import { Panel } from '@/shared/ui/Panel';
 import { plotsQuery } from './api';
 import classes from './Plots.module.css';
 
+interface Props {
+  pipelineId: string;
+  /** What the page shows already, by the plots' names. */
+  without: readonly string[];
+}
+
 /**
  * The server's own drawings, on their own ground. They are dark where their reader prefers that, which browsers
  * tell a picture by its `color-scheme`: here the page's own, which may differ from the system's.
  */
-export function Plots({ pipelineId }: { pipelineId: string }) {
+export function Plots({ pipelineId, without }: Props) {
   const { t, i18n } = useTranslation('models');
   const speaker = useSpeaker();
   const scheme = useComputedColorScheme('light');
   const plots = useQuery(plotsQuery(pipelineId, true));
-  if (plots.data === undefined || plots.data.length === 0) return null;
+  const shown = plots.data?.filter(({ name }) => !without.includes(name)) ?? [];
+  if (shown.length === 0) return null;
   return (
     <Panel title={t('plots.title')}>
       <ul className={classes.grid}>
-        {plots.data.map((plot) => {
+        {shown.map((plot) => {
           const url = withQuery(plot.url, { lang: i18n.language });
           return (
             <li key={plot.name}>

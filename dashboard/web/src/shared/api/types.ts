@@ -12,6 +12,9 @@ export interface Message {
   text: string;
 }
 
+/** Whether it is about how far the numbers of an evaluation can be relied on. */
+export const isCaution = ({ code }: Message): boolean => code.startsWith('caution.');
+
 export interface ApiFailure {
   kind: string;
   code: string;
@@ -331,6 +334,8 @@ export interface Evaluation {
   rows_train?: number;
   rows_test: number;
   verdict?: Message | null;
+  /** What a reader of the chosen model's numbers should be careful about, most important first. */
+  cautions?: Message[];
   models: ModelEvaluation[];
 }
 

@@ -3,17 +3,23 @@ import { IconArrowRight, IconFileText } from '@tabler/icons-react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { reportUrl } from '@/shared/api/http';
-import type { Pipeline } from '@/shared/api/types';
+import type { Message, Pipeline } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { MessageList } from '@/shared/ui/MessageList';
 import { Notice } from '@/shared/ui/Notice';
 import classes from './OutcomePanel.module.css';
 
+interface Props {
+  pipeline: Pipeline;
+  /** What the page does not say elsewhere. */
+  warnings: Message[];
+}
+
 /** How it ended: the endpoint and the report, or why not and what to do. */
-export function OutcomePanel({ pipeline }: { pipeline: Pipeline }) {
+export function OutcomePanel({ pipeline, warnings }: Props) {
   const { t, i18n } = useTranslation('pipelines');
   const speaker = useSpeaker();
-  const { state, error, warnings, deployment } = pipeline;
+  const { state, error, deployment } = pipeline;
   const evaluated = pipeline.stages.some((stage) => stage.name === 'evaluate' && stage.state === 'succeeded');
   return (
     <>

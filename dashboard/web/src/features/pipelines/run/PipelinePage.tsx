@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasFailed } from '@/shared/api/errors';
-import type { Pipeline } from '@/shared/api/types';
+import { isCaution, type Pipeline } from '@/shared/api/types';
 import { useUrlState } from '@/shared/lib/useUrlState';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { Panel } from '@/shared/ui/Panel';
@@ -39,11 +39,13 @@ export function PipelinePage({ id, leaderboard, evaluation, share }: Props) {
   usePipelineStream(id, pipeline !== undefined && !isFinal(pipeline.state));
   if (hasFailed(query)) return <ErrorNotice error={query.error} retry={query.refetch} />;
   if (pipeline === undefined) return <RowsSkeleton rows={8} />;
+  // The evaluation says itself what to be careful about, above its numbers.
+  const warnings = tab === 'evaluation' ? pipeline.warnings.filter((w) => !isCaution(w)) : pipeline.warnings;
   return (
     <>
       <PipelineHeader pipeline={pipeline} share={share(pipeline)} />
       <Stack gap="md">
-        <OutcomePanel pipeline={pipeline} />
+        <OutcomePanel pipeline={pipeline} warnings={warnings} />
         <Panel>
           <Stack gap={26}>
             <RunFacts pipeline={pipeline} asOf={query.dataUpdatedAt} />
