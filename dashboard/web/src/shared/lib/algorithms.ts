@@ -5,7 +5,10 @@ import { useTranslation } from 'react-i18next';
 export function algorithmTitle({ exists, t }: Pick<i18n, 'exists' | 't'>, name: string, title?: string): string {
   const key = `algorithm.${name}`;
   // Names come from the server's registry, so no type can hold them all.
-  return exists(key) ? t(key as 'algorithm.knn') : (title ?? name.replaceAll('_', ' '));
+  if (exists(key)) return t(key as 'algorithm.knn');
+  // What stands in brackets explains; there is no room for it in a table.
+  const words = title?.split(' (')[0] ?? name.replaceAll('_', ' ');
+  return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
 export function useAlgorithmTitle(): (name: string, title?: string) => string {

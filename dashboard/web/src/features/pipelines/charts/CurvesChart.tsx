@@ -12,6 +12,8 @@ import { colourByName } from '@/shared/chart/palette';
 import { useFormat } from '@/shared/format/useFormat';
 import { useAlgorithmTitle } from '@/shared/lib/algorithms';
 import { curvesQuery } from '../api';
+import { foldCount } from '../fits';
+import { useFitWords } from '../fitWords';
 import { noCurves, type CurvePoint, type Fit } from '../live/curves';
 import classes from './Chart.module.css';
 import { algorithmOf, inFoldOrder, padded, roundsOf, straight } from './series';
@@ -32,21 +34,17 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
   // A tree added and an epoch are different things: one axis holds one algorithm only.
   const algorithm = algorithms.find((name) => name === chosen) ?? algorithms[0];
   const own = curves.fits.filter((fit) => algorithmOf(fit.label) === algorithm);
-  const labels = Array.from(new Set(own.map((fit) => fit.label)));
+  const words = useFitWords(foldCount(pipeline, curves.fits));
+  const names = Array.from(new Set(own.map(words)));
   // Models without rounds have no curve; an empty frame would only ask a question.
   if (algorithm === undefined) return null;
-  const shown = inFoldOrder(labels.slice(-shownCurves));
-  const fits = own.filter((fit) => shown.includes(fit.label));
+  const newest = names.slice(-shownCurves);
+  const fits = inFoldOrder(own).filter((fit) => newest.includes(words(fit)));
+  const shown = Array.from(new Set(fits.map(words)));
   // By all names, so that a line keeps its colour when another one appears.
-  const colour = colourByName(labels);
+  const colourOf = colourByName(names);
+  const colour = (fit: Fit): string => colourOf(words(fit));
   const trained = fits.some((fit) => fit.points.some((point) => point.train !== null));
-  /** The server calls a fit `knn · 3`: its algorithm and its fold. */
-  const words = (label: string): string => {
-    const [, algorithm, fold] = /^(\w+) · (\d+)$/.exec(label) ?? [];
-    return algorithm === undefined || fold === undefined
-      ? label
-      : t('curves.fold', { algorithm: title(algorithm), fold });
-  };
   return (
     <ChartFrame
       title={t('curves.title')}
@@ -68,7 +66,7 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
       }
       table={{
         head: [t('curves.label'), t('curves.round'), t('curves.score'), t('curves.train')],
-        rows: curves.fits.flatMap(({ label, points }) => points.map((p) => [words(label), p.round, p.score, p.train])),
+        rows: curves.fits.flatMap((fit) => fit.points.map((p) => [words(fit), p.round, p.score, p.train])),
       }}
     >
       <Lines
@@ -79,10 +77,10 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
         loss={t(task === 'binary' || task === 'multiclass' ? 'curves.logLoss' : 'curves.loss')}
       />
       <ul className={classes.legend}>
-        {shown.map((label) => (
-          <li key={label}>
-            <span className={classes.dot} style={{ background: colour(label) }} aria-hidden />
-            {words(label)}
+        {shown.map((name) => (
+          <li key={name}>
+            <span className={classes.dot} style={{ background: colourOf(name) }} aria-hidden />
+            {name}
           </li>
         ))}
       </ul>
@@ -92,7 +90,7 @@ export function CurvesChart({ pipeline }: { pipeline: Pipeline }) {
 
 interface LinesProps {
   fits: Fit[];
-  colour: (label: string) => string;
+  colour: (fit: Fit) => string;
   /** What a step of the lower axis is. */
   rounds: string;
   /** What the left axis measures. */
@@ -145,12 +143,12 @@ function Lines({ fits, colour, rounds, loss }: LinesProps) {
           >
             {loss}
           </text>
-          {fits.map(({ label, points }, index) => (
-            <g key={index} style={{ stroke: colour(label) }}>
-              <path className={classes.curve} d={straight(points, atRound, (p) => y(p.score))} />
+          {fits.map((fit, index) => (
+            <g key={index} style={{ stroke: colour(fit) }}>
+              <path className={classes.curve} d={straight(fit.points, atRound, (p) => y(p.score))} />
               <path
                 className={classes.train}
-                d={straight(points, atRound, (p) => (p.train === null ? null : y(p.train)))}
+                d={straight(fit.points, atRound, (p) => (p.train === null ? null : y(p.train)))}
               />
             </g>
           ))}

@@ -49,5 +49,14 @@ test('lines are straight, and have a gap where there is no value', () => {
 });
 
 test('folds are named in their order, whichever came first', () => {
-  expect(inFoldOrder(['mlp · 2', 'mlp · 10', 'mlp · 1'])).toEqual(['mlp · 1', 'mlp · 2', 'mlp · 10']);
+  const fits = [
+    { label: 'mlp · 1', stage: 'deploy' as const },
+    ...['mlp · 2', 'mlp · 10', 'mlp · 1'].map((label) => ({ label, stage: 'train' as const })),
+  ];
+  expect(inFoldOrder(fits).map(({ label, stage }) => `${stage} ${label}`)).toEqual([
+    'train mlp · 1',
+    'train mlp · 2',
+    'train mlp · 10',
+    'deploy mlp · 1',
+  ]);
 });

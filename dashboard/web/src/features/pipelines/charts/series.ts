@@ -1,7 +1,8 @@
 import { extent, quantile } from 'd3-array';
 import { line } from 'd3-shape';
-import type { Metric, Trial } from '@/shared/api/types';
+import type { Metric, StageName, Trial } from '@/shared/api/types';
 import { better, greaterIsBetter } from '@/shared/lib/metrics';
+import { readFit } from '../fits';
 
 export interface Scored {
   trial: Trial;
@@ -51,13 +52,17 @@ export function padded(scores: number[]): [number, number] {
 export const straight = <T>(points: T[], x: (point: T) => number, y: (point: T) => number | null): string =>
   line<T>(x, (point) => y(point) ?? 0).defined((point) => y(point) !== null)(points) ?? '';
 
-/** The algorithm of a fit, which the server calls `knn · 3`: its algorithm and its fold. */
-export const algorithmOf = (label: string): string => /^(\w+) · \d+$/.exec(label)?.[1] ?? label;
+/** The algorithm of a fit. */
+export const algorithmOf = (label: string): string => readFit(label)?.algorithm ?? label;
 
-const foldOf = (label: string): number => Number(/ · (\d+)$/.exec(label)?.[1] ?? 0);
-
-/** Folds end in any order; people read them by number. */
-export const inFoldOrder = (labels: string[]): string[] => [...labels].sort((a, b) => foldOf(a) - foldOf(b));
+/** Folds end in any order; people read them by number, and those of all rows last. */
+export function inFoldOrder<T extends { label: string; stage: StageName | null }>(fits: T[]): T[] {
+  const place = ({ label, stage }: T): [number, number] => [Number(stage === 'deploy'), readFit(label)?.number ?? 0];
+  return [...fits].sort((a, b) => {
+    const [[wholeA, foldA], [wholeB, foldB]] = [place(a), place(b)];
+    return wholeA - wholeB || foldA - foldB;
+  });
+}
 
 /** What one round is: a tree more, or all rows once more. */
 export const roundsOf = (algorithm: string): 'boosting' | 'mlp' | 'other' =>

@@ -4,7 +4,7 @@ import { cumsum, sum } from 'd3-array';
 import { scaleLinear } from 'd3-scale';
 import { useState, type PointerEvent } from 'react';
 import { useTranslation } from 'react-i18next';
-import type { StageName } from '@/shared/api/types';
+import type { Span, StageName } from '@/shared/api/types';
 import { BottomAxis } from '@/shared/chart/Axis';
 import { Tip, type TipState } from '@/shared/chart/Tip';
 import { useFormat } from '@/shared/format/useFormat';
@@ -14,6 +14,7 @@ import type { Bar, StageRow } from './layout';
 
 interface Props {
   rows: StageRow[];
+  nameOf: (span: Span) => string;
   /** What is said of a stage that has no bar. */
   wordOf: (stage: StageName) => StageWord;
   reach: number;
@@ -28,7 +29,7 @@ const laneHeight = 10;
 const laneStep = 13;
 const axisHeight = 26;
 
-export function Gantt({ rows, wordOf, reach, nowAt, folded, onToggle }: Props) {
+export function Gantt({ rows, nameOf, wordOf, reach, nowAt, folded, onToggle }: Props) {
   const { t } = useTranslation(['pipelines', 'common']);
   const format = useFormat();
   const { ref, width } = useElementSize();
@@ -44,7 +45,11 @@ export function Gantt({ rows, wordOf, reach, nowAt, folded, onToggle }: Props) {
   const show = (bar: Bar) => (event: PointerEvent<SVGRectElement>) => {
     const box = event.currentTarget.ownerSVGElement?.getBoundingClientRect();
     if (box === undefined) return;
-    setTip({ x: event.clientX - box.left, y: event.clientY - box.top + 14, content: <BarWords bar={bar} /> });
+    setTip({
+      x: event.clientX - box.left,
+      y: event.clientY - box.top + 14,
+      content: <BarWords bar={bar} name={nameOf(bar.span)} />,
+    });
   };
   const drawBar = (bar: Bar, y: number, tall: number) => (
     <rect
@@ -121,12 +126,12 @@ export function Gantt({ rows, wordOf, reach, nowAt, folded, onToggle }: Props) {
   );
 }
 
-function BarWords({ bar }: { bar: Bar }) {
+function BarWords({ bar, name }: { bar: Bar; name: string }) {
   const { t } = useTranslation('pipelines');
   const format = useFormat();
   return (
     <>
-      <strong>{bar.span.label}</strong>
+      <strong>{name}</strong>
       <div className="muted">
         {t(`span.${bar.kind}`)} · {format.duration(bar.to - bar.from)}
         {bar.open && ` · ${t('timeline.running')}`}

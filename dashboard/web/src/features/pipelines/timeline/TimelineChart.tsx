@@ -8,7 +8,10 @@ import { useFormat } from '@/shared/format/useFormat';
 import { useNow } from '@/shared/lib/useNow';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
-import { timelineQuery } from '../api';
+import { curvesQuery, timelineQuery } from '../api';
+import { foldCount } from '../fits';
+import { useSpanWords } from '../fitWords';
+import { noCurves } from '../live/curves';
 import { isFinal } from '../live/applyEvent';
 import { stageWord } from '../stageWord';
 import { Gantt } from './Gantt';
@@ -22,6 +25,9 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
   const active = !isFinal(pipeline.state);
   const now = useNow(active, 250);
   const query = useQuery(timelineQuery(pipeline.id));
+  // What the curves know while the training goes on; its end says it anyway.
+  const { data: curves = noCurves } = useQuery(curvesQuery(pipeline.id));
+  const name = useSpanWords(foldCount(pipeline, curves.fits));
   const [folded, setFolded] = useState<ReadonlySet<StageName>>(new Set());
   const spans = query.data ?? [];
   const origin = originOf(spans, pipeline.created_at);
@@ -56,7 +62,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
           [...bars, ...lanes.flat()].map(({ span, kind, from, to }) => [
             t(`stage.${stage}`),
             t(`span.${kind}`),
-            span.label,
+            name(span),
             format.time(span.start),
             Math.round((to - from) * 1000) / 1000,
           ]),
@@ -71,6 +77,7 @@ export function TimelineChart({ pipeline }: { pipeline: Pipeline }) {
         <>
           <Gantt
             rows={rows}
+            nameOf={name}
             wordOf={(stage) => words.get(stage) ?? 'pending'}
             reach={reachOf(rows, active ? (now - origin) / 1000 : null, pipeline.eta_seconds)}
             nowAt={active ? (now - origin) / 1000 : null}
