@@ -15,6 +15,7 @@ import { useTranslation } from 'react-i18next';
 import { Link, useLocation, useNavigate } from 'react-router';
 import { useLogout } from '@/features/session/api';
 import type { Me } from '@/shared/api/types';
+import { usePersonName } from '@/shared/lib/personName';
 import { isAdmin } from '@/shared/lib/roles';
 import { useLiveStatus } from '@/shared/live/LiveStatus';
 import { Brand } from '@/shared/ui/Brand';
@@ -78,14 +79,15 @@ function UserMenu({ me }: { me: Me }) {
   const { t } = useTranslation(['common', 'account']);
   const navigate = useNavigate();
   const logout = useLogout();
+  const name = usePersonName()(me.display_name);
   return (
     <Menu position="top-start" width={236}>
       <Menu.Target>
         <UnstyledButton className={classes.user}>
           <span className={classes.avatar} aria-hidden>
-            {me.display_name.slice(0, 1).toUpperCase()}
+            {name.slice(0, 1).toUpperCase()}
           </span>
-          <span className={classes.name}>{me.display_name}</span>
+          <span className={classes.name}>{name}</span>
           <span className="visually-hidden">{t('nav.user')}</span>
           <IconSelector size={15} aria-hidden />
         </UnstyledButton>

@@ -1,6 +1,7 @@
 import { Button, Stack, Switch } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { AuthConfig, Me } from '@/shared/api/types';
+import { usePersonName } from '@/shared/lib/personName';
 import { isAdmin } from '@/shared/lib/roles';
 import { useShortcutsEnabled } from '@/shared/lib/useShortcutsEnabled';
 import { Facts } from '@/shared/ui/Facts';
@@ -25,6 +26,7 @@ interface Props {
 
 export function AccountPage({ me, mode, deployments, onPasswordChanged, onLogout }: Props) {
   const { t } = useTranslation(['account', 'common']);
+  const personName = usePersonName();
   const [shortcuts, setShortcuts] = useShortcutsEnabled();
   const password = (
     <Panel title={t('password.title')} hint={t('password.hint')}>
@@ -51,7 +53,7 @@ export function AccountPage({ me, mode, deployments, onPasswordChanged, onLogout
         <Panel>
           <Facts
             items={[
-              { label: t('name'), value: me.display_name },
+              { label: t('name'), value: personName(me.display_name) },
               { label: t('login.username'), value: me.username },
               { label: t('roles'), value: me.roles.map((role) => t(`role.${role}`)).join(', ') },
             ]}

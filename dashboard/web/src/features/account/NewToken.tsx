@@ -70,7 +70,7 @@ export function NewToken({ admin, deployments }: Props) {
             w={120}
             allowDeselect={false}
             value={days}
-            data={lifetimes.map((value) => ({ value, label: t('tokens.day', { days: value }) }))}
+            data={lifetimes.map((value) => ({ value, label: t('tokens.day', { count: Number(value) }) }))}
             onChange={(value) => setDays(value ?? '90')}
           />
         </Group>

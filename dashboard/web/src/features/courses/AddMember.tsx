@@ -2,6 +2,7 @@ import { Button, Group, Select, Stack, TextInput } from '@mantine/core';
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import { courseRoles, type CourseRole } from '@/shared/api/types';
+import { usePersonName } from '@/shared/lib/personName';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { toast } from '@/shared/ui/toast';
 import { useEnrol } from './api';
@@ -9,6 +10,7 @@ import { useEnrol } from './api';
 /** Lets somebody with an account belong to the course. */
 export function AddMember({ courseId }: { courseId: string }) {
   const { t } = useTranslation('courses');
+  const personName = usePersonName();
   const [username, setUsername] = useState('');
   const [role, setRole] = useState<CourseRole>('student');
   const enrol = useEnrol(courseId);
@@ -19,7 +21,7 @@ export function AddMember({ courseId }: { courseId: string }) {
       {
         onSuccess: (member) => {
           setUsername('');
-          toast.done(t('members.added', { name: member.display_name }));
+          toast.done(t('members.added', { name: personName(member.display_name) }));
         },
       },
     );

@@ -5,6 +5,7 @@ import { useTranslation } from 'react-i18next';
 import { hasFailed } from '@/shared/api/errors';
 import { courseRoles, type Course, type CourseMember, type Me } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
+import { usePersonName } from '@/shared/lib/personName';
 import { isAdmin } from '@/shared/lib/roles';
 import { DeleteDialog } from '@/shared/ui/DeleteDialog';
 import { LoadMore } from '@/shared/ui/LoadMore';
@@ -26,6 +27,7 @@ export function MembersPanel({ course, me }: Props) {
   const { t } = useTranslation('courses');
   const list = useInfiniteQuery(membersQuery(course.id));
   const members = list.data?.pages.flatMap((page) => page.items) ?? [];
+  const personName = usePersonName();
   const [removing, setRemoving] = useState<CourseMember | null>(null);
   const unenrol = useUnenrol(course.id, () => setRemoving(null));
   const own = removing?.username === me.username && !isAdmin(me);
@@ -73,7 +75,7 @@ export function MembersPanel({ course, me }: Props) {
       )}
       <DeleteDialog
         opened={removing !== null}
-        title={t('members.removeTitle', { name: removing?.display_name ?? '' })}
+        title={t('members.removeTitle', { name: personName(removing?.display_name ?? '') })}
         text={t(own ? 'members.removeSelf' : 'members.removeText')}
         confirm={t('members.remove')}
         remove={{
@@ -99,7 +101,8 @@ function Line({ courseId, member, fixed, onRemove }: LineProps) {
   const { t } = useTranslation('courses');
   const speaker = useSpeaker();
   const enrol = useEnrol(courseId);
-  const { username, display_name: name } = member;
+  const { username } = member;
+  const name = usePersonName()(member.display_name);
   return (
     <tr>
       <td>{name}</td>

@@ -41,7 +41,11 @@ export function ColumnList({ columns, rows, roleOf, control }: Props) {
           }}
         />
         <span className="muted" role="status">
-          {t('column.shown', { shown: format.integer(shown.length), all: format.integer(found.length) })}
+          {t('column.shown', {
+            count: shown.length,
+            shown: format.integer(shown.length),
+            all: format.integer(found.length),
+          })}
         </span>
       </div>
       <div className="scroll-x">

@@ -2,6 +2,7 @@ import { Button, Group, Stack, TextInput } from '@mantine/core';
 import { useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '@/shared/api/types';
+import { usePersonName } from '@/shared/lib/personName';
 import { Dialog } from '@/shared/ui/Dialog';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { toast } from '@/shared/ui/toast';
@@ -17,13 +18,14 @@ interface Props {
 /** Another shown name, other roles. One's own roles stay: there is always somebody left who can undo it. */
 export function EditUserDialog({ user, own, onClose }: Props) {
   const { t } = useTranslation(['people', 'common']);
-  const [name, setName] = useState(user.display_name);
+  const before = usePersonName()(user.display_name);
+  const [name, setName] = useState(before);
   const [roles, setRoles] = useState(user.roles);
   const change = useChangeUser(user.id);
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     const patch: UserPatch = {};
-    if (name.trim() !== user.display_name) patch.display_name = name.trim();
+    if (name.trim() !== before) patch.display_name = name.trim();
     if (roles.join() !== user.roles.join()) patch.roles = roles;
     if (Object.keys(patch).length === 0) {
       onClose();

@@ -2,6 +2,7 @@ import { IconBan, IconCheck, IconKey, IconPlugConnected, IconSchool } from '@tab
 import { useTranslation } from 'react-i18next';
 import type { Me, User } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
+import { usePersonName } from '@/shared/lib/personName';
 import { Chip } from '@/shared/ui/Chip';
 import classes from './PeoplePage.module.css';
 import { UserMenu } from './UserMenu';
@@ -9,6 +10,7 @@ import { UserMenu } from './UserMenu';
 export function UserTable({ users, me }: { users: User[]; me: Me }) {
   const { t } = useTranslation(['people', 'account']);
   const format = useFormat();
+  const personName = usePersonName();
   return (
     <div className="scroll-x">
       <table className="table one-line" aria-label={t('title')}>
@@ -28,7 +30,7 @@ export function UserTable({ users, me }: { users: User[]; me: Me }) {
           {users.map((user) => (
             <tr key={user.id} className={user.disabled ? classes.off : undefined}>
               <td>
-                <span className={classes.name}>{user.display_name}</span>
+                <span className={classes.name}>{personName(user.display_name)}</span>
                 {user.id === me.id && <span className="muted"> · {t('you')}</span>}
               </td>
               <td className="mono">{user.username}</td>

@@ -62,6 +62,19 @@ test('both ends of an interval have the same decimals', () => {
   expect(fr.interval(0, 0)).toBe('0,0000 – 0,0000');
 });
 
+test('what is not zero is not written as zero', () => {
+  expect(fr.score(0.00002493)).toBe('0,00002493');
+  expect(plain(fr.score(2.5e-7))).toBe('2,5 × 10⁻⁷');
+  expect(plain(en.score(-1.23e-12))).toBe('\u22121.2 × 10⁻¹²');
+  expect(plain(en.number(1e-17, 2))).toBe('1 × 10⁻¹⁷');
+  expect(fr.score(0)).toBe('0,0000');
+  expect(fr.number(0)).toBe('0');
+  expect(fr.interval(0.000002262, 0.0123)).toBe('0,000002262 – 0,0123');
+  expect(plain(fr.interval(2.5e-7, 0.00006917))).toBe('2,5 × 10⁻⁷ – 0,00006917');
+  expect(plain(fr.percent(0.0004, 1))).toBe('< 0,1 %');
+  expect(plain(fr.percent(0))).toBe('0 %');
+});
+
 test('a language has one formatter, however often it is asked for', () => {
   expect(formatterOf('fr-FR')).toBe(fr);
   expect(formatterOf('en-GB')).toBe(en);

@@ -6,7 +6,7 @@ export interface Formatter {
   number: (value: number, digits?: number) => string;
   /** A score or a metric: four decimals below ten, so that a column of them lines up, else four digits. */
   score: (value: number) => string;
-  /** Two scores with the same decimals: those that the larger one needs. */
+  /** Two scores with the same decimals: those that the larger one needs, but never a zero that is none. */
   interval: (lo: number, hi: number) => string;
   percent: (share: number, digits?: number) => string;
   bytes: (value: number) => string;
@@ -40,6 +40,19 @@ const withMinus = (format: Pick<Intl.NumberFormat, 'format'>) => ({
 
 const numbers = (locale: string, options: Intl.NumberFormatOptions): Pick<Intl.NumberFormat, 'format'> =>
   withMinus(new Intl.NumberFormat(locale, { useGrouping, ...options }));
+
+/** Below this size, zeros would have to be counted: 2.5 × 10⁻⁷. */
+const tiny = 1e-6;
+
+const raised: Record<string, string> = { '-': '⁻' };
+Array.from('⁰¹²³⁴⁵⁶⁷⁸⁹').forEach((digit, value) => (raised[value] = digit));
+
+/** A tiny number by its power of ten. */
+function scientific(locale: string, value: number, significant: number): string {
+  const [digits = '', power = ''] = value.toExponential(significant - 1).split('e');
+  const factor = numbers(locale, { maximumFractionDigits: significant - 1 }).format(Number(digits));
+  return `${factor}\u00a0×\u00a010${Array.from(power, (sign) => raised[sign] ?? '').join('')}`;
+}
 
 /** How many decimals a score of that size is written with. */
 function scoreDecimals(size: number): number {
@@ -90,17 +103,34 @@ function makeFormatter(locale: string): Formatter {
     return rest === 0 ? head : `${head} ${unit(locale, small, 0).format(rest)}`;
   };
 
+  const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < tiny;
+  const score = (value: number): string => {
+    if (isTiny(value)) return scientific(locale, value, 2);
+    const size = Math.abs(value);
+    return (size === 0 || (size >= 0.001 && size < 10) ? four : digits).format(value);
+  };
+
   return {
     integer: (value) => integers.format(value),
-    number: (value, significant = 4) =>
+    number: (value, significant = 4) => {
+      if (isTiny(value)) return scientific(locale, value, Math.min(2, significant));
       // Whole numbers are shown whole: 12 345, not 12 350.
-      numbers(locale, Number.isInteger(value) ? {} : { maximumSignificantDigits: significant }).format(value),
-    score: (value) => (Math.abs(value) >= 0.001 && Math.abs(value) < 10 ? four : digits).format(value),
-    interval: (lo, hi) => {
-      const { format } = places(scoreDecimals(Math.max(Math.abs(lo), Math.abs(hi))));
-      return `${format(lo)} – ${format(hi)}`;
+      return numbers(locale, Number.isInteger(value) ? {} : { maximumSignificantDigits: significant }).format(value);
     },
-    percent: (share, digits = 0) => numbers(locale, { style: 'percent', maximumFractionDigits: digits }).format(share),
+    score,
+    interval: (lo, hi) => {
+      const decimals = scoreDecimals(Math.max(Math.abs(lo), Math.abs(hi)));
+      const { format } = places(decimals);
+      const end = (value: number): string =>
+        isTiny(value) || (value !== 0 && Math.abs(value) < 0.5 / 10 ** decimals) ? score(value) : format(value);
+      return `${end(lo)} – ${end(hi)}`;
+    },
+    percent: (share, digits = 0) => {
+      const percents = numbers(locale, { style: 'percent', maximumFractionDigits: digits });
+      const least = 0.01 / 10 ** digits;
+      // What happens seldom is not what never happens.
+      return share > 0 && share < least / 2 ? `< ${percents.format(least)}` : percents.format(share);
+    },
     bytes: (value) => {
       const units = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'];
       const power = value < 1000 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(value) / 3));

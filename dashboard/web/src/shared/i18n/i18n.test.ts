@@ -1,8 +1,10 @@
 // @vitest-environment jsdom
 import i18next from 'i18next';
-import { beforeAll, describe, expect, test } from 'vitest';
-import { startI18n } from './index';
-import { languageCodes, languages, type LanguageCode } from './languages';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { beforeAll, describe, expect, test, vi } from 'vitest';
+import { chooseLanguage, startI18n } from './index';
+import { browserLanguage, languageCodes, languages, type LanguageCode } from './languages';
 import { say } from './messages';
 
 interface Tree {
@@ -57,8 +59,72 @@ describe('every language', () => {
   });
 });
 
+describe('the language of a first visit', () => {
+  test('is the first that the browser asks for and we have', () => {
+    expect(browserLanguage(['en-US', 'en', 'fr'])).toBe('en');
+    expect(browserLanguage(['ar', 'fr-BE', 'en'])).toBe('fr');
+    expect(browserLanguage(['de', 'EN-gb'])).toBe('en');
+  });
+
+  test('is French where we have none of them', () => {
+    expect(browserLanguage([])).toBe('fr');
+    expect(browserLanguage(['ar', 'toString'])).toBe('fr');
+  });
+
+  test('gives way to the one that was chosen here, and the page says which it is', async () => {
+    vi.spyOn(navigator, 'languages', 'get').mockReturnValue(['en-US']);
+    localStorage.clear();
+    await startI18n();
+    expect(document.documentElement.lang).toBe('en');
+    await chooseLanguage('fr');
+    await startI18n();
+    expect(document.documentElement.lang).toBe('fr');
+    localStorage.clear();
+    vi.restoreAllMocks();
+  });
+});
+
+describe('names of algorithms', () => {
+  const source = readFileSync(join(import.meta.dirname, '../../../../../evaluator/src/language/names.rs'), 'utf8');
+  const [, table = ''] = /const FRENCH: [^=]*= &\[([^;]*)\];/.exec(source) ?? [];
+  const names = Array.from(table.matchAll(/\("(\w+)", "([^"]+)"\)/g), ([, code = '', name = '']) => [code, name]);
+
+  test('are those of the report, for each algorithm that there is', async () => {
+    expect(names.length).toBeGreaterThan(8);
+    const { common } = (await languages.fr.load()).default;
+    expect(common.algorithm).toEqual(Object.fromEntries(names));
+  });
+});
+
+describe('what the server says in English', () => {
+  beforeAll(() => startI18n('en'));
+
+  test('names what it knows by code only, and counts as people do', () => {
+    const one = { count: 1, algorithms: ['kernel_ridge'] };
+    expect(say(i18next, 'select.done', one, 'x')).toBe('1 algorithm will be tried: Kernel ridge.');
+    const two = { count: 2, algorithms: ['kernel_ridge', 'mlp'] };
+    expect(say(i18next, 'select.done', two, 'x')).toBe('2 algorithms will be tried: Kernel ridge, Neural network.');
+    expect(say(i18next, 'train.done', { models: 1, folds: 5 }, 'x')).toBe('1 model was trained, 5 folds.');
+    const done = { algorithm: 'mlp', metric: 'log_loss', score: 0.0000249, lo: 0.0000023, hi: 0.000069 };
+    expect(say(i18next, 'evaluate.done', done, 'x')).toMatch(/^Neural network is chosen: Log loss 0\.0000249 \(/);
+    expect(say(i18next, 'profile.few_rows', { rows: 3 }, 'As the server says it.')).toBe('As the server says it.');
+  });
+
+  test('has no sentence that the French lack', async () => {
+    const { codes: english } = (await languages.en.load()).default;
+    const { codes: french } = (await languages.fr.load()).default;
+    expect(Object.keys(french)).toEqual(expect.arrayContaining(Object.keys(english)));
+  });
+});
+
 describe('what the server says', () => {
   beforeAll(() => startI18n('fr'));
+
+  test('has the words that follow a number in the form of that number', () => {
+    const few = { rows_train: 12, rows_test: 1, columns: 1 };
+    expect(say(i18next, 'prepare.done', few, 'x')).toMatch(/^12 lignes pour apprendre, 1 gardée .* 1 colonne\.$/);
+    expect(say(i18next, 'prepare.done', { ...few, columns: 2 }, 'x')).toMatch(/ 2 colonnes\.$/);
+  });
 
   test('is said in the language of the page when every value came', () => {
     const said = say(i18next, 'dataset.ragged_row', { row: 17, line: 18, found: 4, expected: 5 }, 'Row 17 is odd.');

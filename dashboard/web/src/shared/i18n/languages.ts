@@ -21,12 +21,18 @@ export const defaultLanguage: LanguageCode = 'fr';
 
 const storageKey = 'microlearn.language';
 
-const isLanguage = (text: string | null): text is LanguageCode => text !== null && text in languages;
+const isLanguage = (text: string | null): text is LanguageCode => text !== null && Object.hasOwn(languages, text);
 
-/** French unless this browser's user has chosen otherwise: the school's first language, whatever the system's. */
+/** What this browser's user has chosen here, else the first language that the browser asks for and we have, else French. */
 export function rememberedLanguage(): LanguageCode {
   const stored = localStorage.getItem(storageKey);
-  return isLanguage(stored) ? stored : defaultLanguage;
+  return isLanguage(stored) ? stored : browserLanguage(navigator.languages);
+}
+
+/** The first of these that we have, as the server reads `Accept-Language`: of `en-US` only the language counts. */
+export function browserLanguage(wanted: readonly string[]): LanguageCode {
+  const known = wanted.map((tag) => tag.split('-')[0]?.toLowerCase() ?? null).find(isLanguage);
+  return known ?? defaultLanguage;
 }
 
 export const rememberLanguage = (code: LanguageCode): void => localStorage.setItem(storageKey, code);

@@ -9,6 +9,8 @@ import { isMetric } from '../lib/metrics';
 import { languageOf, languages } from './languages';
 
 const placeholders = /{{\s*([\w.]+)/g;
+/** Words that follow a number of the sentence: `{{columns}} [columns:colonne|colonnes]`. */
+const forms = /\[(\w+):([^|\]]*)\|([^\]]*)\]/g;
 
 /** A reason that the server codes like everything that it says. */
 const isMessage = (value: unknown): value is Message =>
@@ -45,7 +47,15 @@ export function say(i18next: i18n, code: string, given: Record<string, unknown>,
   const needed = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
   if (needed.some((name) => given[name] === undefined || given[name] === null)) return text;
   const values = Object.fromEntries(needed.map((name) => [name, sayValue(i18next, name, given[name])]));
-  return i18next.services.interpolator.interpolate(template, values, i18next.language, {});
+  const counted = template.replaceAll(forms, (_, name: string, one: string, many: string) =>
+    takesSingular(i18next, given[name]) ? one : many,
+  );
+  return i18next.services.interpolator.interpolate(counted, values, i18next.language, {});
+}
+
+function takesSingular(i18next: i18n, count: unknown): boolean {
+  const { locale } = languages[languageOf(i18next.language)];
+  return typeof count === 'number' && new Intl.PluralRules(locale).select(count) === 'one';
 }
 
 const resource = (i18next: i18n, code: string): string | null => {
@@ -60,8 +70,7 @@ function templateOf(i18next: i18n, code: string, params: Record<string, unknown>
   if (template === null || one === null) return template;
   const names = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
   const count = names.map((name) => params[name]).find((value) => typeof value === 'number');
-  const { locale } = languages[languageOf(i18next.language)];
-  return count !== undefined && new Intl.PluralRules(locale).select(count) === 'one' ? one : template;
+  return takesSingular(i18next, count) ? one : template;
 }
 
 export interface Speaker {
