@@ -26,6 +26,7 @@ export const router = createBrowserRouter([
       { path: 'courses', lazy: () => loadPage(() => import('./pages/CoursesRoute')) },
       { path: 'courses/:id', lazy: () => loadPage(() => import('./pages/CourseRoute')) },
       { path: 'people', lazy: () => loadPage(() => import('./pages/PeopleRoute')) },
+      { path: 'people/import', lazy: () => loadPage(() => import('./pages/ImportRoute')) },
       { path: 'audit', lazy: () => loadPage(() => import('./pages/AuditRoute')) },
       { path: 'account', lazy: () => loadPage(() => import('./pages/AccountRoute')) },
       { path: '*', lazy: () => loadPage(() => import('./pages/NotFoundRoute')) },

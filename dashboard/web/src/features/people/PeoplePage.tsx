@@ -1,8 +1,9 @@
 import { Button, Stack } from '@mantine/core';
 import { useInfiniteQuery } from '@tanstack/react-query';
-import { IconUserPlus, IconUserSearch } from '@tabler/icons-react';
+import { IconFileSpreadsheet, IconUserPlus, IconUserSearch } from '@tabler/icons-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
 import { hasFailed } from '@/shared/api/errors';
 import type { Me } from '@/shared/api/types';
 import { useUrlText } from '@/shared/lib/useUrlState';
@@ -31,9 +32,19 @@ export function PeoplePage({ me }: { me: Me }) {
         title={t('title')}
         meta={t('lead')}
         actions={
-          <Button leftSection={<IconUserPlus size={16} />} onClick={() => setCreating(true)}>
-            {t('create.action')}
-          </Button>
+          <>
+            <Button
+              component={Link}
+              to="/people/import"
+              variant="default"
+              leftSection={<IconFileSpreadsheet size={16} />}
+            >
+              {t('import.action')}
+            </Button>
+            <Button leftSection={<IconUserPlus size={16} />} onClick={() => setCreating(true)}>
+              {t('create.action')}
+            </Button>
+          </>
         }
       />
       <Stack gap="md">

@@ -1,7 +1,7 @@
 import { infiniteQueryOptions, queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { api } from '@/shared/api/http';
 import { useIntent } from '@/shared/api/intent';
-import type { NewUserAnswer, Page, Role, RoleRequest, User } from '@/shared/api/types';
+import type { ImportReport, NewUserAnswer, Page, Role, RoleRequest, User } from '@/shared/api/types';
 
 const keys = {
   lists: ['users'] as const,
@@ -47,6 +47,24 @@ export function useCreateUser() {
       intent.run(body, (idempotencyKey) => api<NewUserAnswer>('/users', { method: 'POST', body, idempotencyKey })),
     onSuccess: refresh,
     // The password is shown once and kept nowhere.
+    gcTime: 0,
+  });
+}
+
+/**
+ * Makes accounts from a table, or says what that would do. It is sent without a key: whoever sends a
+ * table again finds the accounts made, and the passwords were said once.
+ */
+export function useImportUsers(dryRun: boolean) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: (table: string) =>
+      api<ImportReport>('/users/import', {
+        method: 'POST',
+        query: { dry_run: String(dryRun) },
+        text: { type: 'text/csv; charset=utf-8', content: table },
+      }),
+    onSuccess: (report) => (report.applied ? client.invalidateQueries() : undefined),
     gcTime: 0,
   });
 }

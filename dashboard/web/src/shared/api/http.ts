@@ -9,7 +9,10 @@ type Query = Record<string, string | number | null | undefined>;
 interface Options {
   method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   query?: Query;
+  /** Sent as JSON. */
   body?: unknown;
+  /** What is sent as it is, instead of a body in JSON. */
+  text?: { type: string; content: string };
   signal?: AbortSignal;
   /** Names what the caller wants: a POST that creates, sent twice under one key, creates once. See `Intent`. */
   idempotencyKey?: string;
@@ -49,11 +52,12 @@ export const parseJson = (text: string): unknown => {
 
 /** Calls an absolute path and gives its JSON, or throws an `ApiError`. */
 export async function call<T>(path: string, options: Options = {}): Promise<T> {
-  const { method = 'GET', query, body, signal, idempotencyKey } = options;
+  const { method = 'GET', query, body, text, signal, idempotencyKey } = options;
   // Some names are made by the server: those of demo datasets, for one.
   const headers: Record<string, string> = { Accept: 'application/json', 'Accept-Language': currentLanguage() };
   if (method !== 'GET') Object.assign(headers, mutationHeaders(idempotencyKey));
-  if (body !== undefined) headers['Content-Type'] = 'application/json';
+  if (text !== undefined) headers['Content-Type'] = text.type;
+  else if (body !== undefined) headers['Content-Type'] = 'application/json';
   let response: Response;
   try {
     response = await fetch(withQuery(path, query), {
@@ -61,7 +65,7 @@ export async function call<T>(path: string, options: Options = {}): Promise<T> {
       headers,
       signal,
       credentials: 'same-origin',
-      body: body === undefined ? undefined : JSON.stringify(body),
+      body: text?.content ?? (body === undefined ? undefined : JSON.stringify(body)),
     });
   } catch (error) {
     // An abandoned query is no failure: TanStack Query wants to see the abort itself.

@@ -508,6 +508,25 @@ export interface NewUserAnswer {
   pending?: RoleRequest | null;
 }
 
+/** What becomes of a row of a table of accounts: a new account, one that is there already, or nothing. */
+export type ImportOutcome = 'created' | 'kept' | 'failed';
+
+export interface ImportRow {
+  /** Its line in the file, of which the header is the first. */
+  row: number;
+  username: string;
+  outcome: ImportOutcome;
+  error: ApiFailure | null;
+  /** Of a new account, shown once. */
+  password: string | null;
+}
+
+export interface ImportReport {
+  /** Not if it was only asked about, or if a row cannot be used. */
+  applied: boolean;
+  rows: ImportRow[];
+}
+
 export const courseRoles = ['student', 'teacher'] as const;
 export type CourseRole = (typeof courseRoles)[number];
 
