@@ -9,6 +9,7 @@ const safePath = (next: string | null): string => (next !== null && /^\/(?![/\\]
 export function Component() {
   const me = useQuery(meQuery);
   const [params] = useSearchParams();
-  if (me.data !== undefined && me.data !== null) return <Navigate to={safePath(params.get('next'))} replace />;
-  return <LoginPage />;
+  const next = safePath(params.get('next'));
+  if (me.data !== undefined && me.data !== null) return <Navigate to={next} replace />;
+  return <LoginPage next={next} failure={params.get('error')} />;
 }

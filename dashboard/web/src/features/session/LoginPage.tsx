@@ -2,14 +2,25 @@ import { Button, PasswordInput, TextInput } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { useEffect, useState, type SyntheticEvent } from 'react';
 import { useTranslation } from 'react-i18next';
+import { withQuery } from '@/shared/api/http';
+import { useSpeaker } from '@/shared/i18n/messages';
 import { Brand } from '@/shared/ui/Brand';
 import { LanguageSwitch } from '@/shared/ui/LanguageSwitch';
-import { ErrorNotice } from '@/shared/ui/Notice';
+import { ErrorNotice, Notice } from '@/shared/ui/Notice';
+import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
 import { authConfigQuery, useLogin } from './api';
 import classes from './LoginPage.module.css';
 
-export function LoginPage() {
+interface Props {
+  /** The page of this site to come back to. */
+  next: string;
+  /** Why a sign-in elsewhere did not work, if it brought people back here: a code of the server's. */
+  failure: string | null;
+}
+
+export function LoginPage({ next, failure }: Props) {
   const { t } = useTranslation('account');
+  const speaker = useSpeaker();
   const config = useQuery(authConfigQuery);
   useEffect(() => {
     document.title = `${t('login.title')} · MicroLearn`;
@@ -20,9 +31,16 @@ export function LoginPage() {
         <Brand size={40} />
         <h1 className={classes.title}>{t('login.title')}</h1>
         <p className={classes.lead}>{t('login.lead')}</p>
+        {failure !== null && (
+          <div className={classes.failure}>
+            <Notice tone="bad">{speaker.message({ code: failure, params: {}, text: t('login.failed') })}</Notice>
+          </div>
+        )}
         {config.isError && <ErrorNotice error={config.error} retry={config.refetch} />}
-        {config.data?.mode === 'oidc' ? (
-          <Button component="a" href="/auth/login" fullWidth size="md">
+        {config.isPending ? (
+          <RowsSkeleton rows={3} />
+        ) : config.data?.mode === 'oidc' ? (
+          <Button component="a" href={withQuery('/auth/login', { next })} fullWidth size="md">
             {t('login.oidc')}
           </Button>
         ) : (

@@ -1,6 +1,6 @@
 import { queryOptions, useMutation, useQueryClient } from '@tanstack/react-query';
 import { ApiError } from '@/shared/api/errors';
-import { api, setCsrfToken } from '@/shared/api/http';
+import { api, mutationHeaders, setCsrfToken } from '@/shared/api/http';
 import type { AuthConfig, Me } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
 import { toast } from '@/shared/ui/toast';
@@ -53,19 +53,42 @@ export function useLogin() {
   });
 }
 
+/**
+ * Ends the session here and, where the provider has one of its own, there: its answer leads to a page
+ * of the provider, so the browser itself goes there, with the token in a field instead of a header.
+ */
+function leaveByForm(): void {
+  const form = document.createElement('form');
+  form.method = 'post';
+  form.action = '/auth/logout';
+  const field = document.createElement('input');
+  field.type = 'hidden';
+  field.name = 'csrf_token';
+  field.value = mutationHeaders()['X-CSRF-Token'] ?? '';
+  form.append(field);
+  document.body.append(form);
+  form.submit();
+}
+
 export function useLogout() {
   const client = useQueryClient();
   const speaker = useSpeaker();
   const forget = () => {
     setCsrfToken(null);
-    // The identity provider has a session of its own, which only its own page ends.
-    if (client.getQueryData(authConfigQuery.queryKey)?.mode === 'oidc') window.location.assign('/auth/logout');
     client.clear();
     client.setQueryData(meKey, null);
   };
   return useMutation({
-    mutationFn: () => api<null>('/auth/logout', { method: 'POST' }),
-    onSuccess: forget,
+    mutationFn: async () => {
+      const { mode } = await client.query({ ...authConfigQuery, staleTime: 'static' });
+      if (mode === 'oidc') leaveByForm();
+      else await api<null>('/auth/logout', { method: 'POST' });
+      return mode;
+    },
+    onSuccess: (mode) => {
+      // Where the provider is asked, this page is left as it is.
+      if (mode === 'local') forget();
+    },
     onError: (error) => {
       // Nobody is signed in any more. After any other error the session goes on, and the page must not hide that.
       if (error instanceof ApiError && error.status === 401) forget();
