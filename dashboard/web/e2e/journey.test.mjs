@@ -19,7 +19,7 @@ const states = (page) =>
     .locator('[data-testid^="stage-"]')
     .evaluateAll((steps) => steps.map((s) => s.dataset.state));
 
-test('from a file to a prediction', { timeout: 240_000 }, async (t) => {
+test('from a file to a prediction', { timeout: 360_000 }, async (t) => {
   const browser = await openBrowser({ url, shots: process.env.SCREENSHOTS });
   const { page, look, step } = browser;
   t.after(() => browser.close());
@@ -30,6 +30,7 @@ test('from a file to a prediction', { timeout: 240_000 }, async (t) => {
       await page.goto(url);
       await page.getByRole('heading', { name: 'Connexion' }).waitFor();
     });
+    assert.equal(await page.evaluate(() => document.documentElement.lang), 'fr', 'the language of the browser');
     await look('01-sign-in');
     await page.getByLabel('Nom d’utilisateur').fill('admin');
     await page.getByLabel('Mot de passe', { exact: true }).fill('not the password');
@@ -145,16 +146,112 @@ test('from a file to a prediction', { timeout: 240_000 }, async (t) => {
     await look('14-home-filtered');
   });
 
+  await step('an account for somebody', async () => {
+    await page.getByRole('link', { name: 'Personnes' }).click();
+    await page.getByRole('heading', { name: 'Personnes', level: 1 }).waitFor();
+    await page.getByRole('button', { name: 'Créer un compte' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Nouveau compte' });
+    await dialog.getByLabel('Nom d’utilisateur').fill('ada');
+    await dialog.getByLabel('Nom affiché').fill('Ada Lovelace');
+    await look('15-new-account');
+    await dialog.getByRole('button', { name: 'Créer le compte' }).click();
+    await page.getByRole('button', { name: 'C’est copié' }).click();
+    await page.getByRole('cell', { name: 'ada', exact: true }).waitFor();
+    await look('16-people');
+  });
+
+  await step('a course and who belongs to it', async () => {
+    await page.getByRole('link', { name: 'Cours', exact: true }).click();
+    await page.getByRole('heading', { name: 'Cours', level: 1 }).waitFor();
+    await look('17-courses');
+    await page.getByRole('button', { name: 'Créer un cours' }).click();
+    const dialog = page.getByRole('dialog', { name: 'Nouveau cours' });
+    await dialog.getByLabel('Code').fill('INF-201');
+    await dialog.getByLabel('Titre').fill('Apprentissage automatique');
+    await dialog.getByRole('button', { name: 'Créer le cours' }).click();
+    await page.waitForURL(/\/courses\/[^/]+$/);
+    const members = page.getByTestId('members');
+    await members.getByLabel('Nom d’utilisateur').fill('ada');
+    await members.getByRole('button', { name: 'Inscrire' }).click();
+    await members.getByRole('cell', { name: 'ada', exact: true }).waitFor();
+    await look('18-course');
+  });
+
+  await step('what a table of accounts would do', async () => {
+    await page.getByRole('link', { name: 'Personnes' }).click();
+    await page.getByRole('link', { name: 'Importer un tableau' }).click();
+    await page.getByRole('heading', { name: 'Importer des comptes' }).waitFor();
+    const table = (rows) => ({
+      name: 'classe.csv',
+      mimeType: 'text/csv',
+      buffer: Buffer.from(`username;display_name;role;courses\n${rows.join('\n')}\n`),
+    });
+    const choose = async (button, rows) => {
+      const chosen = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: button }).click();
+      await (await chosen).setFiles(table(rows));
+    };
+    const report = page.getByTestId('import-report');
+    await choose('Choisir un fichier CSV', ['ada;;;INF-201', 'eve;;admin;']);
+    await report.getByText('refusée', { exact: true }).waitFor();
+    assert.equal(await page.getByRole('button', { name: /^Importer \d/ }).count(), 0);
+    await look('19-import-refused');
+    await choose('Choisir un autre fichier', ['ada;;;INF-201', 'émile;Émile;student;INF-201']);
+    await report.getByText('à créer', { exact: true }).waitFor();
+    await report.getByText('déjà là', { exact: true }).waitFor();
+    await page.getByRole('button', { name: 'Importer 2 lignes' }).waitFor();
+    await look('20-import');
+  });
+
+  await step('share a dataset', async () => {
+    await page.getByRole('link', { name: 'Jeux de données' }).click();
+    await page.getByRole('link', { name: 'penguins' }).first().click();
+    await page.getByRole('button', { name: 'Partager' }).click();
+    const dialog = page.getByRole('dialog', { name: /^Partager/ });
+    await dialog.getByLabel('Nom d’utilisateur').fill('ada');
+    await dialog.getByRole('button', { name: 'Partager' }).click();
+    await dialog.getByRole('button', { name: 'Retirer ada' }).waitFor();
+    await look('21-share');
+    await dialog.getByRole('button', { name: 'Fermer' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
+  await step('sessions and tokens', async () => {
+    await page.goto(`${url}/account`);
+    await page.getByTestId('sessions').getByText('celle-ci').waitFor();
+    const tokens = page.getByTestId('tokens');
+    await tokens.getByLabel('Nom', { exact: true }).fill('cahier');
+    await tokens.getByRole('button', { name: 'Créer un jeton' }).click();
+    await tokens.getByRole('region', { name: 'Jeton' }).waitFor();
+    // Nothing secret stands in a picture.
+    await tokens.getByRole('button', { name: 'C’est copié' }).click();
+    await look('22-account');
+    await tokens.getByRole('button', { name: 'Révoquer cahier' }).click();
+    const dialog = page.getByRole('dialog', { name: /^Révoquer/ });
+    await dialog.getByRole('button', { name: 'Révoquer' }).click();
+    await tokens.getByText('Aucun jeton.').waitFor();
+  });
+
+  await step('what has been done is noted', async () => {
+    await page.getByRole('link', { name: 'Journal d’audit' }).click();
+    await page.getByRole('heading', { name: 'Journal d’audit', level: 1 }).waitFor();
+    await page.getByRole('table').getByText('partager', { exact: true }).first().waitFor();
+    await look('23-audit');
+    await page.getByText('Refusé', { exact: true }).click();
+    await page.waitForURL(/outcome=refused/);
+    await look('24-audit-refused');
+  });
+
   await step('the other language', async () => {
     await page.goto(`${url}/account`);
     await page.getByRole('heading', { name: 'Mon compte' }).waitFor();
     await page.getByRole('main').getByText('English').click();
     await page.getByRole('heading', { name: 'My account' }).waitFor();
     assert.equal(await page.evaluate(() => document.documentElement.lang), 'en');
-    await look('15-account-english');
+    await look('25-account-english');
     await page.getByRole('link', { name: 'Datasets' }).click();
     await page.getByRole('heading', { name: 'Datasets', level: 1 }).waitFor();
-    await look('16-datasets-english');
+    await look('26-datasets-english');
   });
 
   assert.deepEqual(browser.faults, []);
