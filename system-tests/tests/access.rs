@@ -98,6 +98,9 @@ fn body(operation: &str, things: &Things) -> Option<Value> {
         "POST /api/v1/users/import" => json!("username\neve\n"),
         "POST /api/v1/courses" => json!({"code": "x", "title": "x"}),
         "PUT /api/v1/courses/{id}" => json!({"code": "x", "title": "x"}),
+        "PUT /api/v1/courses/{id}/quota" | "PUT /api/v1/users/{id}/quota" => {
+            json!({"pipelines": 99})
+        }
         "PUT /api/v1/courses/{id}/members/{username}" => json!({"role": "teacher"}),
         "POST /api/v1/shares/{noun}/{id}" => json!({"username": "bob", "level": "change"}),
         _ => return None,
@@ -446,4 +449,115 @@ async fn sessions_are_listed_and_ended_one_by_one() {
         .unwrap();
     assert_eq!(status, StatusCode::UNAUTHORIZED);
     here.get("/api/v1/me").await.unwrap();
+}
+
+/// A quota is granted by administrators, seen by whom it is about, and refuses what is beyond it.
+#[tokio::test]
+async fn nobody_takes_more_than_their_quota() {
+    let site = Sandbox::start().await.unwrap();
+    let admin = administrator(&site).await;
+    let bob = person(&site, &admin, "bob", "student").await;
+    let dataset = bob.dataset(&datasets().join("penguins.csv")).await.unwrap();
+    let bytes = dataset["bytes"].as_u64().unwrap();
+    let own = bob.get("/api/v1/quota").await.unwrap();
+    assert_eq!(own["own"]["used"]["storage_bytes"], bytes, "{own}");
+    assert_eq!(own["own"]["granted"], json!({}));
+    assert!(own["own"]["quota"]["pipelines"].as_u64().unwrap() > 1);
+    let id = bob.get("/api/v1/me").await.unwrap()["id"].clone();
+    let path = format!("/api/v1/users/{}/quota", id.as_str().unwrap());
+    let grant = async |quota: Value| {
+        let request = admin.request(Method::PUT, &path).json(&quota);
+        let (status, answer) = admin.send(request).await.unwrap();
+        assert_eq!(status, StatusCode::OK, "{answer}");
+    };
+    let code = |(status, answer): (StatusCode, Value)| {
+        assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "{answer}");
+        answer["error"]["code"].as_str().unwrap().to_owned()
+    };
+    grant(json!({"pipelines": 1, "storage_bytes": bytes + 10, "predictions": 2})).await;
+    let file = b"a,b\n1,2\n3,4\n5,6\n7,8\n".to_vec();
+    let refused = bob.upload("more.csv", file.clone()).await.unwrap();
+    assert_eq!(code(refused), "quota.storage");
+    assert_eq!(
+        admin.upload("more.csv", file).await.unwrap().0,
+        StatusCode::CREATED
+    );
+    let spec = json!({
+        "dataset_id": dataset["id"], "target": "species", "budget": {"seconds": 60},
+    });
+    let first = bob.start(&spec).await.unwrap();
+    let second = bob.post("/api/v1/pipelines", &spec).await.unwrap();
+    assert_eq!(code(second), "quota.pipelines");
+    bob.post(&format!("/api/v1/pipelines/{first}/cancel"), &json!({}))
+        .await
+        .unwrap();
+    bob.finished(&first).await.unwrap();
+    let quick = json!({
+        "dataset_id": dataset["id"], "target": "species", "budget": {"work_units": 6},
+        "candidates": ["logistic"], "deploy": {"mode": "auto", "name": "of-bob"},
+    });
+    grant(json!({"predictions": 2})).await;
+    let done = bob.start(&quick).await.unwrap();
+    bob.finished(&done).await.unwrap();
+    let used = bob.get("/api/v1/quota").await.unwrap();
+    assert!(
+        used["own"]["used"]["storage_bytes"].as_u64().unwrap() > bytes,
+        "{used}"
+    );
+    // The deployment is answered for as often as the quota says.
+    let record = json!({
+        "island": "Dream", "bill_length_mm": 40, "bill_depth_mm": 18, "flipper_length_mm": 190,
+        "body_mass_g": 3500, "sex": "male", "year": 2008, "rownames": 1,
+    });
+    let mut answers = Vec::new();
+    for _ in 0..5 {
+        answers.push(bob.post("/predictions/of-bob", &record).await.unwrap().0);
+    }
+    let refused = answers
+        .iter()
+        .filter(|status| **status == StatusCode::TOO_MANY_REQUESTS);
+    // A new minute may begin between two of them.
+    assert!((1..=3).contains(&refused.count()), "{answers:?}");
+    let audit = admin.get("/api/v1/audit?action=change").await.unwrap();
+    assert!(audit.to_string().contains("quota/user:"), "{audit}");
+}
+
+/// What waits for a worker says at which place.
+#[tokio::test]
+async fn a_pipeline_that_waits_shows_its_place() {
+    let settings = [
+        ("MICROLEARN__WORK__COMPUTE_SLOTS", "1"),
+        ("MICROLEARN_ADMIN_PASSWORD", PASSWORD),
+    ];
+    let site = Sandbox::embedded_with(&settings).await.unwrap();
+    let admin = administrator(&site).await;
+    let dataset = admin
+        .dataset(&datasets().join("penguins.csv"))
+        .await
+        .unwrap();
+    let spec = json!({
+        "dataset_id": dataset["id"], "target": "species", "budget": {"seconds": 30},
+    });
+    let mut ids = Vec::new();
+    for _ in 0..6 {
+        ids.push(admin.start(&spec).await.unwrap());
+    }
+    let list = admin.get("/api/v1/pipelines").await.unwrap();
+    let mut places: Vec<u64> = list["items"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter_map(|one| one["queue_position"].as_u64())
+        .collect();
+    places.sort_unstable();
+    let expected: Vec<u64> = (1..).take(places.len()).collect();
+    assert_eq!(places, expected);
+    for one in list["items"].as_array().unwrap() {
+        let waits = one["state"] == "queued";
+        assert_eq!(one["queue_position"].is_u64(), waits, "{one}");
+    }
+    for id in ids {
+        let cancel = format!("/api/v1/pipelines/{id}/cancel");
+        admin.post(&cancel, &json!({})).await.unwrap();
+    }
 }

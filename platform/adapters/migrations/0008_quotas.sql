@@ -17,4 +17,3 @@ CREATE INDEX work_hour ON work (hour);
 -- What was stored before counts nothing.
 ALTER TABLE dataset_versions ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0;
 ALTER TABLE models ADD COLUMN bytes BIGINT NOT NULL DEFAULT 0;
-CREATE INDEX models_owner ON models (owner_id, id);
