@@ -26,34 +26,37 @@ export function MetricsTable({ metrics, decisive, rows, positive }: Props) {
       hint={t('metrics.hint', { count: rows, shown: format.integer(rows) })}
       testId="metrics"
     >
-      <table className="table">
-        <thead>
-          <tr>
-            <th scope="col">{t('metrics.name')}</th>
-            <th scope="col" className="num">
-              {t('metrics.value')}
-            </th>
-            <th scope="col" className="num">
-              {t('metrics.interval')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {entries.map(([name, { value, lo, hi }]) => (
-            <tr key={name}>
-              <td style={{ fontWeight: name === decisive ? 600 : undefined }}>
-                {isMetric(name) ? t(`pipelines:metric.${name}`) : name}
-                {positive !== null && ofOneClass.has(name) && (
-                  <span className="muted"> {t('metrics.of', { class: positive })}</span>
-                )}
-                {name === decisive && <span className="muted"> · {t('metrics.decisive')}</span>}
-              </td>
-              <td className="num">{format.score(value)}</td>
-              <td className="num muted">{lo === null || hi === null ? '—' : format.interval(lo, hi)}</td>
+      {/* eslint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- scrollable by keyboard */}
+      <div className="scroll-x" tabIndex={0} role="region" aria-label={t('metrics.title')}>
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">{t('metrics.name')}</th>
+              <th scope="col" className="num">
+                {t('metrics.value')}
+              </th>
+              <th scope="col" className="num">
+                {t('metrics.interval')}
+              </th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {entries.map(([name, { value, lo, hi }]) => (
+              <tr key={name}>
+                <td style={{ fontWeight: name === decisive ? 600 : undefined }}>
+                  {isMetric(name) ? t(`pipelines:metric.${name}`) : name}
+                  {positive !== null && ofOneClass.has(name) && (
+                    <span className="muted"> {t('metrics.of', { class: positive })}</span>
+                  )}
+                  {name === decisive && <span className="muted"> · {t('metrics.decisive')}</span>}
+                </td>
+                <td className="num">{format.score(value)}</td>
+                <td className="num muted">{lo === null || hi === null ? '—' : format.interval(lo, hi)}</td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
     </Panel>
   );
 }

@@ -40,7 +40,7 @@ export function LoginPage({ next, failure }: Props) {
         {config.isPending ? (
           <RowsSkeleton rows={3} />
         ) : config.data?.mode === 'oidc' ? (
-          <Button component="a" href={withQuery('/auth/login', { next })} fullWidth size="md">
+          <Button component="a" href={withQuery('/auth/login', { next })} fullWidth size="md" px="xs">
             {t('login.oidc')}
           </Button>
         ) : (

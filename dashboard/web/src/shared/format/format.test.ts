@@ -71,6 +71,8 @@ test('what is not zero is not written as zero', () => {
   expect(fr.number(0)).toBe('0');
   expect(fr.interval(0.000002262, 0.0123)).toBe('0,000002262 – 0,0123');
   expect(plain(fr.interval(2.5e-7, 0.00006917))).toBe('2,5 × 10⁻⁷ – 0,00006917');
+  expect(plain(fr.score(5.86e14))).toBe('5,9 × 10¹⁴');
+  expect(plain(fr.interval(0.1518, 1.53e15))).toBe('0,1518 – 1,5 × 10¹⁵');
   expect(plain(fr.percent(0.0004, 1))).toBe('< 0,1 %');
   expect(plain(fr.percent(0))).toBe('0 %');
 });

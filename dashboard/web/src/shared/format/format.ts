@@ -41,13 +41,14 @@ const withMinus = (format: Pick<Intl.NumberFormat, 'format'>) => ({
 const numbers = (locale: string, options: Intl.NumberFormatOptions): Pick<Intl.NumberFormat, 'format'> =>
   withMinus(new Intl.NumberFormat(locale, { useGrouping, ...options }));
 
-/** Below this size, zeros would have to be counted: 2.5 × 10⁻⁷. */
+/** Outside of these sizes, zeros would have to be counted: 2.5 × 10⁻⁷. Counts are whole all the same. */
 const tiny = 1e-6;
+const huge = 1e9;
 
 const raised: Record<string, string> = { '-': '⁻' };
 Array.from('⁰¹²³⁴⁵⁶⁷⁸⁹').forEach((digit, value) => (raised[value] = digit));
 
-/** A tiny number by its power of ten. */
+/** A tiny or huge number by its power of ten. */
 function scientific(locale: string, value: number, significant: number): string {
   const [digits = '', power = ''] = value.toExponential(significant - 1).split('e');
   const factor = numbers(locale, { maximumFractionDigits: significant - 1 }).format(Number(digits));
@@ -104,8 +105,9 @@ function makeFormatter(locale: string): Formatter {
   };
 
   const isTiny = (value: number): boolean => value !== 0 && Math.abs(value) < tiny;
+  const isExtreme = (value: number): boolean => isTiny(value) || Math.abs(value) >= huge;
   const score = (value: number): string => {
-    if (isTiny(value)) return scientific(locale, value, 2);
+    if (isExtreme(value)) return scientific(locale, value, 2);
     const size = Math.abs(value);
     return (size === 0 || (size >= 0.001 && size < 10) ? four : digits).format(value);
   };
@@ -119,10 +121,11 @@ function makeFormatter(locale: string): Formatter {
     },
     score,
     interval: (lo, hi) => {
-      const decimals = scoreDecimals(Math.max(Math.abs(lo), Math.abs(hi)));
+      const sizes = [Math.abs(lo), Math.abs(hi)].filter((size) => size < huge);
+      const decimals = scoreDecimals(Math.max(0, ...sizes));
       const { format } = places(decimals);
       const end = (value: number): string =>
-        isTiny(value) || (value !== 0 && Math.abs(value) < 0.5 / 10 ** decimals) ? score(value) : format(value);
+        isExtreme(value) || (value !== 0 && Math.abs(value) < 0.5 / 10 ** decimals) ? score(value) : format(value);
       return `${end(lo)} – ${end(hi)}`;
     },
     percent: (share, digits = 0) => {

@@ -145,6 +145,11 @@ describe('what the server says', () => {
     expect(said).toContain('0,0123 (Perte logarithmique)');
   });
 
+  test('brackets do not stand in brackets', () => {
+    const params = { first: 'knn', second: 'mlp', metric: 'rmse', difference: 1, lo: -1, hi: 2 };
+    expect(say(i18next, 'evaluate.within_noise', params, '')).toContain('(Erreur typique, RMSE)');
+  });
+
   test('a share is said in percent', () => {
     expect(say(i18next, 'caution.imbalance', { share: 0.83, class: 'non' }, '')).toMatch(/^83\s% des lignes de test/);
   });

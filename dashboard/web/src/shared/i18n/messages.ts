@@ -50,7 +50,9 @@ export function say(i18next: i18n, code: string, given: Record<string, unknown>,
   const counted = template.replaceAll(forms, (_, name: string, one: string, many: string) =>
     takesSingular(i18next, given[name]) ? one : many,
   );
-  return i18next.services.interpolator.interpolate(counted, values, i18next.language, {});
+  const said = i18next.services.interpolator.interpolate(counted, values, i18next.language, {});
+  // Some names of measures have brackets of their own: (Erreur typique (RMSE)).
+  return 'metric' in values ? said.replace(/\(([^()]*) \(([^()]*)\)\)/g, '($1, $2)') : said;
 }
 
 function takesSingular(i18next: i18n, count: unknown): boolean {
