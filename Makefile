@@ -111,6 +111,17 @@ bench-backends: build servers ## Measure many processes on real servers; TABLES 
 bench-budgets: build ## Measure whether budgets are kept, on generated tables; half an hour
 	python3 bench/budgets.py --binary $(BIN) --out bench/RESULTS.md
 
+.PHONY: check-api
+check-api: build ## Ask everything that the API describes, and much that it does not, as three roles
+	python3 -m venv $(CARGO_TARGET_DIR)/schemathesis
+	$(CARGO_TARGET_DIR)/schemathesis/bin/pip install --quiet schemathesis==4.32.5
+	python3 scripts/schemathesis.py $(BIN) --st $(CARGO_TARGET_DIR)/schemathesis/bin/st
+
+.PHONY: audit
+audit: ## Look for known faults in the dependencies; needs `cargo install cargo-deny` and the open network
+	cargo deny check
+	cd $(WEB) && npm audit
+
 .PHONY: bench-access
 bench-access: build ## Measure what it costs to know who asks and whether they may
 	python3 bench/access.py --binary $(BIN) --out bench/RESULTS.md
