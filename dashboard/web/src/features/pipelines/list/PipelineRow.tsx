@@ -46,7 +46,7 @@ export function PipelineRow({ pipeline, now }: { pipeline: Pipeline; now: number
               <span>
                 {place !== null ? t('queue.place', { place }) : stage === null ? '' : t(`stage.${stage.name}`)}
               </span>
-              <span className="tnum">{format.percent(pipeline.progress)}</span>
+              {place === null && <span className="tnum">{format.percent(pipeline.progress)}</span>}
             </div>
             <ProgressBar
               value={pipeline.progress}
