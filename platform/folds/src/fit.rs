@@ -119,14 +119,14 @@ impl Folds {
         context.dense_cells = self.dense_cells;
         let mut fit = fit(name, &data, params, &mut context)?;
         let gpu = context.gpu == Gpu::Used;
-        drop((train, watched));
+        drop((train.0, watched));
         let until = Until {
             clock,
             deadline: allowance.deadline.clone(),
             cancel: allowance.cancel.clone(),
             grace: GRACE.max(clock.now().since(begun).mul_f64(GRACE_SHARE)),
         };
-        let predictions = match fit.watched.take() {
+        let mut predictions = match fit.watched.take() {
             Some(all) if seen.len() == rows.len() => all,
             some => {
                 let mut all = self.predict(known, &fit.model, &rows, &until)?;
@@ -134,6 +134,8 @@ impl Folds {
                 all
             }
         };
+        // Another fold has rows of the class, and what is served is the mean over all folds.
+        predictions.allow_unseen(&train.1);
         let truth = self.target.take(&rows);
         let score = ml::metrics::score(self.metric, &truth, &predictions, self.positive).ok();
         let score = score.filter(|score| score.is_finite());

@@ -134,6 +134,16 @@ impl Target {
             Self::Values(values) => Self::Values(take(values, rows)),
         }
     }
+
+    /// Whether some row has each class; nothing where the target is a number.
+    fn seen(&self) -> Vec<bool> {
+        let Self::Classes { codes, count } = self else {
+            return Vec::new();
+        };
+        let mut seen = vec![false; *count];
+        codes.iter().for_each(|code| seen[*code as usize] = true);
+        seen
+    }
 }
 
 /// Answers for a number of rows: for classes the probability of every class (two for a binary
@@ -197,6 +207,30 @@ impl Predictions {
         rows.filter_map(|row| row.get(output).copied()).collect()
     }
 
+    /// What a model says that learned from `learned`, when it may not take classes that it never saw
+    /// for impossible: each of them gets half a row's share of the rows, and the others share the rest
+    /// as before. Where every class was seen nothing changes.
+    pub fn allow_unseen(&mut self, learned: &Target) {
+        let seen = learned.seen();
+        let count = seen.iter().filter(|seen| **seen).count();
+        if count == 0 || count == seen.len() || seen.len() != self.outputs {
+            return;
+        }
+        let share = 0.5 / (learned.len() as f64 + 1.0);
+        let rest = 1.0 - share * (seen.len() - count) as f64;
+        for row in self.values.chunks_exact_mut(self.outputs) {
+            let known = row.iter().zip(&seen).filter(|(_, seen)| **seen);
+            let sum: f64 = known.map(|(value, _)| value).sum();
+            for (value, seen) in row.iter_mut().zip(&seen) {
+                *value = match seen {
+                    false => share,
+                    true if sum > 0.0 => *value / sum * rest,
+                    true => rest / count as f64,
+                };
+            }
+        }
+    }
+
     /// Adds `weight` times `other`, for the mean of several models.
     pub fn add(&mut self, other: &Self, weight: f64) {
         for (sum, value) in self.values.iter_mut().zip(&other.values) {
@@ -228,5 +262,37 @@ mod tests {
         };
         assert_eq!(predictions.classes(), [0, 1]);
         assert_eq!(predictions.output(1), [0.5, 0.9]);
+    }
+
+    #[test]
+    fn classes_never_seen_are_improbable_and_not_impossible() {
+        let learned = Target::Classes {
+            codes: vec![0, 2, 0, 2],
+            count: 3,
+        };
+        let mut predictions = Predictions {
+            outputs: 3,
+            values: vec![0.25, 0.0, 0.75, 0.5, 0.5, 0.0, 0.0, 1.0, 0.0],
+        };
+        predictions.allow_unseen(&learned);
+        // Half a row of four and one: 0.1.
+        let expected = [0.225, 0.1, 0.675, 0.9, 0.1, 0.0, 0.45, 0.1, 0.45];
+        for (value, expected) in predictions.values.iter().zip(expected) {
+            assert!((value - expected).abs() < 1e-12, "{:?}", predictions.values);
+        }
+    }
+
+    #[test]
+    fn where_every_class_was_seen_nothing_changes() {
+        let learned = Target::Classes {
+            codes: vec![1, 0],
+            count: 2,
+        };
+        let mut predictions = Predictions {
+            outputs: 2,
+            values: vec![0.0, 1.0],
+        };
+        predictions.allow_unseen(&learned);
+        assert_eq!(predictions.values, [0.0, 1.0]);
     }
 }
