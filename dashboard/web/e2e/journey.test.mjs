@@ -162,6 +162,22 @@ test('from a file to a prediction', { timeout: 360_000 }, async (t) => {
     await look('16-people');
   });
 
+  await step('a quota for somebody', async () => {
+    await page.getByRole('button', { name: 'Actions pour ada' }).click();
+    await page.getByRole('menuitem', { name: 'Quota…' }).click();
+    const dialog = page.getByRole('dialog', { name: /^Quota de/ });
+    await dialog.getByLabel('Heures de calcul en 24 heures').fill('2,5');
+    await dialog.getByLabel('Pipelines à la fois').fill('3');
+    await look('16-quota');
+    await dialog.getByRole('button', { name: 'Enregistrer' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await page.getByRole('button', { name: 'Actions pour ada' }).click();
+    await page.getByRole('menuitem', { name: 'Quota…' }).click();
+    await dialog.getByText('0 sur 3', { exact: true }).waitFor();
+    await dialog.getByRole('button', { name: 'À nouveau comme d’habitude' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+  });
+
   await step('a course and who belongs to it', async () => {
     await page.getByRole('link', { name: 'Cours', exact: true }).click();
     await page.getByRole('heading', { name: 'Cours', level: 1 }).waitFor();
@@ -176,6 +192,7 @@ test('from a file to a prediction', { timeout: 360_000 }, async (t) => {
     await members.getByLabel('Nom d’utilisateur').fill('ada');
     await members.getByRole('button', { name: 'Inscrire' }).click();
     await members.getByRole('cell', { name: 'ada', exact: true }).waitFor();
+    await page.getByTestId('course-quota').getByText('Stockage', { exact: true }).waitFor();
     await look('18-course');
   });
 
@@ -220,6 +237,7 @@ test('from a file to a prediction', { timeout: 360_000 }, async (t) => {
 
   await step('sessions and tokens', async () => {
     await page.goto(`${url}/account`);
+    await page.getByTestId('quota').getByText('Aucun quota ne vaut pour les administrateurs.').waitFor();
     await page.getByTestId('sessions').getByText('celle-ci').waitFor();
     const tokens = page.getByTestId('tokens');
     await tokens.getByLabel('Nom', { exact: true }).fill('cahier');

@@ -12,6 +12,7 @@ import { pipelineQuery } from '@/features/pipelines/api';
 import { ColumnSwitch } from '@/features/pipelines/create/ColumnSwitch';
 import { initialDraft, isLeftOut } from '@/features/pipelines/create/draft';
 import { TrainForm } from '@/features/pipelines/create/TrainForm';
+import { PipelinesOf } from '@/features/pipelines/PipelinesOf';
 import type { Dataset, PipelineSpec, Profile } from '@/shared/api/types';
 import { ErrorNotice } from '@/shared/ui/Notice';
 import { RowsSkeleton } from '@/shared/ui/RowsSkeleton';
@@ -33,6 +34,7 @@ export function Component() {
     <>
       <DatasetHeader
         dataset={dataset.data}
+        pipelines={<PipelinesOf datasetId={id} />}
         share={
           <ShareAction thing={{ noun: 'datasets', id }} name={dataset.data.name} ownerId={dataset.data.owner_id} />
         }

@@ -1,4 +1,5 @@
 import { Button, Stack, Switch } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { AuthConfig, Me } from '@/shared/api/types';
 import { usePersonName } from '@/shared/lib/personName';
@@ -20,11 +21,13 @@ interface Props {
   mode: AuthConfig['mode'] | undefined;
   /** Their names; the app brings them. */
   deployments: string[];
+  /** How much they may use: another noun, too. */
+  quota: ReactNode;
   onPasswordChanged: () => void;
   onLogout: () => void;
 }
 
-export function AccountPage({ me, mode, deployments, onPasswordChanged, onLogout }: Props) {
+export function AccountPage({ me, mode, deployments, quota, onPasswordChanged, onLogout }: Props) {
   const { t } = useTranslation(['account', 'common']);
   const personName = usePersonName();
   const [shortcuts, setShortcuts] = useShortcutsEnabled();
@@ -75,6 +78,7 @@ export function AccountPage({ me, mode, deployments, onPasswordChanged, onLogout
         </Panel>
         {!me.must_change_password && (
           <>
+            {quota}
             <SessionsPanel />
             <TokensPanel admin={isAdmin(me)} deployments={deployments} />
           </>

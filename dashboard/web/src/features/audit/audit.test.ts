@@ -47,6 +47,10 @@ describe('with what it was done', () => {
       ['course', true],
       ['user', false],
     ]);
+    expect(partsOf(`quota/course:${id}`)).toEqual([
+      { noun: 'quota', id: null, to: null },
+      { noun: 'course', id, to: `/courses/${id}` },
+    ]);
     expect(partsOf(`course/${id}/members`)?.map(({ noun }) => noun)).toEqual(['course', 'members']);
   });
 

@@ -39,6 +39,7 @@ export const nouns = [
   'upload',
   'course',
   'members',
+  'quota',
   'user',
   'users',
   'role_request',
@@ -65,11 +66,12 @@ export interface Part {
   to: string | null;
 }
 
-const alone = new Set<string>(['members', 'users', 'own', 'site']);
+const alone = new Set<string>(['members', 'quota', 'users', 'own', 'site']);
 
 /** `course/ID/user/ID` as its parts; null for what is no thing of ours, a path for example. */
 export function partsOf(resource: string): Part[] | null {
-  const words = resource.split('/');
+  // Whose quota it is stands in one word: `quota/user:ID`.
+  const words = resource.replace(/^quota\/(\w+):/, 'quota/$1/').split('/');
   const parts: Part[] = [];
   while (words.length > 0) {
     const word = words.shift();

@@ -40,7 +40,9 @@ async function show(role: CourseRole) {
     const list = { items: members, next_cursor: null };
     return Promise.resolve(Response.json(url.endsWith('/c') ? { ...course, role } : list));
   });
-  const router = createMemoryRouter([{ path: '/', element: <CoursePage id="c" me={me} /> }]);
+  const router = createMemoryRouter([
+    { path: '/', element: <CoursePage id="c" me={me} quota={({ code }) => <p>Quota : {code}</p>} /> },
+  ]);
   await renderTest(
     <QueryClientProvider client={new QueryClient()}>
       <RouterProvider router={router} />
@@ -55,12 +57,14 @@ const sent = (method: string) => fetched.mock.calls.find(([, options]) => option
 test('a student sees the title, and asks for nothing more', async () => {
   await show('student');
   expect(screen.queryByRole('table')).toBeNull();
+  expect(screen.queryByText('Quota : INF-201')).toBeNull();
   expect(screen.queryByRole('button', { name: 'Modifier' })).toBeNull();
   expect(fetched).toHaveBeenCalledTimes(1);
 });
 
-test('a teacher adds somebody by name', async () => {
+test('a teacher sees the quota of the course, and adds somebody by name', async () => {
   const user = await show('teacher');
+  screen.getByText('Quota : INF-201');
   await user.type(screen.getByLabelText('Nom d’utilisateur'), 'ada/x');
   await user.click(screen.getByRole('button', { name: 'Inscrire' }));
   await waitFor(() => expect(sent('PUT')?.[0]).toBe('/api/v1/courses/c/members/ada%2Fx'));

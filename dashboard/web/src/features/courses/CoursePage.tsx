@@ -1,10 +1,10 @@
-import { Button } from '@mantine/core';
+import { Button, Stack } from '@mantine/core';
 import { useQuery } from '@tanstack/react-query';
 import { IconPencil } from '@tabler/icons-react';
-import { useState } from 'react';
+import { useState, type ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { hasFailed } from '@/shared/api/errors';
-import type { Me } from '@/shared/api/types';
+import type { Course, Me } from '@/shared/api/types';
 import { isAdmin } from '@/shared/lib/roles';
 import { ErrorNotice, Notice } from '@/shared/ui/Notice';
 import { MetaLine, PageHeader } from '@/shared/ui/PageHeader';
@@ -13,8 +13,15 @@ import { courseQuery } from './api';
 import { CourseDialog } from './CourseDialog';
 import { MembersPanel } from './MembersPanel';
 
+interface Props {
+  id: string;
+  me: Me;
+  /** How much it may use is another noun: the app brings it. */
+  quota: (course: Course) => ReactNode;
+}
+
 /** A course: for its teachers with everybody in it, for its students its title. */
-export function CoursePage({ id, me }: { id: string; me: Me }) {
+export function CoursePage({ id, me, quota }: Props) {
   const { t } = useTranslation(['courses', 'common']);
   const query = useQuery(courseQuery(id));
   const [editing, setEditing] = useState(false);
@@ -45,7 +52,14 @@ export function CoursePage({ id, me }: { id: string; me: Me }) {
           )
         }
       />
-      {mayChange ? <MembersPanel course={course} me={me} /> : <Notice>{t('studentHint')}</Notice>}
+      {mayChange ? (
+        <Stack gap="md">
+          <MembersPanel course={course} me={me} />
+          {quota(course)}
+        </Stack>
+      ) : (
+        <Notice>{t('studentHint')}</Notice>
+      )}
       {editing && <CourseDialog course={course} onClose={() => setEditing(false)} onSaved={() => setEditing(false)} />}
     </>
   );

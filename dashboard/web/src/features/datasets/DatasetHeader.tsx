@@ -18,9 +18,11 @@ interface Props {
   dataset: Dataset;
   /** How to share it is another noun: the app brings it. */
   share?: ReactNode;
+  /** So are its pipelines: what becomes of them when it is deleted. */
+  pipelines?: ReactNode;
 }
 
-export function DatasetHeader({ dataset, share }: Props) {
+export function DatasetHeader({ dataset, share, pipelines }: Props) {
   const { t } = useTranslation(['datasets', 'common']);
   const format = useFormat();
   const navigate = useNavigate();
@@ -73,7 +75,12 @@ export function DatasetHeader({ dataset, share }: Props) {
       <DeleteDialog
         opened={dialog === 'delete'}
         title={t('delete.title', { name: dataset.name })}
-        text={t('delete.text')}
+        text={
+          <>
+            {t('delete.text')}
+            {pipelines}
+          </>
+        }
         remove={remove}
         onClose={close}
       />

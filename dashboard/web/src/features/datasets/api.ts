@@ -97,6 +97,8 @@ export function useDeleteDataset(id: string, leave: () => unknown) {
     onSuccess: async () => {
       await leave();
       client.removeQueries({ queryKey: datasetKeys.one(id) });
+      // They say that it was deleted.
+      void client.invalidateQueries({ queryKey: ['pipelines'] });
       return client.invalidateQueries({ queryKey: datasetKeys.lists });
     },
   });

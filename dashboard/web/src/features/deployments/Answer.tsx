@@ -1,3 +1,4 @@
+import { Stack } from '@mantine/core';
 import { useTranslation } from 'react-i18next';
 import type { PredictionAnswer } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
@@ -10,7 +11,8 @@ export function Answer({ answer, target }: { answer: PredictionAnswer; target: s
   const format = useFormat();
   const [prediction] = answer.predictions;
   const chances = Object.entries(answer.probabilities?.[0] ?? {}).sort(([, a], [, b]) => b - a);
-  const unseen = Object.keys(answer.notes?.unseen_levels ?? {});
+  const unseen = Object.keys(answer.notes?.unseen_levels ?? {}).join(', ');
+  const outside = Object.keys(answer.notes?.out_of_range ?? {}).join(', ');
   return (
     <div className={classes.answer} role="status" data-testid="answer">
       <div className={classes.target}>{target}</div>
@@ -32,7 +34,10 @@ export function Answer({ answer, target }: { answer: PredictionAnswer; target: s
           ))}
         </ul>
       )}
-      {unseen.length > 0 && <Notice tone="warn">{t('try.unseen', { names: unseen.join(', ') })}</Notice>}
+      <Stack gap="xs">
+        {unseen !== '' && <Notice tone="warn">{t('try.unseen', { names: unseen })}</Notice>}
+        {outside !== '' && <Notice tone="warn">{t('try.outOfRange', { names: outside })}</Notice>}
+      </Stack>
       <div className={classes.version}>{t('try.version', { version: answer.model_version })}</div>
     </div>
   );

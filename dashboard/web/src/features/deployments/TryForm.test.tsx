@@ -114,6 +114,18 @@ test('many columns can be searched, and a column of many levels takes a new one'
   expect(onSubmit).toHaveBeenCalledWith({ ville: 'Fès' });
 });
 
+test('the answer says for which columns it is less certain', async () => {
+  const notes = {
+    unknown_columns: {},
+    unseen_levels: { island: 1 },
+    absent_columns: {},
+    out_of_range: { mass: 1, year: 1 },
+  };
+  await renderTest(<Answer target="species" answer={{ predictions: ['Gentoo'], model_version: 2, notes }} />);
+  screen.getByText(/n’a jamais vues\s: island\./);
+  screen.getByText(/hors de ceux que le modèle a appris\s: mass, year\./);
+});
+
 test('the answer names the class first and the chances in falling order', async () => {
   await renderTest(
     <Answer

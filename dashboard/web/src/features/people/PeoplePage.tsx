@@ -18,9 +18,10 @@ import { usersQuery } from './api';
 import { NewUserDialog } from './NewUserDialog';
 import classes from './PeoplePage.module.css';
 import { RoleRequests } from './RoleRequests';
+import type { UserQuota } from './UserMenu';
 import { UserTable } from './UserTable';
 
-export function PeoplePage({ me }: { me: Me }) {
+export function PeoplePage({ me, Quota }: { me: Me; Quota: UserQuota }) {
   const { t } = useTranslation('people');
   const [search, setSearch] = useUrlText('search');
   const [creating, setCreating] = useState(false);
@@ -69,7 +70,7 @@ export function PeoplePage({ me }: { me: Me }) {
               <EmptyState icon={<IconUserSearch size={22} stroke={1.6} />} title={t('none')} />
             ) : (
               <>
-                <UserTable users={users} me={me} />
+                <UserTable users={users} me={me} Quota={Quota} />
                 <LoadMore {...list} />
               </>
             )}

@@ -1,20 +1,30 @@
 import { ActionIcon, Menu } from '@mantine/core';
 import { IconDots } from '@tabler/icons-react';
-import { useRef, useState } from 'react';
+import { useRef, useState, type ComponentType } from 'react';
 import { useTranslation } from 'react-i18next';
 import type { User } from '@/shared/api/types';
 import { useSpeaker } from '@/shared/i18n/messages';
+import { isAdmin } from '@/shared/lib/roles';
 import { DeleteDialog } from '@/shared/ui/DeleteDialog';
 import { toast } from '@/shared/ui/toast';
 import { useChangeUser, useResetPassword, useSignOutUser } from './api';
 import { EditUserDialog } from './EditUserDialog';
 import { PasswordOnce } from './PasswordOnce';
 
+/** The dialog about somebody's quota: another noun, the app brings it. */
+export type UserQuota = ComponentType<{ user: User; onClose: () => void }>;
+
+interface Props {
+  user: User;
+  own: boolean;
+  Quota: UserQuota;
+}
+
 /** What can be done to one account. Whatever ends somebody's work asks first. */
-export function UserMenu({ user, own }: { user: User; own: boolean }) {
+export function UserMenu({ user, own, Quota }: Props) {
   const { t } = useTranslation('people');
   const speaker = useSpeaker();
-  const [dialog, setDialog] = useState<'edit' | 'password' | 'signOut' | 'disable' | null>(null);
+  const [dialog, setDialog] = useState<'edit' | 'quota' | 'password' | 'signOut' | 'disable' | null>(null);
   const menu = useRef<HTMLButtonElement>(null);
   const change = useChangeUser(user.id);
   const reset = useResetPassword(user.id);
@@ -51,6 +61,8 @@ export function UserMenu({ user, own }: { user: User; own: boolean }) {
         <Menu.Dropdown>
           {!kept && <Menu.Item onClick={() => setDialog('edit')}>{t('edit.action')}</Menu.Item>}
           {!kept && !own && <Menu.Item onClick={() => setDialog('password')}>{t('password.action')}</Menu.Item>}
+          {/* No quota holds for administrators. */}
+          {!isAdmin(user) && <Menu.Item onClick={() => setDialog('quota')}>{t('quota')}</Menu.Item>}
           <Menu.Item onClick={() => setDialog('signOut')}>{t('signOut.action')}</Menu.Item>
           {!kept && !own && user.disabled && <Menu.Item onClick={enable}>{t('enable.action')}</Menu.Item>}
           {!kept && !own && !user.disabled && (
@@ -61,6 +73,7 @@ export function UserMenu({ user, own }: { user: User; own: boolean }) {
         </Menu.Dropdown>
       </Menu>
       {dialog === 'edit' && <EditUserDialog user={user} own={own} onClose={close} />}
+      {dialog === 'quota' && <Quota user={user} onClose={close} />}
       <DeleteDialog
         opened={dialog === 'password' && reset.data === undefined}
         title={t('password.ask', { name })}

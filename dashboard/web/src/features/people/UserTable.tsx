@@ -5,9 +5,15 @@ import { useFormat } from '@/shared/format/useFormat';
 import { usePersonName } from '@/shared/lib/personName';
 import { Chip } from '@/shared/ui/Chip';
 import classes from './PeoplePage.module.css';
-import { UserMenu } from './UserMenu';
+import { UserMenu, type UserQuota } from './UserMenu';
 
-export function UserTable({ users, me }: { users: User[]; me: Me }) {
+interface Props {
+  users: User[];
+  me: Me;
+  Quota: UserQuota;
+}
+
+export function UserTable({ users, me, Quota }: Props) {
   const { t } = useTranslation(['people', 'account']);
   const format = useFormat();
   const personName = usePersonName();
@@ -40,7 +46,7 @@ export function UserTable({ users, me }: { users: User[]; me: Me }) {
               </td>
               <td className="muted">{format.dateTime(user.created_at)}</td>
               <td className="num">
-                <UserMenu user={user} own={user.id === me.id} />
+                <UserMenu user={user} own={user.id === me.id} Quota={Quota} />
               </td>
             </tr>
           ))}

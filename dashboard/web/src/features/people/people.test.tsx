@@ -56,9 +56,12 @@ afterEach(() => {
 });
 
 async function show(address = '/people') {
-  const router = createMemoryRouter([{ path: '/people', element: <PeoplePage me={me} /> }], {
-    initialEntries: [address],
-  });
+  const router = createMemoryRouter(
+    [{ path: '/people', element: <PeoplePage me={me} Quota={({ user }) => `Quota : ${user.username}`} /> }],
+    {
+      initialEntries: [address],
+    },
+  );
   await renderTest(
     <QueryClientProvider client={new QueryClient()}>
       <RouterProvider router={router} />
@@ -120,6 +123,13 @@ test('nobody changes their own roles, disables themselves or needs a new passwor
   await user.click(screen.getByRole('button', { name: 'Actions pour admin' }));
   const items = (await screen.findAllByRole('menuitem')).map((item) => item.textContent);
   expect(items).toEqual(['Modifier', 'Déconnecter partout']);
+});
+
+test('the dialogue about a quota is that of the account', async () => {
+  const { user } = await show();
+  await user.click(screen.getByRole('button', { name: 'Actions pour ada' }));
+  await user.click(await screen.findByRole('menuitem', { name: 'Quota…' }));
+  await screen.findByText('Quota : ada');
 });
 
 test('disabling asks first', async () => {

@@ -12,6 +12,7 @@ import type { LogLine, Page, Pipeline, PipelineSpec, PipelineState, Span, Trial 
 import { asChanges } from './create/draft';
 import { markFresh } from './live/freshness';
 import type { Curves } from './live/curves';
+import { askForPlaces } from './queue';
 
 export const pipelineKeys = {
   lists: ['pipelines', 'list'] as const,
@@ -27,12 +28,26 @@ export const pipelinesQuery = (state: PipelineState | null, limit = 50) =>
     initialPageParam: null as string | null,
     getNextPageParam: (page) => page.next_cursor,
     placeholderData: (before) => before,
+    refetchInterval: ({ state: { data } }) => askForPlaces(data?.pages.flatMap((page) => page.items) ?? []),
   });
 
 export const pipelineQuery = (id: string) =>
   queryOptions({
     queryKey: pipelineKeys.one(id),
     queryFn: ({ signal }) => markFresh(id, () => api<Pipeline>(`/pipelines/${id}`, { signal })),
+    refetchInterval: ({ state: { data } }) => askForPlaces(data === undefined ? [] : [data]),
+  });
+
+/** How many pipelines were made of a dataset, as far as one page tells. */
+export const pipelinesOfQuery = (dataset: string) =>
+  queryOptions({
+    queryKey: ['pipelines', 'of', dataset],
+    queryFn: async ({ signal }) => {
+      const page: Page<Pipeline> = await api('/pipelines', { query: { dataset_id: dataset, limit: 200 }, signal });
+      return { count: page.items.length, more: page.next_cursor !== null };
+    },
+    // It is asked before something is deleted.
+    staleTime: 0,
   });
 
 export const timelineQuery = (id: string) =>

@@ -233,6 +233,7 @@ export interface Pipeline {
   owner_id: string;
   name: string;
   dataset_id: string;
+  /** Empty when the dataset was deleted. */
   dataset_name: string;
   dataset_version: number | null;
   target: string;
@@ -242,6 +243,8 @@ export interface Pipeline {
   created_at: string;
   started_at: string | null;
   finished_at: string | null;
+  /** Its place among those that wait for a worker, from 1, when it was asked for. */
+  queue_position?: number | null;
   progress: number;
   eta_seconds: number | null;
   best_score: number | null;
@@ -429,6 +432,8 @@ export interface PredictionAnswer {
     unknown_columns: Record<string, number>;
     unseen_levels: Record<string, number>;
     absent_columns: Record<string, number>;
+    /** Numbers below the least or above the greatest that training had. */
+    out_of_range?: Record<string, number>;
   };
 }
 
@@ -544,6 +549,38 @@ export interface CourseMember {
   username: string;
   display_name: string;
   role: CourseRole;
+}
+
+/** What may be used. What is left out is as usual in a grant, and has no limit in what holds. */
+export interface Quota {
+  /** Within 24 hours, of all workers together. */
+  work_seconds?: number | null;
+  storage_bytes?: number | null;
+  /** That have not ended. */
+  pipelines?: number | null;
+  /** Requests in a minute. */
+  predictions?: number | null;
+}
+
+export interface Usage {
+  work_seconds: number;
+  storage_bytes: number;
+  pipelines: number;
+}
+
+export interface QuotaAndUsage {
+  /** What was granted to just them. */
+  granted: Quota;
+  /** What holds: what was granted, and the usual for the rest. */
+  quota: Quota;
+  used: Usage;
+}
+
+export interface OwnQuota {
+  /** No quota holds for administrators. */
+  unlimited: boolean;
+  own: QuotaAndUsage;
+  courses: { course_id: string; quota: QuotaAndUsage }[];
 }
 
 /** What can be shared, in the words of the paths. */

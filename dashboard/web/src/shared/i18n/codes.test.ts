@@ -115,7 +115,7 @@ describe('what the server can send', () => {
     const sources = new Map<string, string>();
     for (const { code, source } of all) sources.set(code, (sources.get(code) ?? '') + source);
     for (const [code, source] of sources) {
-      for (const [, name = ''] of (sentences[code] ?? '').matchAll(/{{(\w+)}}/g)) {
+      for (const [, name = ''] of (sentences[code] ?? '').matchAll(/{{(\w+)(?:, \w+)?}}/g)) {
         const given = name === 'reason' ? /\.because\(|with\(\s*"reason"/ : new RegExp(`with\\(\\s*"${name}"`);
         expect(source, `${code} mentions {{${name}}}`).toMatch(given);
       }

@@ -110,6 +110,14 @@ describe('what the server says in English', () => {
     expect(say(i18next, 'profile.few_rows', { rows: 3 }, 'As the server says it.')).toBe('As the server says it.');
   });
 
+  test('has sizes and durations as people write them', () => {
+    const storage = { used: 900_000, quota: 21_474_836_480 };
+    expect(say(i18next, 'quota.storage', storage, 'x')).toMatch(/^Your quota of 21\.5\sGB .*: 900\skB are used\./);
+    expect(say(i18next, 'quota.pipelines', { used: 1, quota: 1 }, 'x')).toMatch(
+      /1 pipeline that has not .* cancel it\.$/,
+    );
+  });
+
   test('has no sentence that the French lack', async () => {
     const { codes: english } = (await languages.en.load()).default;
     const { codes: french } = (await languages.fr.load()).default;
@@ -148,6 +156,15 @@ describe('what the server says', () => {
   test('brackets do not stand in brackets', () => {
     const params = { first: 'knn', second: 'mlp', metric: 'rmse', difference: 1, lo: -1, hi: 2 };
     expect(say(i18next, 'evaluate.within_noise', params, '')).toContain('(Erreur typique, RMSE)');
+  });
+
+  test('sizes and durations are said in units that people read', () => {
+    const storage = { used: 900_000, quota: 21_474_836_480 };
+    expect(say(i18next, 'quota.storage', storage, 'x')).toMatch(
+      /^Votre quota de 21,5\sGo .*\s: 900\sko sont utilisés\./,
+    );
+    expect(say(i18next, 'quota.work', { used: 28_800, quota: 28_800 }, 'x')).toMatch(/^Votre quota de 8\sh de calcul/);
+    expect(say(i18next, 'quota.storage', { used: 1 }, 'As the server says it.')).toBe('As the server says it.');
   });
 
   test('a share is said in percent', () => {

@@ -22,7 +22,7 @@ export async function startI18n(code: LanguageCode = rememberedLanguage()): Prom
     fallbackLng: false,
     ns: [
       ...(['common', 'datasets', 'pipelines', 'models', 'deployments', 'account'] as const),
-      ...(['people', 'courses', 'sharing', 'audit', 'codes'] as const),
+      ...(['people', 'courses', 'quotas', 'sharing', 'audit', 'codes'] as const),
     ],
     defaultNS: 'common',
     resources: {},

@@ -3,12 +3,15 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { ApiError, asApiError } from '../api/errors';
 import type { ApiFailure, Message } from '../api/types';
-import { formatterOf } from '../format/format';
+import { formatterOf, type Formatter } from '../format/format';
 import { algorithmTitle } from '../lib/algorithms';
 import { isMetric } from '../lib/metrics';
 import { languageOf, languages } from './languages';
 
 const placeholders = /{{\s*([\w.]+)/g;
+/** A number of the sentence in the unit that the server counts it in: `{{quota, bytes}}`, `{{quota, duration}}`. */
+const measured = /{{(\w+), (bytes|duration)}}/g;
+type Unit = keyof Pick<Formatter, 'bytes' | 'duration'>;
 /** Words that follow a number of the sentence: `{{columns}} [columns:colonne|colonnes]`. */
 const forms = /\[(\w+):([^|\]]*)\|([^\]]*)\]/g;
 
@@ -23,10 +26,11 @@ function clause(text: string): string {
 }
 
 /** Parameters that hold names of ours are said with our words for them, numbers as people write them. */
-function sayValue(i18next: i18n, name: string, value: unknown): unknown {
-  if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one)).join(', ');
+function sayValue(i18next: i18n, name: string, value: unknown, unit?: Unit): unknown {
+  if (Array.isArray(value)) return value.map((one: unknown) => sayValue(i18next, name, one, unit)).join(', ');
   if (typeof value === 'number') {
     const format = formatterOf(languages[languageOf(i18next.language)].locale);
+    if (unit !== undefined) return format[unit](value);
     return name === 'share' ? format.percent(value) : format.number(value);
   }
   if (isMessage(value)) return clause(say(i18next, value.code, value.params, value.text));
@@ -46,10 +50,15 @@ export function say(i18next: i18n, code: string, given: Record<string, unknown>,
   if (template === null) return text;
   const needed = Array.from(template.matchAll(placeholders), (match) => match[1] ?? '');
   if (needed.some((name) => given[name] === undefined || given[name] === null)) return text;
-  const values = Object.fromEntries(needed.map((name) => [name, sayValue(i18next, name, given[name])]));
-  const counted = template.replaceAll(forms, (_, name: string, one: string, many: string) =>
-    takesSingular(i18next, given[name]) ? one : many,
+  const units = new Map(Array.from(template.matchAll(measured), ([, name, unit]) => [name, unit as Unit]));
+  const values = Object.fromEntries(
+    needed.map((name) => [name, sayValue(i18next, name, given[name], units.get(name))]),
   );
+  const counted = template
+    .replaceAll(measured, '{{$1}}')
+    .replaceAll(forms, (_, name: string, one: string, many: string) =>
+      takesSingular(i18next, given[name]) ? one : many,
+    );
   const said = i18next.services.interpolator.interpolate(counted, values, i18next.language, {});
   // Some names of measures have brackets of their own: (Erreur typique (RMSE)).
   return 'metric' in values ? said.replace(/\(([^()]*) \(([^()]*)\)\)/g, '($1, $2)') : said;

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import classes from './StateChip.module.css';
 
-export type Tone = 'idle' | 'run' | 'ok' | 'bad';
+export type Tone = 'idle' | 'run' | 'ok' | 'warn' | 'bad';
 
 interface Props {
   tone: Tone;

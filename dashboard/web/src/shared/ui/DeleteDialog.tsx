@@ -1,4 +1,5 @@
 import { Button, Group, Stack } from '@mantine/core';
+import type { ReactNode } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Dialog } from './Dialog';
 import { ErrorNotice } from './Notice';
@@ -8,7 +9,7 @@ interface Props {
   /** A question that names the thing. */
   title: string;
   /** What goes with it and what stays. */
-  text: string;
+  text: ReactNode;
   /** The mutation that deletes. */
   remove: { isPending: boolean; error: unknown; mutate: () => void; reset: () => void };
   /** What the buttons say; "delete" and "cancel" if not given. */
@@ -28,7 +29,7 @@ export function DeleteDialog({ opened, title, text, remove, confirm, keep, onClo
   return (
     <Dialog opened={opened} onClose={close} title={title} returnFocus={false}>
       <Stack>
-        <span>{text}</span>
+        <div>{text}</div>
         {remove.error !== null && <ErrorNotice error={remove.error} />}
         <Group justify="flex-end" gap="xs">
           <Button variant="default" onClick={close} data-autofocus>

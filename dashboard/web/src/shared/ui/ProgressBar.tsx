@@ -1,9 +1,8 @@
+import type { Tone } from './Chip';
 import classes from './ProgressBar.module.css';
-import type { AnyState } from './StateChip';
-import { toneOf } from './StateChip';
 
 /** A thin bar; `label` says to a screen reader what is measured. */
-export function ProgressBar({ value, state, label }: { value: number; state: AnyState; label: string }) {
+export function ProgressBar({ value, tone, label }: { value: number; tone: Tone; label: string }) {
   const percent = Math.round(Math.min(1, Math.max(0, value)) * 100);
   return (
     <div
@@ -13,7 +12,7 @@ export function ProgressBar({ value, state, label }: { value: number; state: Any
       aria-valuemin={0}
       aria-valuemax={100}
       aria-valuenow={percent}
-      data-tone={toneOf(state)}
+      data-tone={tone}
     >
       <div className={classes.fill} style={{ inlineSize: `${percent}%` }} />
     </div>

@@ -37,11 +37,12 @@ export function StateIcon({ state, size = 14 }: { state: AnyState; size?: number
   return <Icon size={size} stroke={2.2} aria-hidden className={tone === 'run' ? classes.spin : undefined} />;
 }
 
-export function StateChip({ state }: { state: AnyState }) {
+/** `words` say more than the state's own word. */
+export function StateChip({ state, words }: { state: AnyState; words?: string }) {
   const { t } = useTranslation();
   return (
     <Chip tone={looks[state].tone} icon={<StateIcon state={state} size={13} />} state={state}>
-      {t(`state.${state}`)}
+      {words ?? t(`state.${state}`)}
     </Chip>
   );
 }

@@ -54,7 +54,7 @@ export function UploadDialog({ state, onClose, onRetry, onPick }: Props) {
               <VisuallyHidden role="status">{said}</VisuallyHidden>
               <span className="muted tnum">{format.bytes(file.size)}</span>
             </Group>
-            <ProgressBar value={progress.share} state="running" label={t('upload.progress', { name: file.name })} />
+            <ProgressBar value={progress.share} tone="run" label={t('upload.progress', { name: file.name })} />
           </div>
         ) : (
           <ErrorNotice error={error} />

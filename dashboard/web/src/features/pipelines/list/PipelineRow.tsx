@@ -4,8 +4,9 @@ import type { Pipeline } from '@/shared/api/types';
 import { useFormat } from '@/shared/format/useFormat';
 import { isMetric } from '@/shared/lib/metrics';
 import { ProgressBar } from '@/shared/ui/ProgressBar';
-import { StateChip } from '@/shared/ui/StateChip';
+import { StateChip, toneOf } from '@/shared/ui/StateChip';
 import { isFinal } from '../live/applyEvent';
+import { placeOf } from '../queue';
 import { scoreKind } from '../scoreKind';
 import { currentStage } from './currentStage';
 import classes from './PipelineTable.module.css';
@@ -21,6 +22,8 @@ export function PipelineRow({ pipeline, now }: { pipeline: Pipeline; now: number
   const { t } = useTranslation('pipelines');
   const format = useFormat();
   const stage = currentStage(pipeline);
+  const place = placeOf(pipeline);
+  const dataset = pipeline.dataset_name === '' ? t('datasetDeleted') : pipeline.dataset_name;
   const seconds = ranFor(pipeline, now);
   const begun = pipeline.started_at ?? pipeline.created_at;
   return (
@@ -29,7 +32,7 @@ export function PipelineRow({ pipeline, now }: { pipeline: Pipeline; now: number
         <Link to={`/pipelines/${pipeline.id}`} className="row-target">
           {pipeline.name}
         </Link>
-        <div className={classes.sub}>{t('list.from', { dataset: pipeline.dataset_name, target: pipeline.target })}</div>
+        <div className={classes.sub}>{t('list.from', { dataset, target: pipeline.target })}</div>
       </td>
       <td className={classes.state}>
         <StateChip state={pipeline.state} />
@@ -40,12 +43,14 @@ export function PipelineRow({ pipeline, now }: { pipeline: Pipeline; now: number
         ) : (
           <>
             <div className={classes.stage}>
-              <span>{stage === null ? '' : t(`stage.${stage.name}`)}</span>
+              <span>
+                {place !== null ? t('queue.place', { place }) : stage === null ? '' : t(`stage.${stage.name}`)}
+              </span>
               <span className="tnum">{format.percent(pipeline.progress)}</span>
             </div>
             <ProgressBar
               value={pipeline.progress}
-              state={pipeline.state}
+              tone={toneOf(pipeline.state)}
               label={t('progressOf', { name: pipeline.name })}
             />
           </>

@@ -13,6 +13,7 @@ import { StateChip } from '@/shared/ui/StateChip';
 import { toast } from '@/shared/ui/toast';
 import { useDeletePipeline, usePipelineAction } from '../api';
 import { isFinal } from '../live/applyEvent';
+import { placeOf } from '../queue';
 
 export function PipelineHeader({ pipeline, share }: { pipeline: Pipeline; share: ReactNode }) {
   const { t } = useTranslation(['pipelines', 'common']);
@@ -26,6 +27,9 @@ export function PipelineHeader({ pipeline, share }: { pipeline: Pipeline; share:
   const menu = useRef<HTMLButtonElement>(null);
   const say = { onError: (error: Error) => toast.failed(speaker.error(error)) };
   const { task, metric, state } = pipeline;
+  const place = placeOf(pipeline);
+  // Whatever needs the dataset can only be refused without it.
+  const datasetDeleted = pipeline.dataset_name === '';
   return (
     <>
       <PageHeader
@@ -33,15 +37,19 @@ export function PipelineHeader({ pipeline, share }: { pipeline: Pipeline; share:
         parent={{ to: '/', label: t('list.title') }}
         aside={
           <span aria-live="polite" data-testid="pipeline-state">
-            <StateChip state={state} />
+            <StateChip state={state} words={place === null ? undefined : t('queue.place', { place })} />
           </span>
         }
         meta={
           <MetaLine
             items={[
-              <Link key="dataset" className="link" to={`/datasets/${pipeline.dataset_id}`}>
-                {pipeline.dataset_name}
-              </Link>,
+              datasetDeleted ? (
+                t('datasetDeleted')
+              ) : (
+                <Link key="dataset" className="link" to={`/datasets/${pipeline.dataset_id}`}>
+                  {pipeline.dataset_name}
+                </Link>
+              ),
               t('run.target', { target: pipeline.target }),
               task === null ? null : t(`task.${task}`),
               isMetric(metric) ? t('run.metric', { metric: t(`metric.${metric}`) }) : null,
@@ -60,7 +68,7 @@ export function PipelineHeader({ pipeline, share }: { pipeline: Pipeline; share:
                 {t('run.cancel')}
               </Button>
             )}
-            {state === 'failed' && pipeline.error?.kind !== 'invalid_input' && (
+            {state === 'failed' && !datasetDeleted && pipeline.error?.kind !== 'invalid_input' && (
               <Button
                 leftSection={<IconRefresh size={16} />}
                 loading={retry.isPending}
@@ -69,14 +77,16 @@ export function PipelineHeader({ pipeline, share }: { pipeline: Pipeline; share:
                 {t('run.retry')}
               </Button>
             )}
-            <Button
-              component={Link}
-              to={`/datasets/${pipeline.dataset_id}?clone=${pipeline.id}`}
-              variant="default"
-              leftSection={<IconCopy size={16} />}
-            >
-              {t('run.clone')}
-            </Button>
+            {!datasetDeleted && (
+              <Button
+                component={Link}
+                to={`/datasets/${pipeline.dataset_id}?clone=${pipeline.id}`}
+                variant="default"
+                leftSection={<IconCopy size={16} />}
+              >
+                {t('run.clone')}
+              </Button>
+            )}
             {share}
             {isFinal(state) && <MoreMenu ref={menu} onDelete={() => setDeleting(true)} />}
           </>

@@ -6,6 +6,7 @@ import { useNow } from '@/shared/lib/useNow';
 import { isMetric } from '@/shared/lib/metrics';
 import { Facts, type Fact } from '@/shared/ui/Facts';
 import { ProgressBar } from '@/shared/ui/ProgressBar';
+import { toneOf } from '@/shared/ui/StateChip';
 import { ranFor } from '../list/PipelineRow';
 import { isFinal } from '../live/applyEvent';
 import { scoreKind } from '../scoreKind';
@@ -55,7 +56,7 @@ export function RunFacts({ pipeline, asOf }: { pipeline: Pipeline; asOf: number 
         <div className={classes.bar}>
           <ProgressBar
             value={pipeline.progress}
-            state={pipeline.state}
+            tone={toneOf(pipeline.state)}
             label={t('progressOf', { name: pipeline.name })}
           />
         </div>

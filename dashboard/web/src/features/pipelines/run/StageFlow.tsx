@@ -14,6 +14,7 @@ const ringColours = {
   idle: 'var(--ml-line-strong)',
   run: 'var(--ml-run)',
   ok: 'var(--ml-ok)',
+  warn: 'var(--ml-warn)',
   bad: 'var(--ml-bad)',
 } as const;
 

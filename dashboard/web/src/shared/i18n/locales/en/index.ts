@@ -8,6 +8,20 @@ import deployments from './deployments.json';
 import models from './models.json';
 import people from './people.json';
 import pipelines from './pipelines.json';
+import quotas from './quotas.json';
 import sharing from './sharing.json';
 
-export default { account, audit, codes, common, courses, datasets, deployments, models, people, pipelines, sharing };
+export default {
+  account,
+  audit,
+  codes,
+  common,
+  courses,
+  datasets,
+  deployments,
+  models,
+  people,
+  pipelines,
+  quotas,
+  sharing,
+};
