@@ -75,7 +75,7 @@ fn algorithms(key: &Jwk) -> Vec<Algorithm> {
         AlgorithmParameters::RSA(_) => &[Algorithm::RS256, Algorithm::PS256],
         AlgorithmParameters::EllipticCurve(_) => &[Algorithm::ES256],
         AlgorithmParameters::OctetKeyPair(_) => &[Algorithm::EdDSA],
-        AlgorithmParameters::OctetKey(_) => &[],
+        _ => &[],
     };
     let said = key.common.key_algorithm;
     let may = |algorithm: &Algorithm| {
