@@ -12,6 +12,7 @@ mod known;
 pub mod lockout;
 pub mod login;
 pub mod me;
+mod oidc;
 pub mod password;
 pub(crate) mod secret;
 pub mod sessions;
