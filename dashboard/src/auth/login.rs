@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::audit::{AuditEntry, AuditOutcome};
-use domain::user::{Origin, Token, TokenKind, TokenScope, User};
+use domain::user::{Origin, ProviderSession, Token, TokenKind, TokenScope, User};
 use domain::{Failure, FailureKind, TokenId};
 use serde_json::json;
 use service_kit::http::{ApiResult, Body};
@@ -121,6 +121,7 @@ async fn begin(gateway: &Gateway, user: &User, origin: Origin) -> ApiResult<Resp
         origin: Some(origin.clone()),
         lifetime,
         idle: Some(gateway.config.session_idle),
+        provider: None,
     };
     let (_, bearer) = issue(gateway, user, wish(TokenKind::Bearer)).await?;
     let (_, session) = issue(gateway, user, wish(TokenKind::Session)).await?;
@@ -143,6 +144,7 @@ pub(super) struct Wish {
     pub(super) origin: Option<Origin>,
     pub(super) lifetime: Duration,
     pub(super) idle: Option<Duration>,
+    pub(super) provider: Option<ProviderSession>,
 }
 
 /// Makes and stores a token; the stored form and the secret itself, which is shown only now.
@@ -166,6 +168,10 @@ pub(super) async fn issue(
         used_at: now,
         expires_at: now.after(wish.lifetime),
         idle: wish.idle,
+        provider: wish.provider.map(|provider| ProviderSession {
+            checked_at: now,
+            ..provider
+        }),
     };
     gateway.ports.store.insert_token(&token).await?;
     Ok((token, secret))
