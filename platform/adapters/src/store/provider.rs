@@ -31,11 +31,13 @@ impl ProviderTokens for SqlStore {
         }
         let (mut tx, now) = self.db.begin(doing).await?;
         let write = async {
+            // SQLite knows no alias in what an update returns.
+            let columns = TOKEN_COLUMNS.replace("t.", "");
             // The condition stands twice: whoever waited for another's update looks at the row anew.
             let rows = sqlx::query(AssertSqlSafe(format!(
                 "UPDATE tokens AS t SET checked_at = $2 WHERE t.checked_at <= $1 AND t.id IN \
                  (SELECT t.id FROM tokens t WHERE t.checked_at <= $1 AND {HOLDS} \
-                  ORDER BY t.checked_at, t.id LIMIT {limit}) RETURNING {TOKEN_COLUMNS}"
+                  ORDER BY t.checked_at, t.id LIMIT {limit}) RETURNING {columns}"
             )))
             .bind(now.before(age).0)
             .bind(now.0)
