@@ -17,8 +17,11 @@ const IMBALANCE: f64 = 0.8;
 
 /// Below this many held-out groups, it matters which they are.
 const FEW_GROUPS: u64 = 20;
-/// Folds whose squared errors differ by more than this share of their mean are ruled by few rows.
+/// Folds whose root mean squared errors differ by more than this share of their mean: those of ten rows
+/// with errors as usual differ by a fifth.
 const UNEVEN: f64 = 0.4;
+/// Class names that a sentence holds at most.
+const MOST_NAMES: usize = 10;
 
 /// Cautions about the chosen model's numbers, most important first.
 #[must_use]
@@ -79,15 +82,21 @@ fn few_groups(judged: &Judged) -> Option<Message> {
 fn heavy_tail(judged: &Judged) -> Option<Message> {
     let metric = judged.evaluation.metric;
     let chosen = judged.scores.iter().find(|scored| scored.chosen)?;
-    let squared = matches!(metric, Metric::Rmse | Metric::Mse);
-    (squared && chosen.cv_std > UNEVEN * chosen.cv_score).then(|| {
+    let uneven = match metric {
+        Metric::Rmse => UNEVEN,
+        // What differs by so much differs by twice as much once it is squared.
+        Metric::Mse => 2.0 * UNEVEN,
+        _ => return None,
+    };
+    (chosen.cv_std > uneven * chosen.cv_score).then(|| {
         let words = Language::English;
         let (cv, std) = (chosen.cv_score, chosen.cv_std);
         let text = format!(
             "The error differs a lot from one part of the rows to the other ({} in \
-             cross-validation): a few very large values make most of it. The score on the \
-             held-out rows depends on how many of them are there, and its interval may be far too \
-             narrow. Look at the median error, or predict the logarithm of the target.",
+             cross-validation), as where a few very large values make most of it. The score on \
+             the held-out rows then depends on how many of them are there, and its interval may be \
+             far too narrow. Look at the median error or, where no value is negative, predict the \
+             logarithm of the target.",
             words.spread(cv, std)
         );
         Message::new("caution.heavy_tail", text)
@@ -104,6 +113,7 @@ fn never_predicted(confusion: &Confusion) -> Option<Message> {
         .filter(|(class, (_, rows))| *rows > 0 && !named(*class))
         .map(|(_, (label, _))| label.clone())
         .collect();
+    let never = some(never);
     (!never.is_empty()).then(|| {
         let text = format!(
             "The model never predicts: {}. It misses every held-out row of these classes; look at \
@@ -144,6 +154,7 @@ fn rare_classes(confusion: &Confusion) -> Option<Message> {
         .filter(|(_, rows)| *rows < FEW_OF_CLASS)
         .map(|(label, _)| label.clone())
         .collect();
+    let rare = some(rare);
     (!rare.is_empty()).then(|| {
         let text = format!(
             "There are few held-out rows of: {}. How good the model is for these classes is \
@@ -152,6 +163,16 @@ fn rare_classes(confusion: &Confusion) -> Option<Message> {
         );
         Message::new("caution.rare_class", text).with("classes", rare)
     })
+}
+
+/// The first names of many, and that there are more.
+fn some(mut names: Vec<String>) -> Vec<String> {
+    let all = names.len();
+    if all > MOST_NAMES {
+        names.truncate(MOST_NAMES);
+        names.push(format!("… ({all})"));
+    }
+    names
 }
 
 fn imbalance(confusion: &Confusion) -> Option<Message> {
@@ -189,11 +210,14 @@ fn too_good(metric: Metric, score: &Interval) -> Option<Message> {
 
 /// By the metric that decides if it says by itself what luck would give, else by one that does.
 fn no_better_than_luck(metrics: &BTreeMap<Metric, Interval>, deciding: Metric) -> Option<Message> {
+    // What predicts a median well may explain no variance: R² speaks for squared errors alone.
+    let squared = matches!(deciding, Metric::Rmse | Metric::Mse);
     let telling = [deciding, Metric::RocAuc, Metric::R2, Metric::Mcc];
     let (score, luck) = telling.into_iter().find_map(|metric| {
         let luck = match metric {
             Metric::RocAuc => 0.5,
-            Metric::R2 | Metric::Mcc => 0.0,
+            Metric::R2 if squared || metric == deciding => 0.0,
+            Metric::Mcc => 0.0,
             _ => return None,
         };
         Some((metrics.get(&metric)?, luck))

@@ -146,10 +146,6 @@ impl Binder<'_> {
         if mixture.stack.is_some() {
             shares = shares.with("stacked", ParamValue::Bool(true));
         }
-        // One alone is no mixture: what it is called says what it is.
-        if let ([_], None) = (&members[..], &mixture.stack) {
-            return Ok(None);
-        }
         let folds = members.iter().flat_map(|member| &member.folds);
         let row_nanoseconds = folds.map(FittedModel::row_nanoseconds).sum();
         let name = "model-ensemble.mlmodel";

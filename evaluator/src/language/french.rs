@@ -68,7 +68,7 @@ pub(super) const FRENCH: &[(&str, &str)] = &[
     ),
     (
         "caution.heavy_tail",
-        "L'erreur change beaucoup d'une partie des lignes à l'autre ({cv} ± {std} en validation croisée) : quelques très grandes valeurs en font la plus grande part. Le score de test dépend de leur nombre parmi les lignes de test, et son intervalle est peut-être bien trop étroit. Regardez l'erreur médiane, ou prédisez le logarithme de la cible.",
+        "L'erreur change beaucoup d'une partie des lignes à l'autre ({cv} ± {std} en validation croisée), comme là où quelques très grandes valeurs en font la plus grande part. Le score de test dépend alors de leur nombre parmi les lignes de test, et son intervalle est peut-être bien trop étroit. Regardez l'erreur médiane ou, si aucune valeur n'est négative, prédisez le logarithme de la cible.",
     ),
     (
         "caution.never_predicted",

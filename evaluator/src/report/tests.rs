@@ -236,6 +236,8 @@ fn few_groups_uneven_errors_and_silent_classes_are_pointed_out() {
     assert!(has(uneven(Metric::Rmse, 0.6), "caution.heavy_tail"));
     assert!(!has(uneven(Metric::Rmse, 0.1), "caution.heavy_tail"));
     assert!(!has(uneven(Metric::RocAuc, 0.6), "caution.heavy_tail"));
+    assert!(!has(uneven(Metric::Mse, 0.6), "caution.heavy_tail"));
+    assert!(has(uneven(Metric::Mse, 0.9), "caution.heavy_tail"));
     let silent = found(&|j| {
         let confusion = j.evaluation.models[0].confusion.as_mut().unwrap();
         confusion.matrix = vec![vec![132, 0], vec![18, 0]];
@@ -258,6 +260,10 @@ fn luck_is_seen_by_any_metric_that_knows_it() {
     assert!(!found(Metric::LogLoss, Metric::RocAuc, 0.55));
     assert!(found(Metric::Rmse, Metric::R2, -0.02));
     assert!(!found(Metric::Rmse, Metric::Mae, -0.02));
+    assert!(
+        !found(Metric::Mae, Metric::R2, -0.02),
+        "a median explains no variance"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What can be said against a spec once the columns of its file are known.
 
-use crate::profile::{ColumnKind, ColumnProfile, Profile};
+use crate::profile::{ColumnKind, ColumnProfile, Profile, TopValue};
 use crate::spec::{PipelineSpec, SplitKind};
 use crate::task::{Choice, Task};
 use crate::{Failure, Message};
@@ -37,13 +37,14 @@ impl PipelineSpec {
             .with("values", target.unique))
     }
 
-    /// Only where all values of the target are known.
+    /// Only where the target has two values, and both are known in full.
     fn positive_class_is_there(&self, target: &ColumnProfile) -> Result<(), Failure> {
         let Some(wanted) = &self.positive_class else {
             return Ok(());
         };
         let task = self.task.unwrap_or(target.task());
-        let known = target.top.len() as u64 == target.unique;
+        let in_full = |top: &TopValue| !top.value.ends_with('…');
+        let known = target.unique == 2 && target.top.len() == 2 && target.top.iter().all(in_full);
         let same = |value: &str| {
             let numbers = value.parse::<f64>().ok().zip(wanted.parse::<f64>().ok());
             value == wanted || numbers.is_some_and(|(a, b)| a == b)
@@ -84,11 +85,7 @@ impl PipelineSpec {
     /// What somebody may not have thought of when they left the choice of the split to the program.
     #[must_use]
     pub fn hints(&self, profile: &Profile) -> Vec<Message> {
-        let by_chance = !matches!(
-            self.split.kind,
-            Choice::Fixed(SplitKind::Group | SplitKind::Time)
-        );
-        if !by_chance {
+        if self.split.kind != Choice::Auto {
             return Vec::new();
         }
         let learned = || {
@@ -139,7 +136,7 @@ fn names_groups(column: &ColumnProfile, rows: u64) -> bool {
 mod tests {
     use super::*;
     use crate::DatasetId;
-    use crate::profile::{Parsing, TopValue};
+    use crate::profile::Parsing;
 
     fn column(name: &str, kind: ColumnKind, unique: u64) -> ColumnProfile {
         let top = (0..unique.min(20)).map(|value| TopValue {
@@ -171,6 +168,7 @@ mod tests {
                 column("student", ColumnKind::Text, 40),
                 column("city", ColumnKind::Categorical, 5),
                 column("passed", ColumnKind::Categorical, 2),
+                column("empty", ColumnKind::Categorical, 0),
             ],
             warnings: Vec::new(),
             suggested_target: None,
@@ -200,6 +198,14 @@ mod tests {
         );
         let class = refused(|spec| spec.positive_class = Some("yes".into()));
         assert_eq!(class.as_deref(), Some("prepare.positive_class"));
+        for target in ["city", "day", "empty"] {
+            let other = refused(|spec| {
+                spec.target = target.into();
+                spec.task = Choice::Fixed(Task::Binary);
+                spec.positive_class = Some("yes".into());
+            });
+            assert_eq!(other, None, "{target} is refused for what is wrong with it");
+        }
         let by = |name: &str| {
             refused(|spec| {
                 spec.split.kind = Choice::Fixed(SplitKind::Time);
@@ -220,7 +226,9 @@ mod tests {
         assert_eq!(codes(&spec), ["prepare.hint_time", "prepare.hint_group"]);
         spec.exclude_columns = vec!["day".into()];
         assert_eq!(codes(&spec), ["prepare.hint_group"]);
-        spec.split.kind = Choice::Fixed(SplitKind::Group);
-        assert!(codes(&spec).is_empty());
+        for chosen in [SplitKind::Group, SplitKind::Random] {
+            spec.split.kind = Choice::Fixed(chosen);
+            assert!(codes(&spec).is_empty(), "whoever chose has thought of it");
+        }
     }
 }

@@ -251,6 +251,17 @@ mod tests {
     use domain::ManualClock;
 
     #[test]
+    fn answers_to_some_of_the_rows_take_their_places() {
+        let mut all = Predictions::zeros(4, 2);
+        let some = Predictions {
+            outputs: 2,
+            values: vec![0.1, 0.9, 0.2, 0.8],
+        };
+        overwrite(&mut all, &some, &[3, 5, 8, 9], &[5, 9]);
+        assert_eq!(all.values, [0.0, 0.0, 0.1, 0.9, 0.0, 0.0, 0.2, 0.8]);
+    }
+
+    #[test]
     fn answers_that_would_come_long_after_the_deadline_are_not_waited_for() {
         let clock = Arc::new(ManualClock::at(Timestamp(0)));
         let deadline = Deadline::new(Arc::clone(&clock) as Arc<dyn Clock>, Timestamp(10_000_000));

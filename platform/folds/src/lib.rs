@@ -17,6 +17,8 @@ mod fit;
 mod kept;
 mod load;
 mod spare;
+#[cfg(test)]
+mod tests;
 
 pub use cache::FoldsCache;
 pub use fit::{Allowance, FoldFit, Watch, mean, std};

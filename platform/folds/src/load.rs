@@ -7,7 +7,7 @@ use domain::task::{Choice, Metric};
 use ml::features::{Features, Target};
 use ml::fit::{Gpu, MAX_DENSE_CELLS};
 use ml::recipe::{Recipe, View};
-use ml::split::{folds_by, holdout};
+use ml::split::{folds_by, holdout, parts_by};
 use service_kit::Step;
 use std::sync::OnceLock;
 
@@ -190,13 +190,14 @@ impl Folds {
         !matches!(self.split.kind, Choice::Fixed(SplitKind::Time))
     }
 
-    /// The part of each of these rows of a fold, dealt as rows are to folds.
+    /// The part of each of these rows of a fold, dealt as rows are to folds. Few groups make fewer
+    /// parts.
     pub(crate) fn parts(&self, rows: &[u32], seed: u64) -> Vec<u32> {
         let column = self.split.column.as_deref();
         let column = column.and_then(|name| self.table.column(name));
         let column = column.map(|column| column.take(rows));
         let target = self.target.take(rows);
-        folds_by(self.split.kind, column.as_ref(), &target, PARTS, seed)
+        parts_by(self.split.kind, column.as_ref(), &target, PARTS, seed)
     }
 
     fn cut(&self, number: u32) -> Vec<u32> {

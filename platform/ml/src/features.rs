@@ -216,8 +216,10 @@ impl Predictions {
         if count == 0 || count == seen.len() || seen.len() != self.outputs {
             return;
         }
-        let share = 0.5 / (learned.len() as f64 + 1.0);
-        let rest = 1.0 - share * (seen.len() - count) as f64;
+        let unseen = (seen.len() - count) as f64;
+        // Where more classes are unseen than rows are seen, they share a half.
+        let share = (0.5 / (learned.len() as f64 + 1.0)).min(0.5 / unseen);
+        let rest = 1.0 - share * unseen;
         for row in self.values.chunks_exact_mut(self.outputs) {
             let known = row.iter().zip(&seen).filter(|(_, seen)| **seen);
             let sum: f64 = known.map(|(value, _)| value).sum();
@@ -280,6 +282,19 @@ mod tests {
         for (value, expected) in predictions.values.iter().zip(expected) {
             assert!((value - expected).abs() < 1e-12, "{:?}", predictions.values);
         }
+    }
+
+    #[test]
+    fn many_classes_never_seen_leave_half_to_the_others() {
+        let learned = Target::Classes {
+            codes: vec![0],
+            count: 101,
+        };
+        let mut predictions = Predictions::zeros(1, 101);
+        predictions.values[0] = 1.0;
+        predictions.allow_unseen(&learned);
+        assert!((predictions.values[0] - 0.5).abs() < 1e-12);
+        assert!((predictions.values[7] - 0.005).abs() < 1e-12);
     }
 
     #[test]

@@ -160,18 +160,43 @@ pub fn folds_by(
     k: u32,
     seed: u64,
 ) -> Vec<u32> {
+    let together = folds_together(kind, column, target, k, seed);
+    together.unwrap_or_else(|| folds(target, k, seed))
+}
+
+/// The part of every row, below `most`: as [`folds_by`], but rather in fewer parts than with a group or
+/// a moment in two. Chance decides only where all rows are of one.
+#[must_use]
+pub fn parts_by(
+    kind: Choice<SplitKind>,
+    column: Option<&Column>,
+    target: &Target,
+    most: u32,
+    seed: u64,
+) -> Vec<u32> {
+    let mut fewer = (2..=most).rev();
+    let together = fewer.find_map(|k| folds_together(kind, column, target, k, seed));
+    together.unwrap_or_else(|| folds(target, most, seed))
+}
+
+/// Folds that keep together what the split does; nothing where it keeps nothing together, or where
+/// that leaves a fold empty.
+fn folds_together(
+    kind: Choice<SplitKind>,
+    column: Option<&Column>,
+    target: &Target,
+    k: u32,
+    seed: u64,
+) -> Option<Vec<u32>> {
     let fold_of = match (kind, column) {
         (Choice::Fixed(SplitKind::Group), Some(column)) => {
             folds_groups(&groups(column), target, k, seed)
         }
         (Choice::Fixed(SplitKind::Time), Some(Column::Numeric(times))) => folds_time(times, k),
-        _ => return folds(target, k, seed),
+        _ => return None,
     };
     let used: HashSet<u32> = fold_of.iter().copied().collect();
-    if used.len() < k as usize {
-        return folds(target, k, seed);
-    }
-    fold_of
+    (used.len() >= k as usize).then_some(fold_of)
 }
 
 /// The fold of every row, below `k`; stratified for classes. Folds differ by at most one row in
@@ -367,6 +392,31 @@ mod tests {
         assert_eq!([0, 1, 2].map(size), [30, 30, 30]);
         let times = [5.0, 1.0, f64::NAN, 3.0, 4.0, 4.0];
         assert_eq!(folds_time(&times, 3), [2, 0, 0, 1, 1, 1]);
+    }
+
+    #[test]
+    fn few_groups_make_fewer_parts_and_are_never_torn() {
+        let by_group = Choice::Fixed(SplitKind::Group);
+        for count in 2..8 {
+            let groups: Vec<f64> = (0..70).map(|row| f64::from(row % count)).collect();
+            let column = Column::Numeric(groups.clone());
+            let parts = parts_by(by_group, Some(&column), &numbers(70), 5, 3);
+            for group in 0..count {
+                let of_group = parts.iter().zip(&groups);
+                let of_group = of_group.filter(|(_, of)| **of == f64::from(group));
+                let of_group: HashSet<u32> = of_group.map(|(part, _)| *part).collect();
+                assert_eq!(of_group.len(), 1, "{count} groups");
+            }
+            let used: HashSet<u32> = parts.into_iter().collect();
+            assert_eq!(used.len() as i32, count.min(5));
+        }
+        let one = Column::Numeric(vec![1.0; 70]);
+        let parts = parts_by(by_group, Some(&one), &numbers(70), 5, 3);
+        assert_eq!(parts.into_iter().collect::<HashSet<u32>>().len(), 5);
+        let years = Column::Numeric((0..70).map(|row| f64::from(row / 30)).collect());
+        let by_time = Choice::Fixed(SplitKind::Time);
+        let parts = parts_by(by_time, Some(&years), &numbers(70), 5, 3);
+        assert_eq!((parts[0], parts[29], parts[30], parts[69]), (0, 0, 1, 2));
     }
 
     #[test]

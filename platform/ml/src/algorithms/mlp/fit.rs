@@ -161,15 +161,20 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             };
             epochs = epoch;
             let now = self.net.valid();
-            let valid = match self.loss(&now, &mut crossed)? {
-                ControlFlow::Continue(valid) => valid,
+            let seen = match self.seen(&now)? {
+                ControlFlow::Continue(seen) => seen,
                 ControlFlow::Break(reason) => {
                     stopped = Some(reason);
                     break;
                 }
             };
+            let valid = seen.as_ref().map(Seen::mean);
             if !train.is_finite() || valid.is_some_and(|loss| !loss.is_finite()) {
                 break;
+            }
+            if let (Some(crossed), Some(seen), Some(rows)) = (&mut crossed, &seen, self.work.valid)
+            {
+                crossed.epoch(rows, &seen.scores, &seen.losses);
             }
             // Without validation rows the last epoch is the best one.
             let better = |(least, ..): &(f64, _, usize)| valid.is_none_or(|v| v < *least);
@@ -273,12 +278,12 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
         value
     }
 
-    /// The mean loss on the validation rows, if there are any, or why it was not computed to the end.
-    fn loss(
+    /// How the network does on the validation rows, if there are any, or why it was not looked at to the
+    /// end.
+    fn seen(
         &self,
         net: &Net<B::InnerBackend>,
-        crossed: &mut Option<Crossed<'_>>,
-    ) -> Result<ControlFlow<StopReason, Option<f64>>, FitError> {
+    ) -> Result<ControlFlow<StopReason, Option<Seen>>, FitError> {
         let Some(rows) = self.work.valid else {
             return Ok(ControlFlow::Continue(None));
         };
@@ -294,11 +299,21 @@ impl<'s, 'c, B: AutodiffBackend> Session<'s, 'c, B> {
             scores.extend(numbers(said.into_data()));
         }
         let losses = rows.losses(&scores, self.work.output);
-        if let Some(crossed) = crossed {
-            crossed.epoch(rows, &scores, &losses);
-        }
-        let mean = losses.iter().sum::<f64>() / rows.count as f64;
-        Ok(ControlFlow::Continue(Some(mean)))
+        Ok(ControlFlow::Continue(Some(Seen { scores, losses })))
+    }
+}
+
+/// How a network does on the validation rows.
+struct Seen {
+    /// Its scores, row after row.
+    scores: Vec<f32>,
+    /// The loss of each row.
+    losses: Vec<f64>,
+}
+
+impl Seen {
+    fn mean(&self) -> f64 {
+        self.losses.iter().sum::<f64>() / self.losses.len() as f64
     }
 }
 
