@@ -40,6 +40,16 @@ impl Client {
         })
     }
 
+    /// A caller who has a token already.
+    #[must_use]
+    pub fn bearer(base: &str, token: &str) -> Self {
+        Self {
+            http: reqwest::Client::new(),
+            base: base.to_owned(),
+            token: token.to_owned(),
+        }
+    }
+
     /// The same caller at another address (after a restart).
     #[must_use]
     pub fn at(&self, base: &str) -> Self {

@@ -12,7 +12,7 @@ mod known;
 pub mod lockout;
 pub mod login;
 pub mod me;
-mod oidc;
+pub mod oidc;
 pub mod password;
 pub(crate) mod secret;
 pub mod sessions;
@@ -24,6 +24,7 @@ pub mod tokens;
 pub use admin::{ADMIN, ensure_admin};
 pub use caller::Caller;
 pub use known::Known;
+pub use oidc::{Hidden, Oidc, OidcConfig};
 pub use strangers::Strangers;
 
 use crate::state::Gateway;
@@ -37,6 +38,10 @@ pub fn public_routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(login::auth_config))
         .routes(routes!(login::login))
         .routes(routes!(login::logout))
+        .routes(routes!(oidc::sign_in::begin))
+        .routes(routes!(oidc::sign_in::callback))
+        .routes(routes!(oidc::sign_out::logout))
+        .routes(routes!(oidc::sign_out::backchannel_logout))
 }
 
 /// Routes about the caller.

@@ -298,7 +298,7 @@ pub(super) mod tests {
         let encrypting = json!({"kid": "enc", "kty": "RSA", "use": "enc", "alg": "RSA-OAEP",
                                 "n": "AQAB", "e": "AQAB"});
         let odd = json!({"kid": "odd", "kty": "lattice"});
-        Keys::read(&json!({"keys": [encrypting, odd, key]})).unwrap()
+        Keys::read(&json!({"keys": [encrypting, odd, key]}), Timestamp(0)).unwrap()
     }
 
     pub fn signed(claims: &Value, change: impl FnOnce(&mut Header)) -> String {

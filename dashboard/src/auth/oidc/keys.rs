@@ -7,18 +7,31 @@ use jsonwebtoken::jwk::{AlgorithmParameters, Jwk, PublicKeyUse};
 use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
 use std::collections::HashMap;
-use std::sync::Mutex;
-use std::sync::PoisonError;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// A key that is not known makes the provider be asked again at most this often.
 pub(super) const COOLDOWN: Duration = Duration::from_secs(30);
+/// Keys are asked for anew so often, known or not.
+const REFRESH: Duration = Duration::from_secs(600);
+/// A key that is no longer published counts for so long: tokens that it signed end by themselves, and
+/// one that was taken away must not count for ever.
+const KEPT: Duration = Duration::from_secs(3600);
 /// Keys that are read of a set; nobody publishes more.
 const MOST: usize = 100;
 
 /// Keys by their id.
 #[derive(Clone, Default)]
-pub(super) struct Keys(HashMap<String, (Vec<Algorithm>, DecodingKey)>);
+pub(super) struct Keys(HashMap<String, Key>);
+
+/// A key that signs.
+#[derive(Clone)]
+struct Key {
+    algorithms: Vec<Algorithm>,
+    key: DecodingKey,
+    /// When it was published last.
+    listed: Timestamp,
+}
 
 impl std::fmt::Debug for Keys {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -30,7 +43,7 @@ impl Keys {
     /// The keys of a set that sign by one of our algorithms. What is something else is passed over: a
     /// stock realm publishes a key to encrypt with beside the one that signs. Nothing where it is no
     /// set at all.
-    pub fn read(set: &Value) -> Option<Self> {
+    pub fn read(set: &Value, now: Timestamp) -> Option<Self> {
         let keys = set.get("keys")?.as_array()?;
         let read = keys.iter().take(MOST).filter_map(|key| {
             let key: Jwk = serde_json::from_value(key.clone()).ok()?;
@@ -43,7 +56,12 @@ impl Keys {
             if !signs || algorithms.is_empty() {
                 return None;
             }
-            Some((id, (algorithms, DecodingKey::from_jwk(&key).ok()?)))
+            let key = Key {
+                algorithms,
+                key: DecodingKey::from_jwk(&key).ok()?,
+                listed: now,
+            };
+            Some((id, key))
         });
         Some(Self(read.collect()))
     }
@@ -51,8 +69,8 @@ impl Keys {
     /// The key of this name, if it may sign so. Without a name there is none: which key signs is not
     /// found out by trying.
     pub fn find(&self, id: Option<&str>, algorithm: Algorithm) -> Option<&DecodingKey> {
-        let (algorithms, key) = self.0.get(id?)?;
-        algorithms.contains(&algorithm).then_some(key)
+        let key = self.0.get(id?)?;
+        key.algorithms.contains(&algorithm).then_some(&key.key)
     }
 
     /// Whether there is a key of this name.
@@ -60,10 +78,15 @@ impl Keys {
         self.0.contains_key(id)
     }
 
-    /// These keys and, where a key of theirs is no longer published, the ones before: tokens that they
-    /// signed are about to end by themselves.
-    fn over(self, before: &Self) -> Self {
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// These keys, and those of before that were published not long ago.
+    fn over(self, before: &Self, now: Timestamp) -> Self {
         let mut all = before.0.clone();
+        all.retain(|_, key| now.since(key.listed) < KEPT);
         all.extend(self.0);
         Self(all)
     }
@@ -93,22 +116,25 @@ pub(super) struct KeyRing(Mutex<Ring>);
 
 #[derive(Debug, Default)]
 struct Ring {
-    keys: Keys,
+    keys: Arc<Keys>,
     asked: Option<Timestamp>,
 }
 
 impl KeyRing {
     /// The keys.
-    pub fn keys(&self) -> Keys {
-        self.lock().keys.clone()
+    pub fn keys(&self) -> Arc<Keys> {
+        Arc::clone(&self.lock().keys)
     }
 
     /// Whether the provider should be asked for its keys because of one of this name; whoever is told
     /// so asks, and nobody else does for a while.
     pub fn should_ask(&self, id: &str, now: Timestamp) -> bool {
         let mut ring = self.lock();
-        let waits = ring.asked.is_some_and(|at| now.since(at) < COOLDOWN);
-        if waits || ring.keys.has(id) {
+        let wait = match ring.keys.has(id) {
+            true => REFRESH,
+            false => COOLDOWN,
+        };
+        if ring.asked.is_some_and(|at| now.since(at) < wait) {
             return false;
         }
         ring.asked = Some(now);
@@ -116,9 +142,9 @@ impl KeyRing {
     }
 
     /// Takes in what the provider has answered.
-    pub fn learn(&self, keys: Keys) {
+    pub fn learn(&self, keys: Keys, now: Timestamp) {
         let mut ring = self.lock();
-        ring.keys = keys.over(&ring.keys);
+        ring.keys = Arc::new(keys.over(&ring.keys, now));
     }
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Ring> {
@@ -131,10 +157,14 @@ mod tests {
     use super::*;
     use serde_json::json;
 
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp(seconds * 1_000_000)
+    }
+
     fn set(id: &str) -> Keys {
         let mut key: Value = serde_json::from_str(super::super::claims::tests::PUBLIC).unwrap();
         key["kid"] = json!(id);
-        Keys::read(&json!({"keys": [key]})).unwrap()
+        Keys::read(&json!({"keys": [key]}), at(0)).unwrap()
     }
 
     #[test]
@@ -144,23 +174,26 @@ mod tests {
         assert!(keys.find(Some("k1"), Algorithm::RS256).is_none());
         assert!(keys.find(Some("enc"), Algorithm::RS256).is_none());
         assert!(keys.find(None, Algorithm::ES256).is_none());
-        assert!(Keys::read(&json!([])).is_none());
+        assert!(Keys::read(&json!([]), at(0)).is_none());
     }
 
     #[test]
     fn strangers_do_not_make_the_provider_be_asked_all_the_time() {
         let ring = KeyRing::default();
-        let at = |seconds: i64| Timestamp(seconds * 1_000_000);
         assert!(ring.should_ask("k1", at(0)));
-        ring.learn(set("k1"));
+        ring.learn(set("k1"), at(0));
         assert!(!ring.should_ask("k1", at(60)), "it is known");
         assert!(ring.should_ask("x1", at(60)));
         for second in 61..90 {
             assert!(!ring.should_ask(&format!("x{second}"), at(second)));
         }
         assert!(ring.should_ask("k2", at(90)), "keys are turned over");
-        ring.learn(set("k2"));
+        ring.learn(set("k2"), at(90));
         let keys = ring.keys();
         assert!(keys.has("k1") && keys.has("k2"), "and the old ones stay");
+        assert!(!ring.should_ask("k2", at(689)));
+        assert!(ring.should_ask("k2", at(690)), "is it still published?");
+        ring.learn(set("k2"), at(3_600));
+        assert!(!ring.keys().has("k1"), "not for ever");
     }
 }

@@ -3,13 +3,19 @@
 use super::OidcConfig;
 use super::keys::{KeyRing, Keys};
 use domain::{Failure, FailureKind, Timestamp};
-use serde::Deserialize;
+use reqwest::{Method, header};
 use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::RwLock;
+use tokio::sync::{Mutex, RwLock};
+use tokio::time::Instant;
 
 /// How long the provider may take to answer.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// So long it is not asked again after it did not answer.
+const BREATH: Duration = Duration::from_secs(1);
 /// A larger answer is none of a provider's.
 const LARGEST: usize = 1 << 20;
 
@@ -56,10 +62,28 @@ pub(super) struct Account {
     pub enabled: bool,
 }
 
-/// A role of the realm.
+/// A group of the realm.
 #[derive(Clone, Debug, Deserialize)]
+pub(super) struct RealmGroup {
+    #[serde(default)]
+    pub path: String,
+}
+
+/// A role of the realm.
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(super) struct RealmRole {
+    #[serde(default)]
+    pub id: String,
     pub name: String,
+}
+
+/// What came of a change that was asked for.
+#[derive(Clone, Debug)]
+pub(super) struct Administered {
+    /// The status of the answer.
+    pub status: u16,
+    /// Where lies what was made.
+    pub location: Option<String>,
 }
 
 /// The identity provider.
@@ -68,11 +92,15 @@ pub(super) struct Provider {
     pub config: OidcConfig,
     http: reqwest::Client,
     discovered: RwLock<Option<Discovered>>,
+    /// When it was asked in vain, and what came of it.
+    failed: Mutex<Option<(Instant, Failure)>>,
     ring: KeyRing,
 }
 
 impl Provider {
     pub fn new(config: OidcConfig) -> Result<Self, Failure> {
+        // Whoever was first has decided the same.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder()
             .timeout(PATIENCE)
             // Nobody is sent from one door to another with a secret in hand.
@@ -83,6 +111,7 @@ impl Provider {
             config,
             http,
             discovered: RwLock::new(None),
+            failed: Mutex::new(None),
             ring: KeyRing::default(),
         })
     }
@@ -96,6 +125,23 @@ impl Provider {
         if let Some(known) = slot.clone() {
             return Ok(known);
         }
+        // Whoever waited while another asked in vain has the same answer.
+        let mut failed = self.failed.lock().await;
+        if let Some((at, failure)) = &*failed
+            && at.elapsed() < BREATH
+        {
+            return Err(failure.clone());
+        }
+        *failed = None;
+        let found = self.discover().await;
+        match &found {
+            Ok(found) => *slot = Some(found.clone()),
+            Err(failure) => *failed = Some((Instant::now(), failure.clone())),
+        }
+        found
+    }
+
+    async fn discover(&self) -> Result<Discovered, Failure> {
         let base = self.config.issuer.trim_end_matches('/');
         let url = format!("{base}/.well-known/openid-configuration");
         let found: Discovered = self.read(self.http.get(url)).await?;
@@ -111,27 +157,31 @@ impl Provider {
                 text,
             ));
         }
-        *slot = Some(found.clone());
         Ok(found)
     }
 
-    /// Its keys, asked for again where one of this name is not among them.
-    pub async fn keys(&self, id: Option<&str>, now: Timestamp) -> Keys {
+    /// Its keys, asked for again where one of this name is not among them. An error only where there are
+    /// none at all.
+    pub async fn keys(&self, id: Option<&str>, now: Timestamp) -> Result<Arc<Keys>, Failure> {
         if let Some(id) = id
             && self.ring.should_ask(id, now)
         {
-            match self.fetch_keys().await {
-                Ok(keys) => self.ring.learn(keys),
+            match self.fetch_keys(now).await {
+                Ok(keys) => self.ring.learn(keys, now),
                 Err(failure) => tracing::warn!(%failure, "the provider's keys were not fetched"),
             }
         }
-        self.ring.keys()
+        let keys = self.ring.keys();
+        match keys.is_empty() && id.is_some() {
+            true => Err(strange("its keys are not known")),
+            false => Ok(keys),
+        }
     }
 
-    async fn fetch_keys(&self) -> Result<Keys, Failure> {
+    async fn fetch_keys(&self, now: Timestamp) -> Result<Keys, Failure> {
         let doors = self.doors().await?;
-        let set: serde_json::Value = self.read(self.http.get(doors.jwks_uri)).await?;
-        Keys::read(&set).ok_or_else(|| strange("its keys are no set of keys"))
+        let set: Value = self.read(self.http.get(doors.jwks_uri)).await?;
+        Keys::read(&set, now).ok_or_else(|| strange("its keys are no set of keys"))
     }
 
     /// What the provider grants for these fields of a token request.
@@ -162,25 +212,63 @@ impl Provider {
     /// where there is no such thing.
     pub async fn administration<T: DeserializeOwned>(
         &self,
-        path: &str,
+        path: &[&str],
     ) -> Result<Option<T>, Refusal> {
-        let base = self.config.issuer.trim_end_matches('/');
-        let Some((root, realm)) = base.split_once("/realms/") else {
-            return Err(Refusal::No);
-        };
-        let granted = self.grant(&[("grant_type", "client_credentials")]).await?;
-        let url = format!("{root}/admin/realms/{realm}/{path}");
-        let request = self.http.get(url).bearer_auth(granted.access_token);
-        let answer = request
-            .send()
-            .await
-            .map_err(|error| Refusal::Away(away(&error)))?;
+        let answer = self.at_administration(Method::GET, path, None).await?;
         match answer.status().as_u16() {
             200 => parse(answer).await.map(Some).map_err(Refusal::Away),
             404 => Ok(None),
             401 | 403 => Err(Refusal::No),
             other => Err(Refusal::Away(strange(&format!("it answers {other}")))),
         }
+    }
+
+    /// Asks its administration to change something, likewise.
+    pub async fn administer(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<Administered, Refusal> {
+        let answer = self.at_administration(method, path, body).await?;
+        let status = answer.status().as_u16();
+        if matches!(status, 401 | 403) {
+            return Err(Refusal::No);
+        }
+        let location = answer.headers().get(header::LOCATION);
+        Ok(Administered {
+            status,
+            location: location.and_then(|url| Some(url.to_str().ok()?.to_owned())),
+        })
+    }
+
+    async fn at_administration(
+        &self,
+        method: Method,
+        path: &[&str],
+        body: Option<&Value>,
+    ) -> Result<reqwest::Response, Refusal> {
+        let base = self.config.issuer.trim_end_matches('/');
+        let Some((root, realm)) = base.split_once("/realms/") else {
+            return Err(Refusal::No);
+        };
+        let granted = self.grant(&[("grant_type", "client_credentials")]).await?;
+        let mut url = reqwest::Url::parse(root)
+            .map_err(|_| Refusal::Away(strange("its issuer is no URL")))?;
+        // Each part by itself: what comes from outside leads nowhere else.
+        if let Ok(mut parts) = url.path_segments_mut() {
+            parts.pop_if_empty().extend(["admin", "realms", realm]);
+            parts.extend(path);
+        }
+        let mut request = self
+            .http
+            .request(method, url)
+            .bearer_auth(granted.access_token);
+        if let Some(body) = body {
+            request = request.json(body);
+        }
+        let answer = request.send().await;
+        answer.map_err(|error| Refusal::Away(away(&error)))
     }
 
     async fn read<T: DeserializeOwned>(

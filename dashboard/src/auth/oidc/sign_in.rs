@@ -1,11 +1,13 @@
 //! To the provider and back.
 
+use super::Oidc;
 use super::accounts::account;
 use super::claims::{Claims, Expected, Purpose, verify};
 use super::handshake::Handshake;
 use super::provider::{Granted, Provider, Refusal};
+use super::seal::Secrets;
 use crate::auth::caller::{Trust, identify};
-use crate::auth::login::{Wish, end, issue, origin};
+use crate::auth::login::{Wish, end, issue, origin, sign_in};
 use crate::auth::{cookie, secret};
 use crate::layers::ClientAddress;
 use crate::state::Gateway;
@@ -13,7 +15,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::audit::{AuditEntry, AuditOutcome};
-use domain::user::{TokenKind, TokenScope};
+use domain::user::{ProviderSession, TokenKind, TokenScope};
 use domain::{Failure, FailureKind};
 use jsonwebtoken::decode_header;
 use serde::Deserialize;
@@ -27,19 +29,24 @@ const HANDSHAKE: Duration = Duration::from_secs(600);
 
 /// Where somebody wants to go once they are signed in.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Wanted {
+pub struct Wanted {
     #[serde(default)]
     next: String,
 }
 
-/// Sends a browser to the provider.
-pub(crate) async fn begin(
+/// Sends a browser to the school's sign-in.
+#[utoipa::path(get, path = "/auth/login", tag = "sign-in", params(
+        ("next" = Option<String>, Query, description = "A path of this site to end at")),
+    responses((status = 303, description = "To the provider, or back to `/login?error=CODE`"),
+              (status = 404, description = "People sign in here, with a password")))]
+pub async fn begin(
     State(gateway): State<Gateway>,
     Query(wanted): Query<Wanted>,
 ) -> ApiResult<Response> {
-    let Some(provider) = &gateway.oidc else {
+    let Some(oidc) = &gateway.config.oidc else {
         return Err(Failure::not_found("page", "/auth/login").into());
     };
+    let provider = oidc.provider();
     let handshake = Handshake::new(secret::new_token(TokenKind::Session)?, &wanted.next);
     let doors = match provider.doors().await {
         Ok(doors) => doors,
@@ -49,14 +56,14 @@ pub(crate) async fn begin(
     let url = reqwest::Url::parse_with_params(
         &doors.authorization_endpoint,
         [
-            ("response_type", "code"),
+            ("response_type", &"code".to_owned()),
             ("client_id", &config.client_id),
             ("redirect_uri", &config.redirect_uri()),
-            ("scope", "openid profile email"),
+            ("scope", &"openid profile email".to_owned()),
             ("state", &handshake.state()),
             ("nonce", &handshake.nonce()),
             ("code_challenge", &handshake.challenge()),
-            ("code_challenge_method", "S256"),
+            ("code_challenge_method", &"S256".to_owned()),
         ],
     );
     let url = url.map_err(|_| Failure::internal("the provider's door is no URL"))?;
@@ -67,7 +74,7 @@ pub(crate) async fn begin(
 
 /// What the provider sends a browser back with.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Answer {
+pub struct Answer {
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -77,7 +84,12 @@ pub(crate) struct Answer {
 }
 
 /// Ends a sign-in: whoever comes back with a code of the provider's gets a session of ours.
-pub(crate) async fn callback(
+#[utoipa::path(get, path = "/auth/callback", tag = "sign-in", params(
+        ("code" = Option<String>, Query, description = "The provider's code"),
+        ("state" = Option<String>, Query, description = "What binds it to the browser"),
+        ("error" = Option<String>, Query, description = "Why there is no code")),
+    responses((status = 303, description = "Signed in, or back to `/login?error=CODE`")))]
+pub async fn callback(
     State(gateway): State<Gateway>,
     ClientAddress(address): ClientAddress,
     Query(answer): Query<Answer>,
@@ -91,7 +103,10 @@ pub(crate) async fn callback(
         Err(failure) => {
             let code = failure.message.code.clone();
             tracing::info!(%code, %address, "a sign-in by the provider was refused");
-            gateway.note(&refused(&code, address)).await;
+            // Strangers who knock without end do not fill the audit.
+            if let Some(left_out) = gateway.strangers.note(gateway.now()) {
+                gateway.note(&refused(&code, address, left_out)).await;
+            }
             Ok(back(&gateway, &code))
         }
     }
@@ -116,8 +131,9 @@ async fn signed_in(
             "The school's sign-in was not completed.",
         ));
     }
-    let provider = gateway.oidc.as_ref();
-    let provider = provider.ok_or_else(|| Failure::not_found("page", "/auth/callback"))?;
+    let oidc = gateway.config.oidc.as_ref();
+    let oidc = oidc.ok_or_else(|| Failure::not_found("page", "/auth/callback"))?;
+    let provider = oidc.provider();
     let granted = provider
         .grant(&[
             ("grant_type", "authorization_code"),
@@ -131,7 +147,7 @@ async fn signed_in(
             Refusal::Away(failure) => failure,
         })?;
     let said = about(gateway, provider, &granted, &begun.nonce()).await?;
-    let user = account(gateway, &said)
+    let user = account(gateway, oidc, &said)
         .await
         .map_err(|error| error.failure().clone())?;
     // Whoever signs in again in the same browser leaves no session behind.
@@ -150,13 +166,35 @@ async fn signed_in(
         origin: Some(origin(address, headers)),
         lifetime,
         idle: Some(gateway.config.session_idle),
+        provider: Some(provider_session(gateway, oidc, said.sid, granted)?),
     };
     let issued = issue(gateway, &user, wish).await;
     let (_, session) = issued.map_err(|error| error.failure().clone())?;
+    gateway.note(&sign_in(&user, address)).await;
     let secure = gateway.config.cookie_secure;
     let keep = cookie::write(&session, lifetime, secure)?;
     let drop = cookie::handshake("", Duration::ZERO, secure)?;
     Ok(go(&begun.next, [keep, drop]))
+}
+
+/// What is kept to ask the provider again. One that gives nothing to be asked with could never say that
+/// somebody is gone.
+fn provider_session(
+    gateway: &Gateway,
+    oidc: &Oidc,
+    sid: Option<String>,
+    granted: Granted,
+) -> Result<ProviderSession, Failure> {
+    let Some(refresh) = granted.refresh_token else {
+        let text = "The school's sign-in gives no refresh token; its client for this site must.";
+        return Err(Failure::new(FailureKind::Unavailable, "oidc.strange", text));
+    };
+    let id = granted.id_token.unwrap_or_default();
+    Ok(ProviderSession {
+        sid,
+        sealed: Some(oidc.seal().close(&Secrets { refresh, id })?),
+        checked_at: gateway.now(),
+    })
 }
 
 /// What the provider says of whoever signed in: who they are by the ID token, what they may by the
@@ -177,6 +215,7 @@ async fn about(
     Ok(Claims {
         realm_access: may.realm_access,
         groups: may.groups,
+        sid: who.sid.or(may.sid),
         ..who
     })
 }
@@ -190,7 +229,7 @@ pub(super) async fn believed(
 ) -> Result<Claims, Failure> {
     let now = gateway.now();
     let kid = decode_header(token).ok().and_then(|header| header.kid);
-    let keys = provider.keys(kid.as_deref(), now).await;
+    let keys = provider.keys(kid.as_deref(), now).await?;
     let expected = Expected {
         issuer: &provider.config.issuer,
         audience: &provider.config.audience,
@@ -209,7 +248,7 @@ fn untold() -> Failure {
     Failure::new(FailureKind::Unauthenticated, "oidc.not_believed", text)
 }
 
-fn refused(code: &str, address: IpAddr) -> AuditEntry {
+fn refused(code: &str, address: IpAddr, left_out: u64) -> AuditEntry {
     AuditEntry {
         actor: None,
         actor_name: None,
@@ -217,7 +256,7 @@ fn refused(code: &str, address: IpAddr) -> AuditEntry {
         resource: "site".to_owned(),
         outcome: AuditOutcome::Refused,
         address: Some(address.to_string()),
-        details: Some(json!({"code": code})),
+        details: Some(json!({"code": code, "left_out": left_out})),
     }
 }
 
@@ -227,7 +266,7 @@ fn back(gateway: &Gateway, code: &str) -> Response {
     go(&format!("/login?error={code}"), dropped.ok())
 }
 
-fn go(to: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
+pub(super) fn go(to: &str, cookies: impl IntoIterator<Item = HeaderValue>) -> Response {
     let mut response = StatusCode::SEE_OTHER.into_response();
     let headers = response.headers_mut();
     let to = HeaderValue::try_from(to).unwrap_or(HeaderValue::from_static("/"));
