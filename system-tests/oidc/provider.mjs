@@ -143,7 +143,9 @@ const provider = new Provider(issuer, {
       enabled: true,
       // Whoever comes with a token of their own is not asked again, as at Keycloak.
       logoutSource: (context, form) => {
-        context.body = `${form}<script>document.forms[0].submit()</script>`;
+        const yes = '<input type="hidden" name="logout" value="yes"></form>';
+        const sent = form.replace('</form>', yes);
+        context.body = `${sent}<script>document.forms[0].submit()</script>`;
       },
     },
     resourceIndicators: {

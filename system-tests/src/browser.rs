@@ -1,5 +1,6 @@
 //! As much of a browser as a sign-in needs: cookies, redirects and forms.
 
+use crate::client::http;
 use anyhow::{Context, Result, bail};
 use reqwest::{Method, Response, StatusCode, Url, header, redirect};
 use serde_json::Value;
@@ -15,9 +16,8 @@ pub struct Browser {
 
 impl Default for Browser {
     fn default() -> Self {
-        let http = reqwest::Client::builder().redirect(redirect::Policy::none());
         Self {
-            http: http.build().unwrap_or_default(),
+            http: http(redirect::Policy::none()),
             cookies: BTreeMap::new(),
         }
     }

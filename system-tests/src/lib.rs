@@ -26,6 +26,12 @@ mod stack;
 pub use browser::{Browser, location};
 pub use chance::Chance;
 pub use client::Client;
+
+/// What speaks HTTP in tests, as programs do.
+#[must_use]
+pub fn http() -> reqwest::Client {
+    client::http(reqwest::redirect::Policy::default())
+}
 pub use proxy::{Proxy, Weather};
 pub use realm::Realm;
 pub use sandbox::{PASSWORD, Sandbox, datasets, program};

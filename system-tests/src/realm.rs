@@ -52,7 +52,7 @@ impl Realm {
         Ok(Self {
             _process: process,
             _alive: alive,
-            http: reqwest::Client::new(),
+            http: crate::http(),
             url,
         })
     }

@@ -5,7 +5,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
-use system_tests::{Browser, Client, Realm, Sandbox, location};
+use system_tests::{Browser, Client, Realm, Sandbox, http, location};
 
 /// A site whose people sign in at a realm.
 struct School {
@@ -62,7 +62,7 @@ impl School {
             true => json!(["read", "write", "admin"]),
             false => json!(["read", "write"]),
         };
-        let http = reqwest::Client::new();
+        let http = system_tests::http();
         let cookies: Vec<String> = browser
             .cookies
             .iter()
@@ -149,7 +149,7 @@ async fn people_sign_in_with_the_roles_that_the_realm_gives() {
         .unwrap();
     assert_eq!(end, school.at("/login?error=oidc.no_role"));
     assert!(!nobody.cookies.contains_key("microlearn_session"));
-    let local = reqwest::Client::new()
+    let local = http()
         .post(school.at("/api/v1/auth/login"))
         .json(&json!({"username": "admin", "password": "a-long-enough-password"}));
     let local = local.send().await.unwrap();
@@ -472,7 +472,7 @@ async fn administrators_make_and_change_accounts_of_the_realm() {
     let (_, me) = school.me(&mut zineb).await;
     assert_eq!(
         (&me["id"], &me["roles"]),
-        (&made["id"], &json!(["teacher"]))
+        (&made["user"]["id"], &json!(["teacher"]))
     );
     let path = format!("/api/v1/users/{}", me["id"].as_str().unwrap());
     let patch = async |change: Value| {
@@ -651,6 +651,8 @@ async fn a_provider_that_is_away_keeps_nobody_out_who_is_in() {
         .ask("away", &json!({"away": false}))
         .await
         .unwrap();
+    // It is not asked again for a second after it did not answer.
+    tokio::time::sleep(Duration::from_millis(1_200)).await;
     let token = school
         .realm
         .signed(json!({}), access(&school))

@@ -12,7 +12,7 @@ mod known;
 pub mod lockout;
 pub mod login;
 pub mod me;
-pub mod oidc;
+pub(crate) mod oidc;
 pub mod password;
 pub(crate) mod secret;
 pub mod sessions;
@@ -38,10 +38,7 @@ pub fn public_routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(login::auth_config))
         .routes(routes!(login::login))
         .routes(routes!(login::logout))
-        .routes(routes!(oidc::sign_in::begin))
-        .routes(routes!(oidc::sign_in::callback))
-        .routes(routes!(oidc::sign_out::logout))
-        .routes(routes!(oidc::sign_out::backchannel_logout))
+        .merge(oidc::routes())
 }
 
 /// Routes about the caller.

@@ -23,12 +23,14 @@ mod keys;
 mod provider;
 mod renew;
 mod seal;
-pub mod sign_in;
-pub mod sign_out;
+mod sign_in;
+mod sign_out;
 
 pub(super) use bearer::{bearer, is_jwt};
 pub(crate) use renew::keep_renewed;
 
+use crate::state::Gateway;
+use axum::routing::{get, post};
 use domain::Failure;
 use domain::user::Role;
 use provider::Provider;
@@ -36,6 +38,19 @@ use seal::Seal;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
+use utoipa_axum::router::OpenApiRouter;
+
+/// Pages of a sign-in, for browsers and the provider: no part of the API, and not described with it.
+pub(super) fn routes() -> OpenApiRouter<Gateway> {
+    OpenApiRouter::default()
+        .route("/auth/login", get(sign_in::begin))
+        .route("/auth/callback", get(sign_in::callback))
+        .route("/auth/logout", post(sign_out::logout))
+        .route(
+            "/auth/backchannel-logout",
+            post(sign_out::backchannel_logout),
+        )
+}
 
 /// A text that is never shown.
 #[derive(Clone, Default, PartialEq, Eq)]

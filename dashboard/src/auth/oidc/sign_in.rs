@@ -29,17 +29,13 @@ const HANDSHAKE: Duration = Duration::from_secs(600);
 
 /// Where somebody wants to go once they are signed in.
 #[derive(Debug, Deserialize)]
-pub struct Wanted {
+pub(crate) struct Wanted {
     #[serde(default)]
     next: String,
 }
 
 /// Sends a browser to the school's sign-in.
-#[utoipa::path(get, path = "/auth/login", tag = "sign-in", params(
-        ("next" = Option<String>, Query, description = "A path of this site to end at")),
-    responses((status = 303, description = "To the provider, or back to `/login?error=CODE`"),
-              (status = 404, description = "People sign in here, with a password")))]
-pub async fn begin(
+pub(crate) async fn begin(
     State(gateway): State<Gateway>,
     Query(wanted): Query<Wanted>,
 ) -> ApiResult<Response> {
@@ -74,7 +70,7 @@ pub async fn begin(
 
 /// What the provider sends a browser back with.
 #[derive(Debug, Deserialize)]
-pub struct Answer {
+pub(crate) struct Answer {
     #[serde(default)]
     code: String,
     #[serde(default)]
@@ -84,12 +80,7 @@ pub struct Answer {
 }
 
 /// Ends a sign-in: whoever comes back with a code of the provider's gets a session of ours.
-#[utoipa::path(get, path = "/auth/callback", tag = "sign-in", params(
-        ("code" = Option<String>, Query, description = "The provider's code"),
-        ("state" = Option<String>, Query, description = "What binds it to the browser"),
-        ("error" = Option<String>, Query, description = "Why there is no code")),
-    responses((status = 303, description = "Signed in, or back to `/login?error=CODE`")))]
-pub async fn callback(
+pub(crate) async fn callback(
     State(gateway): State<Gateway>,
     ClientAddress(address): ClientAddress,
     Query(answer): Query<Answer>,

@@ -12,41 +12,36 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
+use domain::Failure;
 use domain::audit::{AuditEntry, AuditOutcome};
 use domain::user::Token;
-use domain::{Failure, FailureKind};
 use serde::Deserialize;
 use serde_json::json;
 use service_kit::http::{ApiError, ApiResult};
 use std::net::IpAddr;
 use std::time::Duration;
-use utoipa::ToSchema;
 
 /// How long a token that ends sessions is remembered: longer than it holds.
 const REMEMBERED: Duration = Duration::from_secs(3600);
 
 /// What a page sends along to sign out.
-#[derive(Deserialize, ToSchema)]
-pub struct SignOutForm {
+#[derive(Deserialize)]
+struct SignOutForm {
     /// The `csrf_token` of `GET /api/v1/me`.
     #[serde(default)]
     csrf_token: String,
 }
 
 /// What the provider sends to end sessions.
-#[derive(Deserialize, ToSchema)]
-pub struct LogoutForm {
+#[derive(Deserialize)]
+struct LogoutForm {
     /// A token that tells of sessions that have ended.
     #[serde(default)]
     logout_token: String,
 }
 
 /// Ends the browser's session here, and leads on to the provider to end it there.
-#[utoipa::path(post, path = "/auth/logout", tag = "sign-in",
-    request_body(content = SignOutForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 303, description = "Signed out here; on to the provider"),
-              (status = 403, description = "`auth.csrf`")))]
-pub async fn logout(
+pub(crate) async fn logout(
     State(gateway): State<Gateway>,
     headers: HeaderMap,
     body: Bytes,
@@ -98,11 +93,7 @@ async fn provider_exit(oidc: &Oidc, token: &Token) -> Option<String> {
 }
 
 /// Ends sessions because the provider says so (OpenID Connect Back-Channel Logout 1.0).
-#[utoipa::path(post, path = "/auth/backchannel-logout", tag = "sign-in",
-    request_body(content = LogoutForm, content_type = "application/x-www-form-urlencoded"),
-    responses((status = 200, description = "Ended"),
-              (status = 400, description = "`oidc.not_believed`, `oidc.replayed`")))]
-pub async fn backchannel_logout(
+pub(crate) async fn backchannel_logout(
     State(gateway): State<Gateway>,
     ClientAddress(address): ClientAddress,
     body: Bytes,
@@ -123,7 +114,12 @@ pub async fn backchannel_logout(
                 let entry = entry(AuditOutcome::Refused, address, details);
                 gateway.note(&entry).await;
             }
-            ([no_store()], ApiError::from(failure)).into_response()
+            let mut response = ([no_store()], ApiError::from(failure)).into_response();
+            // The protocol knows one status for all that is wrong with a token.
+            if response.status().is_client_error() {
+                *response.status_mut() = StatusCode::BAD_REQUEST;
+            }
+            response
         }
     }
 }
@@ -132,15 +128,7 @@ pub async fn backchannel_logout(
 async fn ended_there(gateway: &Gateway, token: &str) -> Result<usize, Failure> {
     let oidc = gateway.config.oidc.as_ref();
     let oidc = oidc.ok_or_else(|| Failure::not_found("page", "/auth/backchannel-logout"))?;
-    let told = believed(gateway, oidc.provider(), token, Purpose::Logout).await;
-    let told = told.map_err(|failure| match failure.kind {
-        // The provider asks nobody to sign in.
-        FailureKind::Unauthenticated => Failure {
-            kind: FailureKind::InvalidInput,
-            ..failure
-        },
-        _ => failure,
-    })?;
+    let told = believed(gateway, oidc.provider(), token, Purpose::Logout).await?;
     once(gateway, &told).await?;
     let store = &gateway.ports.store;
     let mut sessions = Vec::new();
