@@ -72,8 +72,15 @@ test-k8s: ## k8s/, compose.yaml and the Dockerfile, without a cluster or a conta
 test-servers: servers ## The real servers: how they start, survive and end
 	python3 -m unittest discover -s scripts/servers/tests -t scripts
 
+.PHONY: test-provider
+test-provider: system-tests/oidc/node_modules/.installed ## The identity provider of the tests
+
+system-tests/oidc/node_modules/.installed: system-tests/oidc/package-lock.json system-tests/oidc/.npmrc
+	cd system-tests/oidc && npm ci --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .PHONY: test-rust
-test-rust: check-tools servers ## Unit, property, contract and scenario tests
+test-rust: check-tools servers test-provider ## Unit, property, contract and scenario tests
 	@if command -v cargo-nextest >/dev/null; then \
 	  cargo nextest run --release --locked --workspace && \
 	  cargo test --release --locked --workspace --doc --quiet && \
@@ -85,7 +92,7 @@ test-rust: check-tools servers ## Unit, property, contract and scenario tests
 	fi
 
 .PHONY: test-browser
-test-browser: $(WEB)/node_modules/.installed ## The whole path of a new user in headless Chromium
+test-browser: $(WEB)/node_modules/.installed test-provider ## The whole path of a new user in headless Chromium
 	scripts/browser-test.sh $(BIN)
 
 .PHONY: soak

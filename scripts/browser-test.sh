@@ -15,23 +15,57 @@ if [ -z "$chromium" ]; then
 fi
 data=$(mktemp -d)
 log=$data/log
+pids=()
 stop() {
-  [ -z "${pid:-}" ] || kill "$pid" 2>/dev/null || true
-  [ -z "${pid:-}" ] || wait "$pid" 2>/dev/null || true
-  rm -rf "$data"
+  for pid in "${pids[@]}"; do
+    kill "$pid" 2>/dev/null || true
+    wait "$pid" 2>/dev/null || true
+  done
+  pids=()
 }
-trap stop EXIT
+trap 'stop; rm -rf "$data"' EXIT
+
+# Starts what is given, and waits until it says where it listens.
+url_of() {
+  local out=$1
+  shift
+  # A command behind the scenes would have no input otherwise.
+  "$@" <&0 >"$out" 2>>"$data/errors" &
+  pids+=($!)
+  for _ in $(seq 100); do
+    url=$(sed -n 's/^listening on //p' "$out")
+    [ -z "$url" ] || return 0
+    kill -0 "${pids[-1]}" 2>/dev/null || { cat "$data/errors" >&2; exit 1; }
+    sleep 0.1
+  done
+  echo "the program did not start in time" >&2
+  cat "$data/errors" >&2
+  exit 1
+}
+
+walk() {
+  (cd "$root/dashboard/web" && CHROMIUM=$chromium SCREENSHOTS=${SCREENSHOTS:-} node "$1") ||
+    { tail -n 50 "$data/errors" >&2; exit 1; }
+}
+
+# With accounts of its own.
 export MICROLEARN_ADMIN_PASSWORD=journey-$RANDOM-$RANDOM
-"$binary" up --listen 127.0.0.1:0 --data "$data/site" >"$log" 2>"$data/errors" &
-pid=$!
-for _ in $(seq 100); do
-  url=$(sed -n 's/^listening on //p' "$log")
-  [ -z "$url" ] || break
-  kill -0 "$pid" 2>/dev/null || { cat "$data/errors" >&2; exit 1; }
-  sleep 0.1
-done
-[ -n "$url" ] || { echo "the program did not start in time" >&2; cat "$data/errors" >&2; exit 1; }
-cd "$root/dashboard/web"
-MICROLEARN_URL=$url MICROLEARN_PASSWORD=$MICROLEARN_ADMIN_PASSWORD CHROMIUM=$chromium \
-  MICROLEARN_FILE=$root/datasets/penguins.csv SCREENSHOTS=${SCREENSHOTS:-} npm run e2e --silent ||
-  { tail -n 50 "$data/errors" >&2; exit 1; }
+url_of "$log" "$binary" up --listen 127.0.0.1:0 --data "$data/site"
+export MICROLEARN_URL=$url MICROLEARN_PASSWORD=$MICROLEARN_ADMIN_PASSWORD
+export MICROLEARN_FILE=$root/datasets/penguins.csv
+walk e2e/journey.test.mjs
+stop
+
+# At a school's identity provider, which must know the site before it is there.
+port=$(python3 -c 'import socket; s = socket.socket(); s.bind(("127.0.0.1", 0)); print(s.getsockname()[1])')
+export MICROLEARN_URL=http://127.0.0.1:$port
+mkfifo "$data/alive"
+sleep 600 >"$data/alive" &
+pids+=($!)
+url_of "$data/provider" node "$root/system-tests/oidc/provider.mjs" "{\"site\": \"$MICROLEARN_URL\"}" <"$data/alive"
+export PROVIDER_URL=$url
+export MICROLEARN__OIDC__ISSUER=$PROVIDER_URL/realms/ent
+export MICROLEARN__OIDC__CLIENT_SECRET=a-secret-of-the-client
+export MICROLEARN__OIDC__PUBLIC_URL=$MICROLEARN_URL
+url_of "$log.school" "$binary" up --listen "127.0.0.1:$port" --data "$data/school"
+walk e2e/provider.test.mjs

@@ -1,5 +1,6 @@
 //! What can be set about a gateway.
 
+use crate::auth::Oidc;
 use crate::tls::Tls;
 use domain::quota::Quota;
 use std::path::PathBuf;
@@ -18,6 +19,8 @@ pub struct GatewayConfig {
     pub announce: Option<String>,
     /// The certificate, where the site answers over HTTPS itself.
     pub tls: Option<Tls>,
+    /// The school's identity provider, by which people sign in; nothing where they sign in here.
+    pub oidc: Option<Oidc>,
     /// Whether the site is reached over HTTPS: the session cookie is `Secure` and `__Host-` then.
     pub cookie_secure: bool,
     /// Whether a proxy of ours stands in front, so that its `X-Forwarded-For` can be believed.
@@ -106,6 +109,7 @@ impl Default for GatewayConfig {
             part: Part::Alone,
             announce: None,
             tls: None,
+            oidc: None,
             cookie_secure: false,
             trust_forwarded: false,
             cors_origins: Vec::new(),

@@ -49,7 +49,7 @@ mod text;
 mod tls;
 pub mod web;
 
-pub use auth::{ADMIN, ensure_admin};
+pub use auth::{ADMIN, Hidden, Oidc, OidcConfig, ensure_admin};
 pub use config::{GatewayConfig, Limits, Part};
 pub use error::GatewayError;
 pub use listen::listen;

@@ -75,6 +75,7 @@ const ROUTES: &[Row] = {
         row("POST", "/api/v1/role-requests/{id}/approve", Change, Site),
         row("DELETE", "/api/v1/role-requests/{id}", Change, Site),
         row("GET", "/api/v1/audit", See, Site),
+        row("GET", "/api/v1/audit/export", See, Site),
         row("GET", "/api/v1/courses", See, Own),
         row("POST", "/api/v1/courses", Create, Thing),
         row("GET", "/api/v1/courses/{id}", See, Thing),

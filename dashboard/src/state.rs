@@ -109,6 +109,7 @@ impl Gateway {
             self.spawn(crate::serving::keep_replicas(self.clone()));
         }
         self.spawn(crate::datasets::sweep_uploads(self.clone()));
+        self.spawn(crate::auth::oidc::keep_renewed(self.clone()));
     }
 
     /// Waits until everything that was spawned has ended; only after the shutdown.

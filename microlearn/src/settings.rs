@@ -2,7 +2,7 @@
 
 use adapters::Urls;
 use anyhow::Context;
-use dashboard::Tls;
+use dashboard::{Hidden, Oidc, OidcConfig, Tls};
 use domain::quota::Quota;
 use serde::{Deserialize, Serialize};
 use service_kit::config;
@@ -28,6 +28,7 @@ pub struct Settings {
     pub limits: Limits,
     pub quota: Quotas,
     pub session: Session,
+    pub oidc: OidcSettings,
     pub log: Log,
 }
 
@@ -119,6 +120,47 @@ pub struct Session {
 
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
+pub struct OidcSettings {
+    pub issuer: String,
+    pub client_id: String,
+    pub client_secret: Secret,
+    pub client_secret_file: PathBuf,
+    pub audience: String,
+    pub parties: Vec<String>,
+    pub public_url: String,
+    pub course_groups: String,
+    pub grantable: Vec<domain::user::Role>,
+    pub recheck_seconds: u64,
+}
+
+/// A text that is never shown.
+#[derive(Clone, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    fn shown(&self) -> &'static str {
+        match self.0.is_empty() {
+            true => "",
+            false => "…",
+        }
+    }
+}
+
+impl std::fmt::Debug for Secret {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.shown())
+    }
+}
+
+impl Serialize for Secret {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.shown())
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
 pub struct Log {
     pub filter: String,
     pub format: LogFormat,
@@ -151,6 +193,36 @@ impl Settings {
                 "http.tls_certificate and http.tls_key go together; give both or none",
             )),
         }
+    }
+
+    /// The identity provider, if people sign in there.
+    pub fn oidc(&self) -> anyhow::Result<Option<Oidc>> {
+        let oidc = &self.oidc;
+        if oidc.issuer.is_empty() {
+            return Ok(None);
+        }
+        let file = &oidc.client_secret_file;
+        let secret = match file.as_os_str().is_empty() {
+            true => oidc.client_secret.0.clone(),
+            false => {
+                let shown = file.display();
+                let read = std::fs::read_to_string(file);
+                let read = read.with_context(|| format!("oidc.client_secret_file: {shown}"))?;
+                read.trim().to_owned()
+            }
+        };
+        let config = OidcConfig {
+            issuer: oidc.issuer.clone(),
+            client_id: oidc.client_id.clone(),
+            client_secret: Hidden::new(secret),
+            audience: oidc.audience.clone(),
+            parties: oidc.parties.clone(),
+            public_url: oidc.public_url.clone(),
+            course_groups: oidc.course_groups.clone(),
+            grantable: oidc.grantable.clone(),
+            recheck: Duration::from_secs(oidc.recheck_seconds.max(1)),
+        };
+        Oidc::new(config).map(Some).map_err(crate::wrong_use)
     }
 
     /// The four URLs, with the empty ones filled in from the data folder.
@@ -235,6 +307,28 @@ mod tests {
         let settings: Settings = config::load(DEFAULT, None, []).unwrap();
         assert!(settings.urls().store.starts_with("sqlite:"));
         assert_eq!(settings.metrics_listen().unwrap(), None);
+    }
+
+    #[test]
+    fn the_provider_is_asked_for_by_its_issuer() {
+        let load = |pairs: &[(&str, &str)]| -> Settings {
+            let pairs = pairs
+                .iter()
+                .map(|(name, value)| (format!("MICROLEARN__OIDC__{name}"), (*value).to_owned()));
+            config::load(DEFAULT, None, pairs).unwrap()
+        };
+        assert!(load(&[]).oidc().unwrap().is_none());
+        let issuer = ("ISSUER", "https://sso.example.org/realms/ent");
+        let lacks = load(&[issuer]).oidc().unwrap_err().to_string();
+        assert!(lacks.contains("oidc.client_secret"), "{lacks}");
+        let whole = load(&[
+            issuer,
+            ("CLIENT_SECRET", "hunter2"),
+            ("PUBLIC_URL", "https://learn.example.org"),
+        ]);
+        assert!(whole.oidc().unwrap().unwrap().is_https());
+        let shown = format!("{whole:?} {}", serde_json::to_string(&whole).unwrap());
+        assert!(!shown.contains("hunter2"));
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::settings::Settings;
 use crate::site::{Site, lock};
 use crate::{VERSION, roles, wrong_use};
 use anyhow::{Context, anyhow};
-use dashboard::{Gateway, GatewayConfig, GatewayError, Part, Tls};
+use dashboard::{Gateway, GatewayConfig, GatewayError, Oidc, Part, Tls};
 use domain::FailureKind;
 use service_kit::http::Health;
 use service_kit::{Role, Runtime};
@@ -54,6 +54,8 @@ struct Doors {
     metrics: Option<TcpListener>,
     /// The certificate, if this site answers over HTTPS itself.
     tls: Option<Tls>,
+    /// The identity provider, if people sign in there.
+    oidc: Option<Oidc>,
 }
 
 impl Doors {
@@ -67,10 +69,12 @@ impl Doors {
             None => None,
         };
         let tls = settings.tls()?;
+        let oidc = settings.oidc()?;
         Ok(Self {
             pages,
             metrics,
             tls,
+            oidc,
         })
     }
 }
@@ -142,13 +146,17 @@ async fn play(
     let mut registry = std::mem::take(&mut site.registry);
     let pages = doors.pages.map(|listener| {
         let (ports, stop) = (site.ports.clone(), site.shutdown.clone());
+        let config = config(settings, chosen);
+        let https = doors.oidc.as_ref().is_some_and(Oidc::is_https);
         let config = GatewayConfig {
+            cookie_secure: config.cookie_secure || https,
+            oidc: doors.oidc.clone(),
             // Predictions are handed on within the site, without TLS.
             tls: doors
                 .tls
                 .clone()
                 .filter(|_| chosen.contains(&Role::Dashboard)),
-            ..config(settings, chosen)
+            ..config
         };
         let gateway = Gateway::new(ports, config, &mut registry, stop);
         (listener, gateway)
@@ -162,7 +170,10 @@ async fn play(
         ));
     }
     if chosen.contains(&Role::Dashboard) {
-        first_account(&site).await?;
+        match &doors.oidc {
+            Some(_) => println!("people sign in at {}", settings.oidc.issuer),
+            None => first_account(&site).await?,
+        }
     }
     match pages {
         Some((listener, gateway)) => {

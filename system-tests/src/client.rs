@@ -2,6 +2,7 @@
 
 use anyhow::{Context, Result, bail};
 use reqwest::multipart::{Form, Part};
+use reqwest::redirect::Policy;
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
 use std::path::Path;
@@ -9,6 +10,15 @@ use std::time::{Duration, Instant};
 
 /// How long any pipeline of a test may take, on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(240);
+
+/// What speaks HTTP in tests.
+#[must_use]
+pub fn http(redirects: Policy) -> reqwest::Client {
+    // Which library does the arithmetic of TLS must be said once in each process.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let client = reqwest::Client::builder().redirect(redirects).build();
+    client.unwrap_or_default()
+}
 
 /// A signed-in client.
 #[derive(Clone, Debug)]
@@ -21,7 +31,7 @@ pub struct Client {
 impl Client {
     /// Signs in for a bearer token.
     pub async fn sign_in(base: &str, username: &str, password: &str) -> Result<Self> {
-        let http = reqwest::Client::new();
+        let http = crate::http();
         let body = json!({"username": username, "password": password});
         let answer = http
             .post(format!("{base}/api/v1/auth/login"))
@@ -38,6 +48,16 @@ impl Client {
             base: base.to_owned(),
             token,
         })
+    }
+
+    /// A caller who has a token already.
+    #[must_use]
+    pub fn bearer(base: &str, token: &str) -> Self {
+        Self {
+            http: crate::http(),
+            base: base.to_owned(),
+            token: token.to_owned(),
+        }
     }
 
     /// The same caller at another address (after a restart).

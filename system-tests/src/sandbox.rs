@@ -37,6 +37,9 @@ pub fn datasets() -> PathBuf {
 /// real servers with each service in a process of its own.
 const BACKENDS: &str = "MICROLEARN_TEST_BACKENDS";
 
+/// Whatever port is free.
+const ANY_PORT: &str = "127.0.0.1:0";
+
 /// A site of its own.
 #[derive(Debug)]
 pub struct Sandbox {
@@ -69,8 +72,13 @@ impl Sandbox {
 
     /// The same with these environment variables.
     pub async fn embedded_with(environment: &[(&str, &str)]) -> Result<Self> {
+        Self::embedded_at(ANY_PORT, environment).await
+    }
+
+    /// The same at an address that others must know before it is there.
+    pub async fn embedded_at(address: &str, environment: &[(&str, &str)]) -> Result<Self> {
         let folder = tempfile::tempdir()?;
-        let (process, url, printed) = spawn(folder.path(), environment).await?;
+        let (process, url, printed) = spawn(folder.path(), address, environment).await?;
         Ok(Self {
             site: Site::Embedded { folder, process },
             url,
@@ -104,7 +112,7 @@ impl Sandbox {
     pub async fn restart(&mut self) -> Result<()> {
         match &mut self.site {
             Site::Embedded { folder, process } => {
-                (*process, self.url, self.printed) = spawn(folder.path(), &[]).await?;
+                (*process, self.url, self.printed) = spawn(folder.path(), ANY_PORT, &[]).await?;
             }
             Site::Distributed(stack) => {
                 for number in 0..stack.count() {
@@ -144,6 +152,7 @@ impl Sandbox {
 
 async fn spawn(
     folder: &Path,
+    address: &str,
     environment: &[(&str, &str)],
 ) -> Result<(Child, String, Vec<String>)> {
     let log = std::fs::File::options()
@@ -151,7 +160,7 @@ async fn spawn(
         .append(true)
         .open(folder.join("stderr.log"))?;
     let mut process = Command::new(program()?)
-        .args(["up", "--listen", "127.0.0.1:0", "--data"])
+        .args(["up", "--listen", address, "--data"])
         .arg(folder.join("site"))
         .envs(environment.iter().copied())
         .stdout(Stdio::piped())

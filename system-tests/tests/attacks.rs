@@ -26,7 +26,7 @@ async fn stands(client: &Client) {
 
 /// The session cookie of a browser that signs in, with what it had before.
 async fn browser(site: &Sandbox, before: Option<&str>) -> String {
-    let http = reqwest::Client::new();
+    let http = system_tests::http();
     let mut request = http.post(format!("{}/api/v1/auth/login", site.url));
     if let Some(before) = before {
         request = request.header(header::COOKIE, before);
@@ -46,7 +46,7 @@ async fn nothing_changes_by_a_cookie_alone() {
     let admin = administrator(&site).await;
     let cookie = browser(&site, None).await;
     let api = admin.get("/api/openapi.json").await.unwrap();
-    let http = reqwest::Client::new();
+    let http = system_tests::http();
     let mut tried = 0;
     for (path, methods) in api["paths"].as_object().unwrap() {
         for method in methods.as_object().unwrap().keys() {
@@ -90,7 +90,7 @@ async fn nothing_changes_by_a_cookie_alone() {
 async fn nobody_is_signed_in_by_a_form_of_another_site() {
     let site = Sandbox::embedded().await.unwrap();
     let login = json!({"username": "admin", "password": PASSWORD}).to_string();
-    let http = reqwest::Client::new();
+    let http = system_tests::http();
     for kind in [
         "text/plain",
         "application/x-www-form-urlencoded",
@@ -117,7 +117,7 @@ async fn a_session_that_somebody_else_chose_is_not_taken() {
     let chosen = "microlearn_session=mls_chosen-by-somebody-else-0123456789012345";
     let given = browser(&site, Some(chosen)).await;
     assert_ne!(given, chosen);
-    let http = reqwest::Client::new();
+    let http = system_tests::http();
     let ask = async |cookie: &str| {
         let me = http.get(format!("{}/api/v1/me", site.url));
         let me = me.header(header::COOKIE, cookie).send().await.unwrap();

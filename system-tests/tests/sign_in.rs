@@ -1,8 +1,8 @@
 //! Who is not known gets nowhere.
 
-use reqwest::{Client, Method, StatusCode};
+use reqwest::{Method, StatusCode};
 use serde_json::Value;
-use system_tests::{Sandbox, program};
+use system_tests::{Sandbox, http, program};
 
 /// Routes that anybody may call.
 fn is_public(path: &str) -> bool {
@@ -14,7 +14,7 @@ fn is_public(path: &str) -> bool {
 #[tokio::test]
 async fn every_route_but_the_public_ones_answers_401() {
     let sandbox = Sandbox::embedded().await.unwrap();
-    let http = Client::new();
+    let http = http();
     let document: Value = http
         .get(format!("{}/api/openapi.json", sandbox.url))
         .send()

@@ -1,5 +1,6 @@
 //! Who is calling, and the gate that lets only known callers through.
 
+use super::oidc::{self, Oidc};
 use super::{cookie, secret};
 use crate::layers::address_of;
 use crate::policy::{self, Known};
@@ -349,6 +350,12 @@ pub async fn identify(gateway: &Gateway, headers: &HeaderMap, trust: Trust) -> A
     {
         return Ok(caller);
     }
+    if let Some(oidc) = gateway.config.oidc.as_ref()
+        && !by_cookie
+        && oidc::is_jwt(&secret)
+    {
+        return by_access_token(gateway, oidc, &secret, hash, trust).await;
+    }
     let found = match trust {
         Trust::Now => gateway
             .ports
@@ -359,6 +366,11 @@ pub async fn identify(gateway: &Gateway, headers: &HeaderMap, trust: Trust) -> A
         Trust::Recent => gateway.known.ask(gateway.ports.store.token(&hash)).await,
     };
     match found {
+        // Where the school signs people in, accounts of before count no longer.
+        Ok(Some(found)) if gateway.config.oidc.is_some() && found.user.subject.is_none() => {
+            gateway.known.forget(&hash);
+            Err(unknown().into())
+        }
         Ok(Some(found)) if by_cookie == (found.token.kind == TokenKind::Session) => {
             touch(gateway, &found.token);
             let caller = Caller::new(found, &secret, by_cookie);
@@ -373,6 +385,31 @@ pub async fn identify(gateway: &Gateway, headers: &HeaderMap, trust: Trust) -> A
             gateway.known.older(&hash, gateway.now()).ok_or(error)
         }
         Err(error) => Err(error),
+    }
+}
+
+/// Who comes with an access token of the provider.
+async fn by_access_token(
+    gateway: &Gateway,
+    oidc: &Oidc,
+    token: &str,
+    hash: String,
+    trust: Trust,
+) -> ApiResult<Caller> {
+    match oidc::bearer(gateway, oidc, token).await {
+        Ok(caller) => {
+            gateway.known.keep(hash, caller.clone(), gateway.now());
+            Ok(caller)
+        }
+        Err(error)
+            if trust == Trust::Recent && error.failure().kind == FailureKind::Unavailable =>
+        {
+            gateway.known.older(&hash, gateway.now()).ok_or(error)
+        }
+        Err(error) => {
+            gateway.known.forget(&hash);
+            Err(error)
+        }
     }
 }
 

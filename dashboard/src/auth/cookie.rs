@@ -9,6 +9,9 @@ const PLAIN: &str = "microlearn_session";
 /// Browsers take a cookie of this name only over HTTPS, for the whole host and for no other.
 const SECURE: &str = "__Host-microlearn_session";
 
+const PLAIN_HANDSHAKE: &str = "microlearn_handshake";
+const SECURE_HANDSHAKE: &str = "__Host-microlearn_handshake";
+
 fn name(secure: bool) -> &'static str {
     if secure { SECURE } else { PLAIN }
 }
@@ -23,7 +26,31 @@ pub fn read(headers: &HeaderMap, secure: bool) -> Option<String> {
 
 /// The `Set-Cookie` header that keeps a session for `lifetime`; zero ends it.
 pub fn write(token: &str, lifetime: Duration, secure: bool) -> Result<HeaderValue, Failure> {
-    let (name, secure) = (name(secure), if secure { "; Secure" } else { "" });
+    set(name(secure), token, lifetime, secure)
+}
+
+fn handshake_name(secure: bool) -> &'static str {
+    if secure {
+        SECURE_HANDSHAKE
+    } else {
+        PLAIN_HANDSHAKE
+    }
+}
+
+/// What binds a sign-in at the provider to this browser, if one has begun.
+#[must_use]
+pub fn read_handshake(headers: &HeaderMap, secure: bool) -> Option<String> {
+    let jar = CookieJar::from_headers(headers);
+    Some(jar.get(handshake_name(secure))?.value().to_owned())
+}
+
+/// The `Set-Cookie` header that keeps it.
+pub fn handshake(kept: &str, lifetime: Duration, secure: bool) -> Result<HeaderValue, Failure> {
+    set(handshake_name(secure), kept, lifetime, secure)
+}
+
+fn set(name: &str, token: &str, lifetime: Duration, secure: bool) -> Result<HeaderValue, Failure> {
+    let secure = if secure { "; Secure" } else { "" };
     let seconds = lifetime.as_secs();
     let text = format!("{name}={token}; Path=/; HttpOnly; SameSite=Lax; Max-Age={seconds}{secure}");
     HeaderValue::try_from(text).map_err(|_| Failure::internal("a session token is no header value"))

@@ -11,7 +11,7 @@ use axum::extract::State;
 use axum::http::{HeaderMap, Method, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use domain::audit::{AuditEntry, AuditOutcome};
-use domain::user::{Origin, Token, TokenKind, TokenScope, User};
+use domain::user::{Origin, ProviderSession, Token, TokenKind, TokenScope, User};
 use domain::{Failure, FailureKind, TokenId};
 use serde_json::json;
 use service_kit::http::{ApiResult, Body};
@@ -23,7 +23,10 @@ use std::time::Duration;
     responses((status = 200, description = "How people sign in here", body = AuthConfig)))]
 pub async fn auth_config(State(gateway): State<Gateway>) -> Json<AuthConfig> {
     Json(AuthConfig {
-        mode: "local",
+        mode: match gateway.config.oidc {
+            Some(_) => "oidc",
+            None => "local",
+        },
         version: gateway.config.version.clone(),
     })
 }
@@ -36,6 +39,7 @@ pub async fn auth_config(State(gateway): State<Gateway>) -> Json<AuthConfig> {
     responses(
         (status = 200, description = "Signed in; also sets the session cookie", body = LoginAnswer),
         (status = 401, description = "`auth.bad_credentials`"),
+        (status = 409, description = "`auth.by_provider`: people sign in at the school's provider"),
         (status = 429, description = "`auth.locked`: too many wrong passwords"),
     ))]
 pub async fn login(
@@ -44,6 +48,9 @@ pub async fn login(
     headers: HeaderMap,
     Body(request): Body<LoginRequest>,
 ) -> ApiResult<Response> {
+    if gateway.config.oidc.is_some() {
+        return Err(by_provider().into());
+    }
     let username = request.username.trim();
     if username.is_empty()
         || username.len() > 200
@@ -74,7 +81,7 @@ pub async fn login(
     begin(&gateway, &user, origin(address, &headers)).await
 }
 
-fn sign_in(user: &User, address: IpAddr) -> AuditEntry {
+pub(super) fn sign_in(user: &User, address: IpAddr) -> AuditEntry {
     AuditEntry {
         actor: Some(user.id),
         actor_name: Some(user.username.clone()),
@@ -100,7 +107,7 @@ fn refused_sign_in(username: &str, address: IpAddr) -> AuditEntry {
 }
 
 /// From where somebody signs in, for them to know their sessions by.
-fn origin(address: IpAddr, headers: &HeaderMap) -> Origin {
+pub(super) fn origin(address: IpAddr, headers: &HeaderMap) -> Origin {
     let agent = headers.get(header::USER_AGENT);
     let agent = agent.and_then(|agent| agent.to_str().ok());
     Origin {
@@ -121,6 +128,7 @@ async fn begin(gateway: &Gateway, user: &User, origin: Origin) -> ApiResult<Resp
         origin: Some(origin.clone()),
         lifetime,
         idle: Some(gateway.config.session_idle),
+        provider: None,
     };
     let (_, bearer) = issue(gateway, user, wish(TokenKind::Bearer)).await?;
     let (_, session) = issue(gateway, user, wish(TokenKind::Session)).await?;
@@ -143,6 +151,7 @@ pub(super) struct Wish {
     pub(super) origin: Option<Origin>,
     pub(super) lifetime: Duration,
     pub(super) idle: Option<Duration>,
+    pub(super) provider: Option<ProviderSession>,
 }
 
 /// Makes and stores a token; the stored form and the secret itself, which is shown only now.
@@ -166,6 +175,10 @@ pub(super) async fn issue(
         used_at: now,
         expires_at: now.after(wish.lifetime),
         idle: wish.idle,
+        provider: wish.provider.map(|provider| ProviderSession {
+            checked_at: now,
+            ..provider
+        }),
     };
     gateway.ports.store.insert_token(&token).await?;
     Ok((token, secret))
@@ -208,6 +221,12 @@ pub(super) async fn end(gateway: &Gateway, ended: &Token) -> ApiResult<()> {
 /// Whether it came of a sign-in: the two of one share a name.
 pub(super) fn of_sign_in(token: &Token) -> bool {
     matches!(token.kind, TokenKind::Session | TokenKind::Bearer)
+}
+
+fn by_provider() -> Failure {
+    let text = "People sign in here by the school's own sign-in: open /auth/login in a browser. \
+                Programs use a personal token, or an access token of the school's.";
+    Failure::new(FailureKind::Conflict, "auth.by_provider", text)
 }
 
 fn bad_credentials() -> Failure {

@@ -3,6 +3,7 @@
 use super::caller::Caller;
 use super::password;
 use crate::dto::user::{Me, NewPassword};
+use crate::people::from_provider;
 use crate::state::Gateway;
 use axum::Json;
 use axum::extract::State;
@@ -22,6 +23,7 @@ pub async fn me(caller: Caller) -> Json<Me> {
     responses(
         (status = 204, description = "Changed"),
         (status = 403, description = "`auth.wrong_password`, or a personal token was used"),
+        (status = 409, description = "`user.from_provider`"),
     ))]
 pub async fn change_password(
     State(gateway): State<Gateway>,
@@ -30,6 +32,9 @@ pub async fn change_password(
 ) -> ApiResult<StatusCode> {
     password::check_new(&request.new_password)?;
     let user = &caller.user;
+    if user.subject.is_some() {
+        return Err(from_provider().into());
+    }
     if request.current_password.len() > password::LONGEST {
         return Err(wrong_password().into());
     }

@@ -12,6 +12,7 @@ mod known;
 pub mod lockout;
 pub mod login;
 pub mod me;
+pub(crate) mod oidc;
 pub mod password;
 pub(crate) mod secret;
 pub mod sessions;
@@ -23,6 +24,7 @@ pub mod tokens;
 pub use admin::{ADMIN, ensure_admin};
 pub use caller::Caller;
 pub use known::Known;
+pub use oidc::{Hidden, Oidc, OidcConfig};
 pub use strangers::Strangers;
 
 use crate::state::Gateway;
@@ -36,6 +38,7 @@ pub fn public_routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(login::auth_config))
         .routes(routes!(login::login))
         .routes(routes!(login::logout))
+        .merge(oidc::routes())
 }
 
 /// Routes about the caller.

@@ -25,7 +25,7 @@ pub fn new_token(kind: TokenKind) -> Result<String, Failure> {
 
 /// A password for people to copy: 20 characters that cannot be taken for one another.
 pub fn new_password() -> Result<String, Failure> {
-    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789-";
+    const LETTERS: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz23456789_";
     let bytes = random_bytes()?;
     Ok(bytes[..20]
         .iter()

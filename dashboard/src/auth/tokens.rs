@@ -12,7 +12,7 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use axum::{Extension, Json};
 use domain::access::Action;
-use domain::user::{TokenKind, TokenScope};
+use domain::user::{ProviderSession, TokenKind, TokenScope};
 use domain::{Failure, TokenId};
 use serde_json::json;
 use service_kit::http::{ApiResult, Body, Path};
@@ -68,6 +68,12 @@ pub async fn create_token(
         origin: None,
         lifetime,
         idle: None,
+        // The provider's administration is asked about whoever comes from there.
+        provider: caller.user.subject.is_some().then(|| ProviderSession {
+            sid: None,
+            sealed: None,
+            checked_at: gateway.now(),
+        }),
     };
     let (token, secret) = issue(&gateway, &caller.user, wish).await?;
     caller

@@ -30,7 +30,8 @@ pub struct UserView {
     pub disabled: bool,
     /// Whether the password was made by the program and must be changed.
     pub must_change_password: bool,
-    /// Whether the account is kept by the identity provider: it is changed there.
+    /// Whether the account is kept by the identity provider: what changes here changes there, but for the
+    /// name.
     pub from_provider: bool,
     /// When it was made.
     pub created_at: Time,

@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// How people sign in here.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct AuthConfig {
-    /// `local`: with a password kept here.
+    /// `local`: with a password kept here. `oidc`: at the school's provider, by `/auth/login`.
     pub mode: &'static str,
     /// The program's version.
     pub version: String,

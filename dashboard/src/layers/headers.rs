@@ -10,7 +10,7 @@ use axum::response::Response;
 /// be framed.
 const POLICY: &str = "default-src 'self'; style-src 'self' 'unsafe-inline'; \
     img-src 'self' data: blob:; connect-src 'self' ws: wss:; object-src 'none'; \
-    base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+    base-uri 'none'; frame-ancestors 'none'; form-action 'self'";
 
 /// Documents that somebody made (reports, plots): no scripts, no origin, nothing from outside.
 pub const SANDBOX: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:; \
@@ -28,12 +28,18 @@ pub async fn security_headers(
 ) -> Response {
     let mut response = next.run(request).await;
     let headers = response.headers_mut();
+    let policy = headers.entry(header::CONTENT_SECURITY_POLICY);
+    policy.or_insert_with(|| match &gateway.config.oidc {
+        // Whoever signs out is led on to the provider by a form.
+        Some(oidc) => HeaderValue::try_from(format!("{POLICY} {}", oidc.origin()))
+            .unwrap_or(HeaderValue::from_static(POLICY)),
+        None => HeaderValue::from_static(POLICY),
+    });
     let mut set = |name, value| {
         headers
             .entry(name)
             .or_insert(HeaderValue::from_static(value));
     };
-    set(header::CONTENT_SECURITY_POLICY, POLICY);
     set(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
     set(header::REFERRER_POLICY, "same-origin");
     set(header::X_FRAME_OPTIONS, "DENY");

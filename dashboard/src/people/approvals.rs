@@ -1,5 +1,6 @@
 //! The role of administrators is given by two of them.
 
+use super::keeper;
 use super::users::told;
 use crate::auth::caller::Caller;
 use crate::dto::access::{RoleRequestList, RoleRequestView, UserView};
@@ -131,12 +132,18 @@ pub async fn approve_role_request(
     }
     let request = store.take_role_request(key).await?.ok_or_else(none)?;
     let change = UserChange {
-        roles: Some(request.roles),
+        roles: Some(request.roles.clone()),
         ..UserChange::default()
     };
-    let before = store.change_user(request.user, &change).await?;
-    let before = before.ok_or_else(none)?;
-    gateway.known.forget_user(request.user);
+    let user = store.user(request.user).await?.ok_or_else(none)?;
+    let before = match keeper::change(&gateway, &user, &change).await {
+        Ok(before) => before.ok_or_else(none)?,
+        Err(error) => {
+            // Whoever keeps the account did not do it: the wish waits on.
+            store.ask_for_roles(&request).await?;
+            return Err(error);
+        }
+    };
     let after = store.user(request.user).await?.ok_or_else(none)?;
     let resource = format!("user/{}", request.user);
     caller

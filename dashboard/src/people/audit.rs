@@ -18,18 +18,23 @@ pub async fn list_audit(
 ) -> ApiResult<Json<Page<AuditView>>> {
     let paging = Paging {
         limit: query.limit,
-        cursor: query.cursor,
+        cursor: query.cursor.clone(),
     };
-    let filter = AuditFilter {
+    let filter = filter(query)?;
+    let page = gateway.ports.store.noted(&filter, &paging.page()?).await?;
+    Ok(Json(Page::of(page, AuditView::from)))
+}
+
+/// Which entries are asked for.
+pub(super) fn filter(query: AuditQuery) -> Result<AuditFilter, Failure> {
+    Ok(AuditFilter {
         actor_name: query.actor,
         action: query.action,
         resource: query.resource,
         outcome: query.outcome,
         since: moment("since", query.since.as_deref())?,
         until: moment("until", query.until.as_deref())?,
-    };
-    let page = gateway.ports.store.noted(&filter, &paging.page()?).await?;
-    Ok(Json(Page::of(page, AuditView::from)))
+    })
 }
 
 fn moment(field: &str, text: Option<&str>) -> Result<Option<Timestamp>, Failure> {

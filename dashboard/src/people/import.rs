@@ -1,9 +1,10 @@
 //! Accounts and memberships from a table, as schools keep them.
 
+use super::keeper::{self, New};
+use super::line;
 use super::users::{LONGEST, name_taken};
-use super::{line, users};
 use crate::auth::caller::Caller;
-use crate::auth::{no_store, secret};
+use crate::auth::no_store;
 use crate::dto::access::{ImportQuery, ImportReport, ImportRow, RowOutcome};
 use crate::dto::failure::ApiFailure;
 use crate::state::Gateway;
@@ -11,9 +12,9 @@ use axum::Json;
 use axum::extract::State;
 use axum::extract::rejection::StringRejection;
 use axum::response::{IntoResponse, Response};
+use domain::Failure;
 use domain::course::{Course, CourseRole};
 use domain::user::{Role, User, UserChange};
-use domain::{Failure, UserId};
 use serde::Deserialize;
 use serde_json::json;
 use service_kit::http::{ApiResult, Query};
@@ -215,20 +216,12 @@ async fn apply(gateway: &Gateway, caller: &Caller, wanted: Wanted) -> ApiResult<
             (known.id, None)
         }
         None => {
-            let password = secret::new_password()?;
-            let user = User {
-                id: UserId::new(),
+            let new = New {
                 display_name: wanted.display_name.unwrap_or(wanted.username.clone()),
                 username: wanted.username,
                 roles: vec![wanted.role.unwrap_or(Role::Student)],
-                service: false,
-                subject: None,
-                password_hash: Some(gateway.passwords.hash(password.clone()).await?),
-                must_change_password: true,
-                disabled: false,
-                created_at: store.now().await?,
             };
-            users::insert(gateway, caller, &user).await?;
+            let (user, password) = keeper::make(gateway, caller, new).await?;
             (user.id, Some(password))
         }
     };

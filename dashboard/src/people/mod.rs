@@ -2,8 +2,10 @@
 
 mod approvals;
 mod audit;
+mod audit_table;
 mod courses;
 mod import;
+mod keeper;
 mod members;
 mod quotas;
 mod sharing;
@@ -11,6 +13,7 @@ mod users;
 
 use crate::state::Gateway;
 use domain::Failure;
+pub(crate) use users::from_provider;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
@@ -35,6 +38,7 @@ pub fn routes() -> OpenApiRouter<Gateway> {
         .routes(routes!(quotas::user_quota, quotas::set_user_quota))
         .routes(routes!(quotas::course_quota, quotas::set_course_quota))
         .routes(routes!(audit::list_audit))
+        .routes(routes!(audit_table::export_audit))
 }
 
 /// A line that people write, without spaces around it, of 1 to `most` characters.

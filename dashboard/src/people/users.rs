@@ -1,9 +1,10 @@
 //! Accounts, for administrators.
 
 use super::approvals::{self, Given};
+use super::keeper::{self, New};
 use super::line;
 use crate::auth::caller::Caller;
-use crate::auth::{no_store, secret};
+use crate::auth::no_store;
 use crate::dto::access::{NewUser, NewUserAnswer, RoleRequestView, UserPatch, UserQuery, UserView};
 use crate::dto::{Page, Paging};
 use crate::layers::RememberAs;
@@ -65,20 +66,12 @@ pub async fn create_user(
     if first.is_empty() {
         first.push(Role::Teacher);
     }
-    let password = secret::new_password()?;
-    let mut user = User {
-        id: UserId::new(),
+    let new = New {
         username: username.to_owned(),
         display_name: display_name.to_owned(),
         roles: first,
-        service: false,
-        subject: None,
-        password_hash: Some(gateway.passwords.hash(password.clone()).await?),
-        must_change_password: true,
-        disabled: false,
-        created_at: gateway.ports.store.now().await?,
     };
-    insert(&gateway, &caller, &user).await?;
+    let (mut user, password) = keeper::make(&gateway, &caller, new).await?;
     let pending = give(&gateway, &caller, &mut user, wanted).await?;
     Ok(once(StatusCode::CREATED, password, user, pending))
 }
@@ -98,7 +91,7 @@ async fn give(
             roles: Some(wanted.clone()),
             ..UserChange::default()
         };
-        gateway.ports.store.change_user(user.id, &change).await?;
+        keeper::change(gateway, user, &change).await?;
         let before = told(user);
         user.roles = wanted;
         let resource = format!("user/{}", user.id);
@@ -215,9 +208,6 @@ pub async fn change_user(
         let text = "Nobody changes their own roles, or disables themselves. Ask somebody else.";
         return Err(Failure::new(FailureKind::Conflict, "user.own", text).into());
     }
-    if user.subject.is_some() && (more || change.display_name.is_some()) {
-        return Err(from_provider().into());
-    }
     let mut pending = None;
     if let Some(wanted) = &change.roles
         && let Given::Asked(request) = approvals::ask(&gateway, &caller, &user, wanted).await?
@@ -225,13 +215,10 @@ pub async fn change_user(
         pending = Some(approvals::view(&gateway, request).await?);
         change.roles = None;
     }
-    let store = &gateway.ports.store;
     let gone = || Failure::not_found("user", &id);
-    let before = store
-        .change_user(user.id, &change)
+    let before = keeper::change(&gateway, &user, &change)
         .await?
         .ok_or_else(gone)?;
-    gateway.known.forget_user(user.id);
     let after = found(&gateway, &id).await?;
     let resource = format!("user/{id}");
     caller
@@ -243,8 +230,8 @@ pub async fn change_user(
     })
 }
 
-fn from_provider() -> Failure {
-    let text = "The account is kept by the identity provider. Change it there.";
+pub(crate) fn from_provider() -> Failure {
+    let text = "The account is kept by the school's sign-in. Change this there.";
     Failure::new(FailureKind::Conflict, "user.from_provider", text)
 }
 
@@ -261,14 +248,7 @@ pub async fn reset_password(
     Path(id): Path<String>,
 ) -> ApiResult<Response> {
     let user = found(&gateway, &id).await?;
-    if user.subject.is_some() {
-        return Err(from_provider().into());
-    }
-    let password = secret::new_password()?;
-    let hash = gateway.passwords.hash(password.clone()).await?;
-    let store = &gateway.ports.store;
-    store.set_password(user.id, &hash, true, None).await?;
-    gateway.known.forget_user(user.id);
+    let password = keeper::new_password(&gateway, &user).await?;
     let resource = format!("user/{id}");
     caller.did(&gateway, "reset_password", resource).await;
     let user = found(&gateway, &id).await?;

@@ -61,6 +61,7 @@ pub fn somebody() -> SignedIn {
         used_at: Timestamp(0),
         expires_at: Timestamp(i64::MAX),
         idle: None,
+        provider: None,
     };
     SignedIn {
         token,

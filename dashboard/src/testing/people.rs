@@ -14,7 +14,7 @@ use domain::profile::Profile;
 use domain::quota::{Queue, Quota, Usage};
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::user::{RoleRequest, Sealed, Token, User, UserChange};
 use domain::{
     CourseId, DatasetId, JobId, Message, ModelId, PipelineId, RoleRequestId, Timestamp, TokenId,
     UserId,
@@ -286,6 +286,12 @@ is_away!(Replicas {
     announce(&Replica, Duration) -> ();
     replicas() -> Vec<Replica>;
     withdraw(&str) -> ();
+});
+is_away!(ProviderTokens {
+    tokens_to_check(Duration, u32) -> Vec<Token>;
+    reseal(TokenId, &Sealed) -> bool;
+    tokens_of_session(&str) -> Vec<Token>;
+    follow_groups(UserId, &[Membership]) -> bool;
 });
 is_away!(RoleRequests {
     ask_for_roles(&RoleRequest) -> ();

@@ -119,6 +119,30 @@ pub struct Token {
     pub expires_at: Timestamp,
     /// It ends, too, when it was not used for so long.
     pub idle: Option<Duration>,
+    /// What it has to do with the identity provider, for people who come from there.
+    #[serde(default)]
+    pub provider: Option<ProviderSession>,
+}
+
+/// What the identity provider must be asked, now and then, about whoever holds a token.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ProviderSession {
+    /// The provider's name for the sign-in that the token came of.
+    pub sid: Option<String>,
+    /// What it gave to be asked with. Nothing: its administration is asked.
+    pub sealed: Option<Sealed>,
+    /// When it was asked last.
+    pub checked_at: Timestamp,
+}
+
+/// A secret behind a key that the store does not have. Never shown all the same.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sealed(pub String);
+
+impl fmt::Debug for Sealed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
 }
 
 impl Token {

@@ -17,7 +17,7 @@ use domain::profile::Profile;
 use domain::quota::{Queue, Quota, Usage};
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::user::{RoleRequest, Sealed, Token, User, UserChange};
 use domain::{
     CourseId, DatasetId, JobId, Message, ModelId, PipelineId, RoleRequestId, Timestamp, TokenId,
     UserId,
@@ -25,8 +25,8 @@ use domain::{
 use ports::store::{
     Audit, AuditFilter, Claim, ClaimFilter, Commit, Committed, Courses, Datasets, DeploymentWrite,
     Deployments, Jobs, Lease, Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf,
-    PipelineFilter, Pipelines, Progress, QueueDepth, Quotas, Repairs, Replica, Replicas,
-    RoleRequests, Scope, Shares, SignedIn, Site, Upkeep, Users,
+    PipelineFilter, Pipelines, Progress, ProviderTokens, QueueDepth, Quotas, Repairs, Replica,
+    Replicas, RoleRequests, Scope, Shares, SignedIn, Site, Upkeep, Users,
 };
 use ports::{PortError, Result};
 use std::sync::Arc;
@@ -155,6 +155,13 @@ through! { Users:
     delete_tokens(user: UserId, keep: Option<TokenId>) -> u64;
     tokens(user: UserId) -> Vec<Token>;
     remember(user: UserId, key: &str, fingerprint: &str, answer: Option<&str>) -> Option<String>;
+}
+
+through! { ProviderTokens:
+    tokens_to_check(age: Duration, limit: u32) -> Vec<Token>;
+    reseal(id: TokenId, sealed: &Sealed) -> bool;
+    tokens_of_session(sid: &str) -> Vec<Token>;
+    follow_groups(user: UserId, courses: &[Membership]) -> bool;
 }
 
 through! { RoleRequests:

@@ -95,7 +95,8 @@ impl Courses for SqlStore {
         let write = async {
             sqlx::query(
                 "INSERT INTO course_members (course_id, user_id, role) VALUES ($1, $2, $3) \
-                 ON CONFLICT (course_id, user_id) DO UPDATE SET role = excluded.role",
+                 ON CONFLICT (course_id, user_id) DO UPDATE \
+                 SET role = excluded.role, by_provider = 0",
             )
             .bind(course.to_string())
             .bind(user.to_string())

@@ -20,21 +20,30 @@ pub(super) const DOING: &str = "deploy a model";
 /// Stores or extends a deployment; its new version.
 pub(super) async fn deploy(tx: &mut Tx, write: &DeploymentWrite, now: Timestamp) -> Result<u32> {
     plain(DOING, [&*write.name])?;
-    // One statement decides who owns a name, however many try at once.
-    let claimed = sqlx::query(
-        "INSERT INTO deployments (id, name, owner_id, course_id, version, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, 1, $5, $5) ON CONFLICT (name) DO UPDATE \
-         SET updated_at = excluded.updated_at \
-         WHERE deployments.owner_id = excluded.owner_id RETURNING id",
-    )
-    .bind(write.id.to_string())
-    .bind(&write.name)
-    .bind(write.owner.to_string())
-    .bind(write.course.map(|id| id.to_string()))
-    .bind(now.0)
-    .fetch_optional(&mut **tx)
-    .await
-    .map_err(failed(DOING))?;
+    let claim = async {
+        // Whatever it meets, a name or the id of a request that came twice, whoever is first has it.
+        sqlx::query(
+            "INSERT INTO deployments (id, name, owner_id, course_id, version, created_at, \
+             updated_at) VALUES ($1, $2, $3, $4, 1, $5, $5) ON CONFLICT DO NOTHING",
+        )
+        .bind(write.id.to_string())
+        .bind(&write.name)
+        .bind(write.owner.to_string())
+        .bind(write.course.map(|id| id.to_string()))
+        .bind(now.0)
+        .execute(&mut **tx)
+        .await?;
+        // Taking the row makes those who deploy under one name wait for each other.
+        let sql = "UPDATE deployments SET updated_at = $3 WHERE name = $1 AND owner_id = $2 \
+                   RETURNING id";
+        sqlx::query(sql)
+            .bind(&write.name)
+            .bind(write.owner.to_string())
+            .bind(now.0)
+            .fetch_optional(&mut **tx)
+            .await
+    };
+    let claimed = claim.await.map_err(failed(DOING))?;
     let Some(row) = claimed else {
         let what = format!("the name {:?} belongs to somebody else", write.name);
         return Err(PortError::Conflict {

@@ -27,6 +27,7 @@ mod models;
 mod moves;
 mod outbox;
 mod pipelines;
+mod provider;
 mod quotas;
 mod recover;
 mod replicas;

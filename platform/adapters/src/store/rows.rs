@@ -6,7 +6,7 @@ use domain::dataset::{Dataset, DatasetVersion};
 use domain::deployment::{Deployment, DeploymentVersion};
 use domain::job::Job;
 use domain::pipeline::{Pipeline, Stage};
-use domain::user::{Origin, Token, User};
+use domain::user::{Origin, ProviderSession, Sealed, Token, User};
 use sqlx::any::AnyRow;
 use sqlx::{Result, Row};
 use std::time::Duration;
@@ -192,7 +192,19 @@ pub(super) fn token(row: &AnyRow) -> Result<Token> {
         used_at: row.time("used_at")?,
         expires_at: row.time("expires_at")?,
         idle: idle.map(|idle| Duration::from_micros(idle.0.unsigned_abs())),
+        provider: provider(row)?,
     })
+}
+
+fn provider(row: &AnyRow) -> Result<Option<ProviderSession>> {
+    let Some(checked_at) = row.maybe_time("checked_at")? else {
+        return Ok(None);
+    };
+    Ok(Some(ProviderSession {
+        sid: row.maybe_text("sid")?,
+        sealed: row.maybe_text("sealed")?.map(Sealed),
+        checked_at,
+    }))
 }
 
 /// Columns `course_id` and `role`.

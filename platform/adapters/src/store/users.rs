@@ -15,11 +15,13 @@ use sqlx::any::AnyRow;
 use std::time::Duration;
 
 /// Columns of a token, for `FROM tokens t`.
-const TOKEN_COLUMNS: &str = "t.id, t.hash, t.user_id, t.kind, t.name, t.created_at, t.used_at, \
-     t.expires_at, t.idle_us, t.scopes, t.deployment, t.address, t.agent";
+pub(super) const TOKEN_COLUMNS: &str = "t.id, t.hash, t.user_id, t.kind, t.name, t.created_at, t.used_at, \
+     t.expires_at, t.idle_us, t.scopes, t.deployment, t.address, t.agent, t.checked_at, t.sid, \
+     t.sealed";
 
 /// The condition that a token has not ended at the moment `$2`.
-const HOLDS: &str = "t.expires_at > $2 AND (t.idle_us IS NULL OR t.used_at + t.idle_us > $2)";
+pub(super) const HOLDS: &str =
+    "t.expires_at > $2 AND (t.idle_us IS NULL OR t.used_at + t.idle_us > $2)";
 
 impl SqlStore {
     /// The user whom `sql` finds by `key`.
@@ -49,7 +51,10 @@ pub(super) fn token_texts(token: &Token) -> impl Iterator<Item = &str> {
     let origin = token.origin.iter();
     let origin = origin.flat_map(|origin| [&*origin.address, &*origin.agent]);
     let deployment = token.deployment.as_deref();
-    [&*token.name].into_iter().chain(deployment).chain(origin)
+    let provider = token.provider.as_ref();
+    let sid = provider.and_then(|provider| provider.sid.as_deref());
+    let texts = [&*token.name].into_iter().chain(deployment);
+    texts.chain(origin).chain(sid)
 }
 
 /// What a search for a user looks in.
@@ -234,8 +239,8 @@ impl Users for SqlStore {
                 .await?;
             sqlx::query(
                 "INSERT INTO tokens (id, hash, user_id, kind, name, created_at, used_at, \
-                 expires_at, idle_us, scopes, deployment, address, agent) \
-                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+                 expires_at, idle_us, scopes, deployment, address, agent, checked_at, sid, sealed) \
+                 VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)",
             )
             .bind(token.id.to_string())
             .bind(&token.hash)
@@ -250,6 +255,19 @@ impl Users for SqlStore {
             .bind(token.deployment.as_deref())
             .bind(token.origin.as_ref().map(|origin| &*origin.address))
             .bind(token.origin.as_ref().map(|origin| &*origin.agent))
+            .bind(
+                token
+                    .provider
+                    .as_ref()
+                    .map(|provider| provider.checked_at.0),
+            )
+            .bind(token.provider.as_ref().and_then(|p| p.sid.as_deref()))
+            .bind(
+                token
+                    .provider
+                    .as_ref()
+                    .and_then(|p| Some(&*p.sealed.as_ref()?.0)),
+            )
             .execute(&mut *tx)
             .await?;
             tx.commit().await

@@ -14,7 +14,7 @@ use domain::profile::Profile;
 use domain::quota::{Queue, Quota, Usage};
 use domain::results::StageResult;
 use domain::study::Trial;
-use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::user::{RoleRequest, Sealed, Token, User, UserChange};
 use domain::{
     CourseId, DatasetId, JobId, Message, ModelId, PipelineId, RoleRequestId, Timestamp, TokenId,
     UserId,
@@ -23,8 +23,8 @@ use ports::Store;
 use ports::store::{
     Audit, AuditFilter, Claim, ClaimFilter, Commit, Committed, Courses, Datasets, DeploymentWrite,
     Deployments, Jobs, Lease, Leases, Models, NewPipeline, Outbox, OutboxRow, Page, PageOf,
-    PipelineFilter, Pipelines, Progress, QueueDepth, Quotas, Repairs, Replica, Replicas,
-    RoleRequests, Scope, Shares, SignedIn, Site, Upkeep, Users,
+    PipelineFilter, Pipelines, Progress, ProviderTokens, QueueDepth, Quotas, Repairs, Replica,
+    Replicas, RoleRequests, Scope, Shares, SignedIn, Site, Upkeep, Users,
 };
 use std::time::Duration;
 
@@ -102,6 +102,13 @@ wrapped! { Users of Store:
     once delete_tokens(user: UserId, keep: Option<TokenId>) -> u64;
     again tokens(user: UserId) -> Vec<Token>;
     once remember(user: UserId, key: &str, fingerprint: &str, answer: Option<&str>) -> Option<String>;
+}
+
+wrapped! { ProviderTokens of Store:
+    once tokens_to_check(age: Duration, limit: u32) -> Vec<Token>;
+    again reseal(id: TokenId, sealed: &Sealed) -> bool;
+    again tokens_of_session(sid: &str) -> Vec<Token>;
+    once follow_groups(user: UserId, courses: &[Membership]) -> bool;
 }
 
 wrapped! { RoleRequests of Store:

@@ -7,8 +7,9 @@ use domain::access::{Grantee, Noun, Share};
 use domain::audit::{AuditEntry, AuditOutcome, Audited};
 use domain::course::{Course, CourseRole, Membership};
 use domain::quota::{Queue, Quota, Usage};
-use domain::user::{RoleRequest, Token, User, UserChange};
+use domain::user::{RoleRequest, Sealed, Token, User, UserChange};
 use domain::{CourseId, RoleRequestId, Timestamp, TokenId, UserId};
+use std::time::Duration;
 
 /// Whom a token signs in.
 #[derive(Clone, Debug)]
@@ -85,6 +86,25 @@ pub trait Users {
         fingerprint: &str,
         answer: Option<&str>,
     ) -> Result<Option<String>>;
+}
+
+/// Tokens that hold as long as the identity provider stands by them.
+#[async_trait]
+pub trait ProviderTokens {
+    /// Tokens about which the provider was not asked for so long, by id and at most so many, those first
+    /// that wait longest: from now on they count as asked about, so each goes to one of many callers.
+    async fn tokens_to_check(&self, age: Duration, limit: u32) -> Result<Vec<Token>>;
+
+    /// Keeps what the provider gave to be asked with the next time; whether there is such a token.
+    async fn reseal(&self, id: TokenId, sealed: &Sealed) -> Result<bool>;
+
+    /// The tokens that came of a sign-in that the provider calls so, by id.
+    async fn tokens_of_session(&self, sid: &str) -> Result<Vec<Token>>;
+
+    /// Makes somebody belong to the courses that the provider says, and to no other of those of which
+    /// it said so before; where they were enrolled here, nothing changes. Whether anything did.
+    /// `Conflict` if one of them is not there.
+    async fn follow_groups(&self, user: UserId, courses: &[Membership]) -> Result<bool>;
 }
 
 /// Wishes that somebody become an administrator.

@@ -14,7 +14,9 @@ mod commit;
 mod query;
 mod text;
 
-pub use access::{Audit, AuditFilter, Courses, Quotas, RoleRequests, Shares, SignedIn, Users};
+pub use access::{
+    Audit, AuditFilter, Courses, ProviderTokens, Quotas, RoleRequests, Shares, SignedIn, Users,
+};
 pub use commit::{Commit, Committed, DatasetOutcome, DeploymentWrite, End, StageChange, Write};
 pub use query::{Page, PageOf, PipelineFilter, Scope, Sight};
 pub use text::plain;
@@ -43,6 +45,7 @@ pub trait Store:
     + Deployments
     + Replicas
     + Users
+    + ProviderTokens
     + RoleRequests
     + Courses
     + Quotas
@@ -64,6 +67,7 @@ impl<T> Store for T where
         + Deployments
         + Replicas
         + Users
+        + ProviderTokens
         + RoleRequests
         + Courses
         + Quotas

@@ -22,6 +22,8 @@ export function EditUserDialog({ user, own, onClose }: Props) {
   const [name, setName] = useState(before);
   const [roles, setRoles] = useState(user.roles);
   const change = useChangeUser(user.id);
+  // The school's name of somebody comes with each sign-in.
+  const kept = user.from_provider;
   const submit = (event: SyntheticEvent): void => {
     event.preventDefault();
     const patch: UserPatch = {};
@@ -44,12 +46,14 @@ export function EditUserDialog({ user, own, onClose }: Props) {
         <Stack>
           <TextInput
             label={t('name')}
+            description={kept ? t('edit.keptName') : undefined}
+            disabled={kept}
             required
             withAsterisk={false}
             maxLength={100}
             autoComplete="off"
             value={name}
-            data-autofocus
+            data-autofocus={!kept}
             onChange={(event) => setName(event.currentTarget.value)}
           />
           <RolesField value={roles} onChange={setRoles} fixed={own ? t('edit.own') : undefined} />

@@ -48,8 +48,8 @@ export function UserMenu({ user, own, Quota }: Props) {
         onError: (error) => toast.failed(speaker.error(error)),
       },
     );
-  // The provider keeps what it knows of an account; a program has no password.
-  const kept = user.from_provider;
+  // What a program may is said where it comes from, and it has no password.
+  const program = user.service;
   return (
     <>
       <Menu position="bottom-end">
@@ -59,13 +59,13 @@ export function UserMenu({ user, own, Quota }: Props) {
           </ActionIcon>
         </Menu.Target>
         <Menu.Dropdown>
-          {!kept && <Menu.Item onClick={() => setDialog('edit')}>{t('edit.action')}</Menu.Item>}
-          {!kept && !own && <Menu.Item onClick={() => setDialog('password')}>{t('password.action')}</Menu.Item>}
+          {!program && <Menu.Item onClick={() => setDialog('edit')}>{t('edit.action')}</Menu.Item>}
+          {!program && !own && <Menu.Item onClick={() => setDialog('password')}>{t('password.action')}</Menu.Item>}
           {/* No quota holds for administrators. */}
           {!isAdmin(user) && <Menu.Item onClick={() => setDialog('quota')}>{t('quota')}</Menu.Item>}
           <Menu.Item onClick={() => setDialog('signOut')}>{t('signOut.action')}</Menu.Item>
-          {!kept && !own && user.disabled && <Menu.Item onClick={enable}>{t('enable.action')}</Menu.Item>}
-          {!kept && !own && !user.disabled && (
+          {!program && !own && user.disabled && <Menu.Item onClick={enable}>{t('enable.action')}</Menu.Item>}
+          {!program && !own && !user.disabled && (
             <Menu.Item color="red" onClick={() => setDialog('disable')}>
               {t('disable.action')}
             </Menu.Item>

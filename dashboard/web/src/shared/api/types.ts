@@ -489,7 +489,7 @@ export interface User {
   service: boolean;
   disabled: boolean;
   must_change_password: boolean;
-  /** The account is kept by the identity provider: it is changed there. */
+  /** The account is kept by the identity provider: what changes here changes there, but for the name. */
   from_provider: boolean;
   created_at: string;
 }

@@ -30,6 +30,8 @@ impl Row for Course {
 pub(super) struct MemberRow {
     pub(super) user: UserId,
     pub(super) role: CourseRole,
+    /// Whether the identity provider says so.
+    pub(super) by_provider: bool,
 }
 
 impl Row for MemberRow {
@@ -78,7 +80,12 @@ impl State {
         if !self.courses.has(&course) || !self.users.has(&user) {
             return Err(Refusal::Dangling);
         }
-        self.members.put((course, user), MemberRow { user, role });
+        let row = MemberRow {
+            user,
+            role,
+            by_provider: false,
+        };
+        self.members.put((course, user), row);
         Ok(())
     }
 

@@ -21,6 +21,7 @@ pub mod lists;
 pub mod models;
 pub mod outbox;
 pub mod pipelines;
+pub mod provider;
 pub mod references;
 pub mod removal;
 pub mod replicas;
@@ -56,6 +57,7 @@ pub async fn all(store: Arc<dyn Store>) {
     replicas::all(&store).await;
     users::all(&store).await;
     access::all(&store).await;
+    provider::all(&store).await;
     text::all(&store).await;
     outbox::all(&store).await;
     upkeep::all(&store).await;

@@ -279,6 +279,7 @@ pub fn token(user: UserId, expires_at: Timestamp) -> Token {
         used_at: Timestamp(2),
         expires_at,
         idle: None,
+        provider: None,
     }
 }
 

@@ -7,7 +7,7 @@ use domain::audit::{AuditEntry, AuditOutcome};
 use domain::course::{Course, CourseRole, Membership};
 use domain::dataset::DatasetChange;
 use domain::job::JobKind;
-use domain::user::{Role, User, UserChange};
+use domain::user::{ProviderSession, Role, Sealed, User, UserChange};
 use ports::contract::store::samples;
 use ports::store::{AuditFilter, NewPipeline, Page, Scope, Sight};
 use std::time::Duration;
@@ -152,6 +152,13 @@ impl World {
         {
             token.hash.clone_from(&other.hash);
         }
+        let asked_about = self.chance.roll(2) == 0;
+        token.provider = asked_about.then(|| ProviderSession {
+            sid: Some(self.chance.one_of(&["a", "b"]).to_owned()),
+            sealed: Some(Sealed("s".to_owned())),
+            checked_at: self.twins.now(),
+        });
+        let (sid, most) = (self.chance.one_of(&["a", "b"]), self.chance.roll(4) as u32);
         self.users.push(user.clone());
         self.tokens.push(token.clone());
         let known = self.chance.one_of(&self.tokens);
@@ -188,6 +195,19 @@ impl World {
                 let name = s.user_by_name(&user.username).await?;
                 Ok((found, name.map(|user| format!("{:?}", whole(&user)))))
             })
+            .await;
+        twins
+            .ask("tokens to check", async |s, _| {
+                s.tokens_to_check(Duration::from_secs(1), most).await
+            })
+            .await;
+        twins
+            .ask("reseal", async |s, _| {
+                s.reseal(known.id, &Sealed(key.to_owned())).await
+            })
+            .await;
+        twins
+            .ask("of session", async |s, _| s.tokens_of_session(sid).await)
             .await;
         twins
             .ask("tokens", async |s, _| s.tokens(known.user).await)
@@ -237,6 +257,12 @@ impl World {
                 .await;
             twins
                 .ask("enrol", async |s, _| s.enrol(course.id, user, role).await)
+                .await;
+            twins
+                .ask("groups", async |s, _| {
+                    let course = course.id;
+                    s.follow_groups(user, &[Membership { course, role }]).await
+                })
                 .await;
             twins
                 .ask("members", async |s, _| {
